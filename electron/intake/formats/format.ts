@@ -1,0 +1,71 @@
+import type { Digest } from '../../../shared/evidence.ts';
+import type { Fact } from '../../../shared/fact.ts';
+
+/** What a reader may look at before it says whether a file is its own. */
+export interface Candidate {
+  /** Relative to the source, POSIX separators. Data, never to be opened as a path. */
+  path: string;
+  /** Last part of `path`. */
+  name: string;
+  bytes: number;
+  /** The first bytes, at most 4,096. */
+  head: Uint8Array;
+}
+
+/** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
+export interface OpenFile extends Candidate {
+  digest: Digest;
+  /** Bytes from `offset`, at most `length`, fewer at the end of the file. The buffer is the caller's. */
+  read(offset: number, length: number): Uint8Array;
+  /** The whole file; throws `Unreadable` when it is larger than `limit` bytes. */
+  whole(limit: number): Uint8Array;
+  /** The whole file as strict UTF-8 (a BOM is kept); throws `Unreadable`. */
+  text(limit: number): string;
+  /** Whether the source holds a file of that path. */
+  has(path: string): boolean;
+  /** Paths of the files directly in a folder of the source ('' is the root). */
+  list(folder: string): string[];
+  /** Small neighbour by path (a bag's bagit.txt, a ledger's checkpoint); null where it is not there or too large. */
+  peek(path: string, limit: number): Uint8Array | null;
+}
+
+/** One row of a ledger, for browsing: offsets point into the file. */
+export interface LedgerRowColumns {
+  first: number;
+  at: (string | null)[];
+  actor: (string | null)[];
+  event: (string | null)[];
+  hash: (string | null)[];
+  previous: (string | null)[];
+  offset: number[];
+  length: number[];
+}
+
+export interface FactSink {
+  add(fact: Fact): void;
+  /** Rows of a ledger in order, some thousands at a time. */
+  ledgerRows(ledgerId: string, rows: LedgerRowColumns): void;
+  /** Stops the reader by throwing when the person cancelled. Call it now and then in long work. */
+  checkpoint(): void;
+}
+
+/** An evidence format: bytes to facts. It never judges; what it measures as wrong it adds as a defect. */
+export interface Format {
+  /** kebab-case, the word in `format` everywhere. */
+  id: string;
+  title: string;
+  /** Cheap and strict: by name and first bytes. The first format in the list that says yes reads the file. */
+  recognise(candidate: Candidate): boolean;
+  /** Adds facts, at least one `document`. Throws `Unreadable` with a sentence where the file cannot be read at all. */
+  read(file: OpenFile, facts: FactSink): void;
+}
+
+/** A file that a reader cannot read: it is listed as unread with this reason, and the rest goes on. */
+export class Unreadable extends Error {
+  readonly offset: number | undefined;
+  constructor(why: string, offset?: number) {
+    super(why);
+    this.name = 'Unreadable';
+    this.offset = offset;
+  }
+}

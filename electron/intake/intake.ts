@@ -1,0 +1,30 @@
+import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
+import type { Fact } from '../../shared/fact.ts';
+import type { LedgerRowColumns } from './formats/format.ts';
+
+export interface IntakeProgress {
+  doing: string;
+  filesDone: number;
+  filesTotal: number | null;
+  bytesDone: number;
+  bytesTotal: number | null;
+  news: { path: string; text: string }[];
+}
+
+/** Where intake puts what does not fit in one reply. */
+export interface IntakeSink {
+  progress(progress: IntakeProgress): void;
+  /** A document to be kept in the store (at most `limits.keptBytes`). */
+  keep(path: string, digest: string, bytes: Uint8Array): void;
+  ledgerRows(ledgerId: string, rows: LedgerRowColumns): void;
+}
+
+/** What bytes became. Digests beyond SHA-256, by path: those that listings and timestamps asked for. */
+export interface Intake {
+  source: SourceSummary;
+  files: EvidenceFile[];
+  facts: Fact[];
+  unread: Unread[];
+  /** path → `algorithm:hex`, and for ranges `path\0start\0end` → `algorithm:hex`. */
+  moreDigests: Map<string, string[]>;
+}

@@ -1,0 +1,287 @@
+import type { Digest, Place } from './evidence.ts';
+
+/**
+ * The vocabulary between bytes and judgement. Readers (electron/intake/formats) fill it and never judge;
+ * rules, lineage and the viewer read it and nothing else. Every fact knows its place.
+ */
+export type Fact =
+  | DocumentFact
+  | ListingFact
+  | SignatureFact
+  | TimestampFact
+  | LedgerFact
+  | CheckpointFact
+  | BagFact
+  | ImportsFact
+  | PointerFact
+  | ThingFact
+  | RelationFact
+  | MeasureFact;
+export type FactKind = Fact['kind'];
+export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
+
+/** A deviation that a reader measured, not yet judged. The codes are those of shared/check.ts. */
+export interface Defect {
+  code: string;
+  detail: string;
+  place: Place;
+  expected?: string;
+  actual?: string;
+}
+
+/** A file that a reader recognised: what it is, what it says of itself, what is wrong with its form. */
+export interface DocumentFact {
+  kind: 'document';
+  format: string;
+  /** What to call it in a list: "Model signature (OMS)". */
+  title: string;
+  place: Place;
+  /** Shown in the file view, in this order. */
+  properties: { name: string; value: string; pointer?: string }[];
+  defects: Defect[];
+}
+
+/** What a listing is, which decides what a contradiction means. */
+export type ListingRole =
+  | 'manifest' // checksum file
+  | 'payload' // BagIt payload manifest
+  | 'tag' // BagIt tag manifest
+  | 'model-signature' // resources of an OMS statement
+  | 'subjects' // subjects of an in-toto statement
+  | 'materials' // resolvedDependencies, materials
+  | 'products'
+  | 'ledger' // files bound by a ledger's entries
+  | 'components' // bill of materials
+  | 'pipeline' // dvc.lock, .dvc
+  | 'lineage' // OpenLineage, PROV
+  | 'record'; // any other document that states digests: evaluation report, data card
+
+/** A document that states digests of files. One item per statement. */
+export interface ListingFact {
+  kind: 'listing';
+  /** Unique in a source: path, then `#` and a word where a document holds several. */
+  id: string;
+  role: ListingRole;
+  title: string;
+  place: Place;
+  /** Folder, relative to the source, that the names are relative to ('' is the root). */
+  base: string;
+  /** True where a file below `base` that is not listed counts as extra. */
+  closed: boolean;
+  /** Paths relative to `base` that its signer left out (whole subtrees). */
+  ignored: string[];
+  items: ListingItem[];
+  /** Id of the signature fact that covers this listing; null where unsigned. */
+  signature: string | null;
+  /** Digest that the signature states over all items, and what the items give (OMS); null elsewhere. */
+  root: { stated: Digest; computed: Digest } | null;
+}
+
+export interface ListingItem {
+  /** As written. */
+  name: string;
+  /** Relative to the source; null where the name points outside it (the reader never resolves such a name). */
+  path: string | null;
+  digests: Digest[];
+  bytes?: number;
+  place: Place;
+  /** Only this range of the file (OMS shards), end exclusive. */
+  range?: { start: number; end: number };
+  /** True where absence says nothing (a dependency that was never handed over). */
+  optional?: boolean;
+}
+
+/** What a signature is for; the words of trust.yaml (command-line.md, Uses). */
+export const uses = [
+  'model-signature',
+  'provenance',
+  'approval',
+  'layout',
+  'link',
+  'statement',
+  'ledger',
+  'checkpoint',
+  'timestamp',
+  'document',
+  'report',
+] as const;
+export type Use = (typeof uses)[number];
+
+/** Bytes and the signatures over them. The mathematics is done by a rule, never by the reader. */
+export interface SignatureFact {
+  kind: 'signature';
+  id: string;
+  scheme: 'dsse' | 'oms' | 'in-toto' | 'note';
+  use: Use;
+  title: string;
+  place: Place;
+  /** Exactly the bytes that are signed (for DSSE the PAE), base64. */
+  signed: string;
+  /** Other preimages that old writers used, tried after `signed`; each is named in the check. */
+  legacySigned?: string[];
+  signatures: {
+    /** As written; a hint, never trust. */
+    keyId: string | null;
+    /** Name the signature claims to be by (note: key name). */
+    name: string | null;
+    value: string; // base64
+    /** Key id bytes of a C2SP note, hex. */
+    keyHash?: string;
+    /** DER, base64, leaf first. */
+    certificates: string[];
+    /** Fingerprint hint: hex SHA-256 over the PEM text of the key (OMS). */
+    pemHint?: string;
+  }[];
+  /** Statement type and predicate type where there is one. */
+  predicateType: string | null;
+}
+
+/** An RFC 3161 response or token, and the file whose bytes it is over. */
+export interface TimestampFact {
+  kind: 'timestamp';
+  id: string;
+  place: Place;
+  /** DER of the TimeStampResp or the token, base64. */
+  token: string;
+  /** Path of what is stamped (the name without `.tsr`); null where no such file is there. */
+  over: string | null;
+  /** Algorithm of the imprint, so that the engine hashes `over` with it. */
+  algorithm: string;
+}
+
+/** A hash-chained record. The rule was found from its rows; the arithmetic is in it, the judgement is not. */
+export interface LedgerFact {
+  kind: 'ledger';
+  id: string;
+  place: Place;
+  entries: number;
+  /** How it is chained; null where no known rule fits the first rows. */
+  rule: {
+    family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed';
+    words: string;
+    formula: string;
+    canonical: string;
+    hashField: string | null;
+    previousField: string | null;
+  } | null;
+  /** First and following departures from the rule, at most 100, in order. */
+  breaks: {
+    entry: number;
+    line: number;
+    kind: 'edited' | 'unlinked' | 'reordered' | 'removed' | 'inserted' | 'torn' | 'unparsable' | 'genesis';
+    expected: string;
+    actual: string;
+    detail: string;
+  }[];
+  breakCount: number;
+  /** Hash of the last entry (hex) and the RFC 9162 root over the lines without line feed (base64). */
+  head: string | null;
+  root: string;
+  /** Roots at the sizes that checkpoints in the same folder speak of: size → base64. */
+  rootsAt: Record<string, string>;
+  headsAt: Record<string, string>;
+  sequenceGaps: { entry: number; expected: number; actual: number }[];
+  clockJumps: { entry: number; at: string; after: string }[];
+  firstAt: string | null;
+  lastAt: string | null;
+}
+
+/** A C2SP checkpoint: what something outside says about a log. */
+export interface CheckpointFact {
+  kind: 'checkpoint';
+  id: string;
+  place: Place;
+  origin: string;
+  size: number;
+  root: string; // base64
+  extensions: string[];
+  signature: string;
+}
+
+export interface BagFact {
+  kind: 'bag';
+  place: Place;
+  base: string;
+  version: string;
+  encoding: string;
+  payload: string[]; // listing ids
+  tags: string[];
+  fetch: { url: string; bytes: number | null; name: string; path: string | null; place: Place }[];
+}
+
+/** What a pickle would import and call, found by reading opcodes; nothing is executed. */
+export interface ImportsFact {
+  kind: 'imports';
+  place: Place;
+  imports: { module: string; name: string; called: boolean; offset: number }[];
+  /** Where the opcode reader had to stop before the end, in words; null where it read all. */
+  stopped: string | null;
+}
+
+/** A git-lfs pointer standing where a file should be. */
+export interface PointerFact {
+  kind: 'pointer';
+  place: Place;
+  digest: Digest;
+  bytes: number;
+}
+
+export const thingTypes = [
+  'dataset',
+  'model',
+  'code',
+  'run',
+  'evaluation',
+  'document',
+  'person',
+  'decision',
+  'component',
+] as const;
+export type ThingType = (typeof thingTypes)[number];
+
+/** Something the lineage knows: an artefact, dataset, run, evaluation, approval, person, component. */
+export interface ThingFact {
+  kind: 'thing';
+  /** Unique in a source; relations name it. Start with the document's path. */
+  key: string;
+  type: ThingType;
+  name: string;
+  digests: Digest[];
+  /** Path in the source where the name is one. */
+  path: string | null;
+  place: Place;
+  at: string | null;
+  properties: { name: string; value: string }[];
+  /** Signature fact that covers the statement; null where it is only asserted. */
+  signature: string | null;
+}
+
+/** `from` came before `to`: data → run → model → evaluation → decision. */
+export interface RelationFact {
+  kind: 'relation';
+  relation:
+    | 'used'
+    | 'generated'
+    | 'derived'
+    | 'evaluated'
+    | 'approved'
+    | 'attributed'
+    | 'associated'
+    | 'delegated'
+    | 'contains';
+  from: string;
+  to: string;
+  place: Place;
+  signature: string | null;
+}
+
+/** A number that a document states: the card's recall, the evaluation's recall. */
+export interface MeasureFact {
+  kind: 'measure';
+  /** Key of the thing measured. */
+  of: string;
+  metric: string;
+  value: string;
+  place: Place;
+  stated: 'card' | 'evaluation' | 'run';
+}

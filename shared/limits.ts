@@ -1,0 +1,25 @@
+/** What hostile evidence may cost at most (reliability.md, I-03). Shown in Settings; each is named when it refuses. */
+export const limits = {
+  entries: 250_000,
+  folderEntries: 5_000_000,
+  totalBytes: 64 * 2 ** 30,
+  entryBytes: 16 * 2 ** 30,
+  ratio: 200,
+  ratioFromBytes: 100_000_000,
+  pathBytes: 4_096,
+  nameBytes: 255,
+  depth: 128,
+  nestedArchives: 0,
+  jsonDepth: 256,
+  jsonBytes: 64 * 2 ** 20,
+  lineBytes: 16 * 2 ** 20,
+  yamlDepth: 64,
+  yamlAliases: 100,
+  yamlBytes: 10 * 2 ** 20,
+  pickleOpcodes: 10_000_000,
+  tensorHeaderBytes: 100_000_000,
+  certificateBytes: 65_536,
+  certificateChain: 8,
+  /** Documents up to this size are kept in the store, so that a case can be read without its medium. */
+  keptBytes: 4 * 2 ** 20,
+} as const;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+export const SignOffRole = z.enum(['reviewer', 'approver']);
+export type SignOffRole = z.infer<typeof SignOffRole>;
+export const Decision = z.enum(['approve', 'conditions', 'reject']);
+export type Decision = z.infer<typeof Decision>;
+
+/** One condition of signing, and what it needs. */
+export const Gate = z.object({
+  id: z.enum([
+    'imported',
+    'import-complete',
+    'verified',
+    'checks-answered',
+    'findings-reasoned',
+    'coverage-stated',
+    'journal-anchored',
+    'key-unlocked',
+    'evidence-unchanged',
+  ]),
+  title: z.string(),
+  holds: z.boolean(),
+  detail: z.string(),
+  /** Needed also to reject. */
+  always: z.boolean(),
+  /** Screen that shows what blocks it. */
+  screen: z.enum(['evidence', 'checks', 'review', 'journal', 'settings']).nullable(),
+});
+export type Gate = z.infer<typeof Gate>;
+
+/** What was opened, sampled, verified by machine only, and not looked at and why. Files and bytes. */
+export const Coverage = z.object({
+  opened: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  sampled: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  machineOnly: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  notLookedAt: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  total: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  reasons: z.array(z.object({ files: z.number().int(), why: z.string(), example: z.string() })),
+});
+export type Coverage = z.infer<typeof Coverage>;
+
+export const Signer = z.object({ role: SignOffRole, name: z.string(), fingerprint: z.string(), keyId: z.string() });
+export type Signer = z.infer<typeof Signer>;
+
+/** A signature made or awaited. */
+export const SignatureRow = Signer.extend({ signedAt: z.string().nullable(), decision: Decision.nullable() });
+
+export const SignOff = z.object({
+  id: z.number().int(),
+  number: z.number().int(),
+  decision: Decision,
+  rationale: z.string(),
+  /** SHA-256 of the frozen report.json, and of the frozen unsigned PDF with its length. */
+  statementDigest: z.string(),
+  pdfDigest: z.string(),
+  pdfBytes: z.number().int(),
+  signatures: z.array(SignatureRow),
+  state: z.enum(['in-progress', 'signed', 'stale', 'superseded']),
+  staleBecause: z.string().nullable(),
+  frozenAt: z.string(),
+});
+export type SignOff = z.infer<typeof SignOff>;

@@ -1,0 +1,53 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const node = 'node24';
+const external = ['electron', 'better-sqlite3', 'pdfkit'];
+/** One configuration builds the window, the Node side and the sandboxed preload (CommonJS, as a sandbox demands). */
+export default defineConfig({
+  root: 'renderer',
+  base: './',
+  plugins: [react()],
+  builder: {},
+  environments: {
+    client: { build: { outDir: '../dist/renderer', emptyOutDir: true, target: 'chrome140', assetsInlineLimit: 0 } },
+    node: {
+      consumer: 'server',
+      resolve: { noExternal: true, external },
+      build: {
+        outDir: '../dist',
+        emptyOutDir: false,
+        target: node,
+        sourcemap: true,
+        minify: false,
+        rolldownOptions: {
+          input: {
+            main: 'electron/main.ts',
+            host: 'electron/shell/electron-host.ts',
+            browser: 'electron/browser.ts',
+            cli: 'electron/cli.ts',
+            'examination-worker': 'electron/operations/examination-worker.ts',
+            'hash-worker': 'electron/intake/hash-worker.ts',
+            'layout-worker': 'electron/lineage/layout-worker.ts',
+          },
+          external: [...external, /^node:/],
+          output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
+        },
+      },
+    },
+    preload: {
+      consumer: 'server',
+      resolve: { noExternal: true, external: ['electron'] },
+      build: {
+        outDir: '../dist',
+        emptyOutDir: false,
+        target: node,
+        rolldownOptions: {
+          input: { preload: 'electron/shell/preload.ts' },
+          external: ['electron'],
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
+      },
+    },
+  },
+});
