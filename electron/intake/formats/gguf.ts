@@ -1,0 +1,202 @@
+import type { Defect } from '../../../shared/fact.ts';
+import type { Format, OpenFile } from './format.ts';
+
+/** Widths of the scalar value types 0 to 12 (ggml, docs/gguf.md); 8 is a string, 9 an array. */
+const widths: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
+/** ggml types: elements in a block, bytes of a block. Types that are not listed have no size that is checked. */
+const blocks: Record<number, [number, number]> = {
+  0: [1, 4],
+  1: [1, 2],
+  2: [32, 18],
+  3: [32, 20],
+  6: [32, 22],
+  7: [32, 24],
+  8: [32, 34],
+  9: [32, 40],
+  10: [256, 84],
+  11: [256, 110],
+  12: [256, 144],
+  13: [256, 176],
+  14: [256, 210],
+  15: [256, 292],
+  24: [1, 1],
+  25: [1, 2],
+  26: [1, 4],
+  27: [1, 8],
+  28: [1, 8],
+  30: [1, 2],
+};
+
+class Short extends Error {}
+
+/** Forward reader whose every length is held against what is left of the file before anything is allocated. */
+class Cursor {
+  at = 0;
+  private readonly file: OpenFile;
+  constructor(file: OpenFile) {
+    this.file = file;
+  }
+  take(length: number): Buffer {
+    if (!Number.isSafeInteger(length) || length < 0 || length > this.file.bytes - this.at)
+      throw new Short(`${length} bytes are announced at ${this.at} and ${this.file.bytes - this.at} are left.`);
+    const taken = Buffer.from(this.file.read(this.at, length));
+    this.at += length;
+    return taken;
+  }
+  skip(length: number): void {
+    if (!Number.isSafeInteger(length) || length < 0 || length > this.file.bytes - this.at)
+      throw new Short(`${length} bytes are announced at ${this.at} and ${this.file.bytes - this.at} are left.`);
+    this.at += length;
+  }
+  u32 = () => this.take(4).readUInt32LE();
+  u64 = () => {
+    const value = this.take(8).readBigUInt64LE();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new Short(`A length of ${value} is announced at ${this.at - 8}.`);
+    return Number(value);
+  };
+  text(limit: number): string {
+    const length = this.u64();
+    if (length > limit)
+      throw new Short(`A text of ${length} bytes is announced at ${this.at - 8}; at most ${limit} are read.`);
+    return this.take(length).toString('utf8');
+  }
+}
+
+function value(cursor: Cursor, type: number): string {
+  if (type === 8) {
+    const length = cursor.u64();
+    if (length > 1_000) {
+      cursor.skip(length);
+      return `text of ${length} bytes`;
+    }
+    return cursor.take(length).toString('utf8');
+  }
+  if (type === 9) {
+    const inner = cursor.u32();
+    const count = cursor.u64();
+    if (inner === 9) throw new Short('An array holds arrays.');
+    if (inner === 8) for (let i = 0; i < count; i++) cursor.skip(cursor.u64());
+    else if (widths[inner] === undefined) throw new Short(`Value type ${inner} is not known.`);
+    else cursor.skip(count * (widths[inner] ?? 0));
+    return `${count} values`;
+  }
+  const width = widths[type];
+  if (width === undefined) throw new Short(`Value type ${type} is not known.`);
+  const raw = cursor.take(width);
+  switch (type) {
+    case 0:
+      return String(raw.readUInt8());
+    case 1:
+      return String(raw.readInt8());
+    case 2:
+      return String(raw.readUInt16LE());
+    case 3:
+      return String(raw.readInt16LE());
+    case 4:
+      return String(raw.readUInt32LE());
+    case 5:
+      return String(raw.readInt32LE());
+    case 6:
+      return String(raw.readFloatLE());
+    case 7:
+      return raw[0] === 0 ? 'false' : 'true';
+    case 10:
+      return String(raw.readBigUInt64LE());
+    case 11:
+      return String(raw.readBigInt64LE());
+    default:
+      return String(raw.readDoubleLE());
+  }
+}
+
+/** GGUF 2 and 3 (ggml, docs/gguf.md): key values, tensor table, data at the alignment the file names. */
+export const gguf: Format = {
+  id: 'gguf',
+  title: 'Model (GGUF)',
+  recognise: ({ name, head }) =>
+    /\.gguf$/i.test(name) || Buffer.from(head.subarray(0, 4)).toString('latin1') === 'GGUF',
+  read(file, facts) {
+    const defects: Defect[] = [];
+    const properties: { name: string; value: string }[] = [];
+    const cursor = new Cursor(file);
+    const defect = (code: string, detail: string) =>
+      defects.push({ code, detail, place: { path: file.path, offset: cursor.at } });
+    try {
+      if (cursor.take(4).toString('latin1') !== 'GGUF') throw new Short('The file does not begin with GGUF.');
+      const version = cursor.u32();
+      if (version !== 2 && version !== 3) throw new Short(`Version ${version} is not read; 2 and 3 are.`);
+      const tensorCount = cursor.u64();
+      const keyCount = cursor.u64();
+      properties.push({ name: 'Version', value: String(version) }, { name: 'Tensors', value: String(tensorCount) });
+      const keys = new Set<string>();
+      let alignment = 32;
+      for (let i = 0; i < keyCount; i++) {
+        const key = cursor.text(65_535);
+        if (keys.has(key)) defect('gguf-header-invalid', `The key ${key} stands twice.`);
+        keys.add(key);
+        const text = value(cursor, cursor.u32());
+        if (key === 'general.alignment') alignment = Number(text);
+        if (properties.length < 200) properties.push({ name: key, value: text });
+        if (i % 1_000 === 0) facts.checkpoint();
+      }
+      if (!(alignment >= 8 && alignment % 8 === 0 && alignment <= 65_536))
+        throw new Short(`An alignment of ${alignment} is not valid.`);
+      const names = new Set<string>();
+      let end = 0;
+      for (let i = 0; i < tensorCount; i++) {
+        const name = cursor.text(65_535);
+        if (names.has(name)) defect('gguf-header-invalid', `The tensor ${name} stands twice.`);
+        names.add(name);
+        const dimensions = cursor.u32();
+        if (dimensions > 8) throw new Short(`The tensor ${name} has ${dimensions} dimensions.`);
+        const shape = Array.from({ length: dimensions }, () => cursor.u64());
+        const type = cursor.u32();
+        const offset = cursor.u64();
+        if (offset % alignment !== 0)
+          defect('gguf-header-invalid', `The tensor ${name} does not begin at a multiple of ${alignment}.`);
+        const block = blocks[type];
+        const elements = shape.reduce((product, next) => product * BigInt(next), 1n);
+        const size = block ? (elements / BigInt(block[0])) * BigInt(block[1]) : 0n;
+        const last = BigInt(offset) + size;
+        if (last > BigInt(file.bytes))
+          defect('tensor-data-short', `The tensor ${name} would end at ${last} of ${file.bytes} bytes.`);
+        else end = Math.max(end, Number(last));
+        if (properties.length < 700) properties.push({ name, value: `type ${type} [${shape.join(', ')}]` });
+        if (i % 1_000 === 0) facts.checkpoint();
+      }
+      const data = Math.ceil(cursor.at / alignment) * alignment;
+      if (tensorCount > 0 && data + end > file.bytes)
+        defect('tensor-data-short', `The tensors need ${data + end} bytes; ${file.bytes} are here.`);
+      const padded = data + Math.ceil(end / alignment) * alignment;
+      if (tensorCount > 0 && file.bytes > padded)
+        defect(
+          'tensor-trailing-bytes',
+          `The header does not account for all bytes of the file: ${file.bytes - padded} follow the last tensor.`,
+        );
+    } catch (error) {
+      if (!(error instanceof Short)) throw error;
+      defect('gguf-header-invalid', error.message);
+    }
+    facts.add({
+      kind: 'document',
+      format: 'gguf',
+      title: 'Model (GGUF)',
+      place: { path: file.path },
+      properties,
+      defects: defects.slice(0, 100),
+    });
+    facts.add({
+      kind: 'thing',
+      key: `${file.path}#model`,
+      type: 'model',
+      name: file.name,
+      digests: [file.digest],
+      path: file.path,
+      place: { path: file.path },
+      at: null,
+      properties: [{ name: 'Format', value: 'GGUF' }],
+      signature: null,
+    });
+  },
+};

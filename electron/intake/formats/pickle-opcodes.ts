@@ -1,0 +1,368 @@
+import { limits } from '../../../shared/limits.ts';
+
+/** Bounded forward reader over a file. `take` throws `Stop` where the bytes end. */
+export interface Bytes {
+  at: number;
+  size: number;
+  take(length: number): Uint8Array;
+}
+
+/** The opcode reader cannot go on: in words, at an offset. */
+export class Stop extends Error {
+  readonly offset: number;
+  constructor(why: string, offset: number) {
+    super(why);
+    this.offset = offset;
+  }
+}
+
+export interface Import {
+  module: string;
+  name: string;
+  called: boolean;
+  offset: number;
+}
+
+type Value =
+  | { t: 'text'; v: string }
+  | { t: 'int'; v: number }
+  | { t: 'none' }
+  | { t: 'tuple'; v: Value[] }
+  | { t: 'dict'; v: Map<string, Value> }
+  | { t: 'import'; v: Import }
+  | { t: 'made'; by: Import; args: Value; state?: Value }
+  | { t: 'other' };
+const other: Value = { t: 'other' };
+const mark = Symbol('mark');
+type Slot = Value | typeof mark;
+
+const utf8 = new TextDecoder('utf-8', { fatal: false });
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+
+/**
+ * Reads one pickle stream, protocols 0 to 5, opcode by opcode as CPython's Lib/pickletools.py defines them, on a stack
+ * of symbols: it resolves what would be imported (GLOBAL, INST, STACK_GLOBAL through the memo, EXT*) and which imports
+ * would be called (REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST, BUILD). Nothing is imported, called or built.
+ * Raw array bytes that joblib writes between opcodes are skipped by joblib's own rule (numpy_pickle.py).
+ * @throws Stop where the stream ends early, an opcode is unknown, or a limit is passed.
+ */
+export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
+  if (nesting > 16) throw new Stop('Streams are nested deeper than 16.', bytes.at);
+  const stack: Slot[] = [];
+  const memo = new Map<number, Value>();
+  let opcodes = 0;
+  const byte = () => bytes.take(1)[0] ?? 0;
+  const uint = (width: 1 | 2 | 4) => Buffer.from(bytes.take(width)).readUIntLE(0, width);
+  const long8 = () => Number(Buffer.from(bytes.take(8)).readBigUInt64LE());
+  const pop = (): Value => {
+    const top = stack.pop();
+    return top === undefined || top === mark ? other : top;
+  };
+  const popMark = (): Value[] => {
+    const from = stack.lastIndexOf(mark);
+    if (from < 0) throw new Stop('A mark is asked for that was never set.', bytes.at);
+    return stack.splice(from).filter((slot): slot is Value => slot !== mark);
+  };
+  const top = (): Value => {
+    const last = stack.at(-1);
+    return last === undefined || last === mark ? other : last;
+  };
+  const line = (): string => {
+    const out: number[] = [];
+    for (;;) {
+      const next = byte();
+      if (next === 0x0a) return latin1(Uint8Array.from(out));
+      if (out.push(next) > 1_000_000) throw new Stop('A line is longer than 1,000,000 bytes.', bytes.at);
+    }
+  };
+  const skip = (length: number): Uint8Array => {
+    if (length > bytes.size - bytes.at)
+      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at);
+    // Only short texts can be names; the rest is passed over without being kept.
+    if (length <= 4_096) return bytes.take(length);
+    for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
+    return new Uint8Array();
+  };
+  const text = (length: number): Value => ({ t: 'text', v: utf8.decode(skip(length)) });
+  const imported = (module: string, name: string, offset: number): Value => {
+    const known = found.find((one) => one.module === module && one.name === name);
+    const one = known ?? { module, name, called: false, offset };
+    if (!known) {
+      if (found.length >= 10_000) throw new Stop('More than 10,000 different imports.', offset);
+      found.push(one);
+    }
+    return { t: 'import', v: one };
+  };
+  const call = (callee: Value, args: Value): Value => {
+    if (callee.t === 'import') {
+      callee.v.called = true;
+      return { t: 'made', by: callee.v, args };
+    }
+    return other;
+  };
+  for (;;) {
+    if (++opcodes > limits.pickleOpcodes) throw new Stop(`More than ${limits.pickleOpcodes} opcodes.`, bytes.at);
+    const offset = bytes.at;
+    const op = byte();
+    switch (String.fromCharCode(op)) {
+      case '.':
+        return; // STOP
+      case '(':
+        stack.push(mark);
+        break;
+      case '0':
+        pop();
+        break;
+      case '1':
+        popMark();
+        break;
+      case '2':
+        stack.push(top());
+        break;
+      case 'F':
+      case 'L':
+        line();
+        stack.push(other);
+        break;
+      case 'I':
+        stack.push({ t: 'int', v: Number(line()) });
+        break;
+      case 'S':
+        stack.push({ t: 'text', v: line().replace(/^(['"])(.*)\1$/, '$2') });
+        break;
+      case 'V':
+        stack.push({ t: 'text', v: line() });
+        break;
+      case 'J':
+        stack.push({ t: 'int', v: uint(4) | 0 });
+        break;
+      case 'K':
+        stack.push({ t: 'int', v: byte() });
+        break;
+      case 'M':
+        stack.push({ t: 'int', v: uint(2) });
+        break;
+      case 'G':
+        bytes.take(8);
+        stack.push(other);
+        break;
+      case '\x8a':
+        skip(byte());
+        stack.push(other);
+        break;
+      case '\x8b':
+        skip(uint(4));
+        stack.push(other);
+        break;
+      case 'N':
+        stack.push({ t: 'none' });
+        break;
+      case '\x88':
+      case '\x89':
+      case ']':
+      case '\x8f':
+        stack.push(other);
+        break;
+      case '}':
+        stack.push({ t: 'dict', v: new Map() });
+        break;
+      case 'T':
+        stack.push(text(uint(4)));
+        break;
+      case 'U':
+      case '\x8c':
+        stack.push(text(byte()));
+        break;
+      case 'X':
+        stack.push(text(uint(4)));
+        break;
+      case '\x8d':
+        stack.push(text(long8()));
+        break;
+      case 'B':
+        skip(uint(4));
+        stack.push(other);
+        break;
+      case 'C':
+        skip(byte());
+        stack.push(other);
+        break;
+      case '\x8e':
+      case '\x96':
+        skip(long8());
+        stack.push(other);
+        break;
+      case ')':
+        stack.push({ t: 'tuple', v: [] });
+        break;
+      case 't':
+        stack.push({ t: 'tuple', v: popMark() });
+        break;
+      case '\x85':
+        stack.push({ t: 'tuple', v: [pop()] });
+        break;
+      case '\x86': {
+        const b = pop();
+        stack.push({ t: 'tuple', v: [pop(), b] });
+        break;
+      }
+      case '\x87': {
+        const c = pop();
+        const b = pop();
+        stack.push({ t: 'tuple', v: [pop(), b, c] });
+        break;
+      }
+      case 'l':
+      case '\x91':
+        popMark();
+        stack.push(other);
+        break;
+      case 'd':
+        stack.push(dict(popMark()));
+        break;
+      case 'a':
+        pop();
+        break;
+      case 'e':
+      case '\x90':
+        popMark();
+        break;
+      case 's': {
+        const value = pop();
+        const key = pop();
+        put(top(), [key, value]);
+        break;
+      }
+      case 'u': {
+        const items = popMark();
+        put(top(), items);
+        break;
+      }
+      case 'p':
+        memo.set(Number(line()), top());
+        break;
+      case 'q':
+        memo.set(byte(), top());
+        break;
+      case 'r':
+        memo.set(uint(4), top());
+        break;
+      case '\x94':
+        memo.set(memo.size, top());
+        break;
+      case 'g':
+        stack.push(memo.get(Number(line())) ?? other);
+        break;
+      case 'h':
+        stack.push(memo.get(byte()) ?? other);
+        break;
+      case 'j':
+        stack.push(memo.get(uint(4)) ?? other);
+        break;
+      case 'c':
+        stack.push(imported(line(), line(), offset));
+        break;
+      case '\x93': {
+        const name = pop();
+        const module = pop();
+        // A name that is not a plain text on the stack is computed: it cannot be known, and says so.
+        stack.push(imported(module.t === 'text' ? module.v : '?', name.t === 'text' ? name.v : '?', offset));
+        break;
+      }
+      case 'i': {
+        const callee = imported(line(), line(), offset);
+        stack.push(call(callee, { t: 'tuple', v: popMark() }));
+        break;
+      }
+      case 'o': {
+        const [callee = other, ...args] = popMark();
+        stack.push(call(callee, { t: 'tuple', v: args }));
+        break;
+      }
+      case 'R':
+      case '\x81': {
+        const args = pop();
+        stack.push(call(pop(), args));
+        break;
+      }
+      case '\x92': {
+        pop();
+        const args = pop();
+        stack.push(call(pop(), args));
+        break;
+      }
+      case 'b': {
+        const state = pop();
+        const made = top();
+        if (made.t === 'made') {
+          made.state = state;
+          if (made.by.name === 'NumpyArrayWrapper' && made.by.module.startsWith('joblib.')) skipArray(made);
+        }
+        break;
+      }
+      case '\x82':
+        stack.push(imported('copyreg extension', String(byte()), offset));
+        break;
+      case '\x83':
+        stack.push(imported('copyreg extension', String(uint(2)), offset));
+        break;
+      case '\x84':
+        stack.push(imported('copyreg extension', String(uint(4)), offset));
+        break;
+      case 'P':
+        line();
+        stack.push(other);
+        break;
+      case 'Q':
+        pop();
+        stack.push(other);
+        break;
+      case '\x80':
+        if (byte() > 5) throw new Stop('A protocol later than 5.', offset);
+        break;
+      case '\x95':
+        bytes.take(8);
+        break;
+      case '\x97':
+        stack.push(other);
+        break;
+      case '\x98':
+        break;
+      default:
+        throw new Stop(`Byte 0x${op.toString(16).padStart(2, '0')} is no opcode.`, offset);
+    }
+    if (stack.length > 1_000_000) throw new Stop('The stack is deeper than 1,000,000.', offset);
+  }
+
+  /** joblib/numpy_pickle.py, NumpyArrayWrapper.read_array: an object array is a nested stream, any other is raw bytes. */
+  function skipArray(made: Extract<Value, { t: 'made' }>): void {
+    const state = made.state?.t === 'dict' ? made.state.v : new Map<string, Value>();
+    const dtype = state.get('dtype');
+    const code =
+      dtype?.t === 'made' && dtype.args.t === 'tuple' && dtype.args.v[0]?.t === 'text' ? dtype.args.v[0].v : '';
+    const shape = state.get('shape');
+    if (code === '' || shape?.t !== 'tuple') throw new Stop('An array of joblib has no plain shape or type.', bytes.at);
+    if (/^[|<>=]?O/.test(code)) return readPickle(bytes, found, nesting + 1);
+    const width = /^[|<>=]?[a-zA-Z](\d+)$/.exec(code)?.[1];
+    if (width === undefined) throw new Stop(`An array of joblib has the type ${code}.`, bytes.at);
+    const padded = state.get('numpy_array_alignment_bytes');
+    if (padded?.t === 'int') skip(byte());
+    const unit = /[US]\d+$/.test(code) && code.includes('U') ? Number(width) * 4 : Number(width);
+    skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit) || 0);
+  }
+}
+
+function put(target: Value, items: Value[]): void {
+  if (target.t !== 'dict') return;
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const key = items[i];
+    const value = items[i + 1];
+    if (key?.t === 'text' && value && target.v.size < 10_000) target.v.set(key.v, value);
+  }
+}
+
+function dict(items: Value[]): Value {
+  const made: Value = { t: 'dict', v: new Map() };
+  put(made, items);
+  return made;
+}

@@ -1,0 +1,58 @@
+import canonicalize from 'canonicalize';
+import type { JsonNode, JsonValue } from './json.ts';
+
+/** RFC 8785 text of a plain value. Throws on lone surrogates and on numbers that JSON has not. */
+export function canonicalJson(value: JsonValue | object): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('The value has no JSON form.');
+  return text;
+}
+
+/** How a writer spells a record before it is hashed. The numbers of Python keep the digits of the source. */
+export const canonicalForms = {
+  jcs: 'RFC 8785',
+  'python-ascii': 'Python json.dumps(sort_keys=True, separators=(",", ":"))',
+  'python-utf8': 'Python json.dumps(sort_keys=True, separators=(",", ":"), ensure_ascii=False)',
+  'python-spaced': 'Python json.dumps(sort_keys=True)',
+  'python-spaced-utf8': 'Python json.dumps(sort_keys=True, ensure_ascii=False)',
+  'as-written': 'members in the order written, no spaces (JSON.stringify)',
+  'python-as-written': 'members in the order written, Python json.dumps()',
+} as const;
+export type CanonicalForm = keyof typeof canonicalForms;
+
+const byUnits = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+/** Python compares by code point: characters beyond U+FFFF come after all others, not before U+E000. */
+const byPoints = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+const ascii = (text: string) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/**
+ * The canonical text of a parsed record, computed from the source text of its numbers and never from doubles where
+ * the form keeps them (Python writes 1.0 and 1e-06 where JavaScript writes 1 and 0.000001).
+ * @param leaveOut names of members of the outermost object that are not part of it
+ */
+export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: ReadonlySet<string> = new Set()): string {
+  const spaced = form === 'python-spaced' || form === 'python-spaced-utf8' || form === 'python-as-written';
+  const [comma, colon] = spaced ? [', ', ': '] : [',', ':'];
+  const keepsOrder = form === 'as-written' || form === 'python-as-written';
+  const quote = form === 'python-ascii' || form === 'python-spaced' || form === 'python-as-written' ? ascii : JSON.stringify;
+  const ofDoubles = form === 'jcs' || form === 'as-written';
+  const write = (each: JsonNode, isRoot: boolean): string => {
+    switch (each.kind) {
+      case 'object': {
+        const members = isRoot && leaveOut.size > 0 ? each.members.filter(({ name }) => !leaveOut.has(name)) : [...each.members];
+        if (!keepsOrder) members.sort(form === 'jcs' ? byUnits : byPoints);
+        return `{${members.map(({ name, value }) => `${quote(name)}${colon}${write(value, false)}`).join(comma)}}`;
+      }
+      case 'array':
+        return `[${each.items.map((item) => write(item, false)).join(comma)}]`;
+      case 'string':
+        return quote(each.value);
+      case 'number':
+        // RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0.
+        return ofDoubles ? String(Number(each.source) + 0) : each.source;
+      default:
+        return String(each.value);
+    }
+  };
+  return write(node, true);
+}
