@@ -87,7 +87,7 @@ export function readSafetensors(file: OpenFile): {
   }
   let header: JsonValue;
   try {
-    header = parseJson(file.read(8, length), { allowDepth: 8 });
+    header = parseJson(file.read(8, length), { depth: 8 });
   } catch (error) {
     defect(
       'tensor-header-invalid',
