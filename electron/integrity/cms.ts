@@ -1,0 +1,110 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { type Certificate, readCertificate } from './certificate.ts';
+import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
+import { verifySignature } from './public-key.ts';
+
+export const digestNames: Record<string, string> = { '1.3.14.3.2.26': 'sha1', '2.16.840.1.101.3.4.2.1': 'sha256', '2.16.840.1.101.3.4.2.2': 'sha384', '2.16.840.1.101.3.4.2.3': 'sha512' };
+export const oids = {
+  signedData: '1.2.840.113549.1.7.2',
+  data: '1.2.840.113549.1.7.1',
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
+  signingCertificate: '1.2.840.113549.1.9.16.2.12',
+  signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+  timestampInfo: '1.2.840.113549.1.9.16.1.4',
+} as const;
+
+export interface CmsSigner {
+  issuerDer: Buffer | null;
+  serial: string;
+  subjectKeyId: Buffer | null;
+  digest: string;
+  /** DER of the signed attributes as a SET; null where there are none. */
+  attributes: Buffer | null;
+  attributeOf: Map<string, Der>;
+  signature: Buffer;
+}
+/** SignedData (RFC 5652, 5). */
+export interface SignedData {
+  contentType: string;
+  /** Content carried along; null where it is detached. */
+  content: Buffer | null;
+  certificates: Certificate[];
+  signers: CmsSigner[];
+}
+
+/** Parses ContentInfo with SignedData. @throws DerError, CertificateError */
+export function parseSignedData(bytes: Uint8Array): SignedData {
+  const info = readDer(bytes);
+  if (oidOf(child(info, 0)) !== oids.signedData) throw new DerError('The content is not SignedData', 0);
+  const signed = child(child(info, 1, 0xa0), 0, tags.sequence);
+  const encapsulated = child(signed, 2, tags.sequence);
+  const held = encapsulated.children[1];
+  const certificates = signed.children.find(({ tag }) => tag === 0xa0);
+  const signers = signed.children.at(-1);
+  if (signers?.tag !== tags.set) throw new DerError('The signers are missing', 0);
+  if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16) throw new DerError('There are too many certificates or signers', 0);
+  return {
+    contentType: oidOf(child(encapsulated, 0)),
+    content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
+    certificates: (certificates?.children ?? []).filter(({ tag }) => tag === tags.sequence).map(({ raw }) => readCertificate(raw)),
+    signers: signers.children.map(readSigner),
+  };
+}
+
+function readSigner(info: Der): CmsSigner {
+  const id = child(info, 1);
+  const digest = digestNames[oidOf(child(child(info, 2, tags.sequence), 0))];
+  if (digest === undefined) throw new DerError('The digest of a signer is not known', 0);
+  const attributes = info.children.find(({ tag }) => tag === 0xa0);
+  const attributeOf = new Map<string, Der>();
+  for (const attribute of attributes?.children ?? []) {
+    const name = oidOf(child(attribute, 0));
+    if (attributeOf.has(name)) throw new DerError('An attribute stands twice', 0);
+    attributeOf.set(name, child(attribute, 1, tags.set));
+  }
+  const signature = info.children.find(({ tag }) => tag === tags.octets);
+  if (signature === undefined) throw new DerError('A signer has no signature', 0);
+  const byIssuer = id.tag === tags.sequence;
+  return {
+    issuerDer: byIssuer ? Buffer.from(child(id, 0).raw) : null,
+    serial: byIssuer ? integerHex(child(id, 1, tags.integer)) : '',
+    subjectKeyId: byIssuer ? null : Buffer.from(id.content),
+    digest,
+    // The signature is over the attributes with the tag of a SET, not with [0] (RFC 5652, 5.4).
+    attributes: attributes === undefined ? null : der(tags.set, attributes.content),
+    attributeOf,
+    signature: Buffer.from(signature.content),
+  };
+}
+
+/** The certificate of a signer among those given; by issuer and serial number alone. */
+export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
+  certificates.find((each) => signer.issuerDer !== null && Buffer.compare(each.issuerDer, signer.issuerDer) === 0 && each.serial.toLowerCase().replace(/^0+(?=.)/, '') === signer.serial.replace(/^0+(?=.)/, ''));
+
+/**
+ * Whether a signer's signature holds over content: the message digest is that of the content, the signed attributes
+ * name the content type and the certificate (signingCertificate or V2, where required), and the key signed them.
+ * @returns '' where it holds, else why not
+ */
+export function verifySigner(signer: CmsSigner, certificate: Certificate, content: Uint8Array, contentType: string, needsCertificateAttribute: boolean): string {
+  const key: KeyObject = certificate.key;
+  if (signer.attributes === null) return verifySignature(key, content, signer.signature, signer.digest) ? '' : 'The signature is not over this content.';
+  const type = signer.attributeOf.get(oids.contentType)?.children[0];
+  if (type === undefined || oidOf(type) !== contentType) return 'The signed content type is another.';
+  const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
+  if (stated === undefined || Buffer.compare(stated.content, createHash(signer.digest).update(content).digest()) !== 0) return 'The signed digest is not that of this content.';
+  const v2 = signer.attributeOf.get(oids.signingCertificateV2);
+  const v1 = signer.attributeOf.get(oids.signingCertificate);
+  const named = (v2 ?? v1)?.children[0]?.children[0]?.children[0];
+  if (named === undefined && needsCertificateAttribute) return 'The signed attributes do not name the certificate.';
+  if (named !== undefined) {
+    const [first, second] = named.children;
+    const hasAlgorithm = first?.tag === tags.sequence;
+    const algorithm = v2 === undefined ? 'sha1' : hasAlgorithm ? (digestNames[oidOf(child(first, 0))] ?? '') : 'sha256';
+    const hash = hasAlgorithm ? second : first;
+    if (algorithm === '' || hash === undefined || Buffer.compare(hash.content, createHash(algorithm).update(certificate.der).digest()) !== 0) return 'The signed attributes name another certificate.';
+  }
+  return verifySignature(key, signer.attributes, signer.signature, signer.digest) ? '' : 'The signature is not by the key of the certificate.';
+}

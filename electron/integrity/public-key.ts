@@ -1,0 +1,128 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { Digest } from '../../shared/evidence.ts';
+import { sha256Hex } from './digest.ts';
+import { DerError, readDer } from './der.ts';
+
+/** A key that may not be used, in words. */
+export class KeyError extends Error {}
+
+/** Ed25519 points of low order (RFC 8032 encodings): signatures by them hold for any message. */
+const lowOrder = new Set([
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+]);
+
+/**
+ * A public key under the key policy: Ed25519, ECDSA on P-256, P-384 or P-521, RSA of 2,048 to 8,192 bits with an odd
+ * exponent of at least 65,537; strict DER; no point of low order. @param input PEM text or SubjectPublicKeyInfo in DER
+ * @throws KeyError
+ */
+export function readPublicKey(input: string | Uint8Array): KeyObject {
+  const spki = typeof input === 'string' ? pemBytes(input, 'PUBLIC KEY') : Buffer.from(input);
+  if (spki === null) throw new KeyError('This is no PEM public key.');
+  let key: KeyObject;
+  try {
+    readDer(spki);
+    key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  } catch (error) {
+    throw new KeyError(error instanceof DerError ? `The key is not DER: ${error.message}.` : 'The key cannot be read.');
+  }
+  checkKey(key);
+  return key;
+}
+
+/** Throws KeyError where a key is outside the policy. */
+export function checkKey(key: KeyObject): void {
+  const details = key.asymmetricKeyDetails ?? {};
+  switch (key.asymmetricKeyType) {
+    case 'ed25519': {
+      const raw = key.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+      if (lowOrder.has(raw)) throw new KeyError('The Ed25519 key is a point of low order.');
+      return;
+    }
+    case 'ec':
+      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? '')) throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
+      return;
+    case 'rsa':
+    case 'rsa-pss': {
+      const length = details.modulusLength ?? 0;
+      const exponent = details.publicExponent ?? 0n;
+      if (length < 2_048 || length > 8_192) throw new KeyError(`The RSA key has ${length} bits; 2,048 to 8,192 are accepted.`);
+      if (exponent < 65_537n || exponent % 2n === 0n) throw new KeyError('The exponent of the RSA key is too small or even.');
+      return;
+    }
+    default:
+      throw new KeyError(`Keys of type ${key.asymmetricKeyType ?? 'unknown'} are not accepted.`);
+  }
+}
+
+/** Bytes of the one PEM block of a label; null where the text holds none. */
+export function pemBytes(text: string, label: string): Buffer | null {
+  const [, body] = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(text) ?? [];
+  return body === undefined ? null : Buffer.from(body.replace(/\s/g, ''), 'base64');
+}
+/** All blocks of a label, in order. */
+export const pemBlocks = (text: string, label: string): string[] => text.match(new RegExp(`-----BEGIN ${label}-----[A-Za-z0-9+/=\\s]+-----END ${label}-----`, 'g')) ?? [];
+
+export const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
+/** SHA-256 over the SubjectPublicKeyInfo. */
+export const fingerprint = (key: KeyObject): Digest => `sha256:${sha256Hex(spkiOf(key))}`;
+
+/** What OpenSSH calls a key: `SHA256:` and unpadded base64 over its own wire form (RFC 4253, 6.6; RFC 8709). */
+export function opensshKeyId(key: KeyObject): string {
+  const field = (bytes: Uint8Array) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const jwk = key.export({ format: 'jwk' });
+  const raw = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
+  const integerField = (bytes: Buffer) => field((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
+  let wire: Buffer;
+  if (key.asymmetricKeyType === 'ed25519') wire = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw(jwk.x))]);
+  else if (key.asymmetricKeyType === 'ec') {
+    const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv ?? ''] ?? '';
+    wire = Buffer.concat([field(Buffer.from(`ecdsa-sha2-${curve}`)), field(Buffer.from(curve)), field(Buffer.concat([Uint8Array.of(4), raw(jwk.x), raw(jwk.y)]))]);
+  } else wire = Buffer.concat([field(Buffer.from('ssh-rsa')), integerField(raw(jwk.e)), integerField(raw(jwk.n))]);
+  return `SHA256:${createHash('sha256').update(wire).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The forms under which envelopes name a key: none of them is proof, each is a claim. */
+export function keyIds(key: KeyObject): string[] {
+  const pem = key.export({ format: 'pem', type: 'spki' }).toString();
+  const spki = sha256Hex(spkiOf(key));
+  const raw = key.asymmetricKeyType === 'ed25519' ? [spkiOf(key).subarray(-32).toString('hex')] : [];
+  return [opensshKeyId(key), spki, `sha256:${spki}`, sha256Hex(pem), sha256Hex(pem.trimEnd()), ...raw.flatMap((hex) => [hex, ...securesystemslibIds('ed25519', 'ed25519', hex)]), ...(key.asymmetricKeyType === 'ec' ? ['nistp256', 'nistp384', 'nistp521'].flatMap((curve) => securesystemslibIds('ecdsa', `ecdsa-sha2-${curve}`, pem)) : [])];
+}
+
+/** securesystemslib: SHA-256 over the canonical JSON (OLPC) of the key's description, of old and of today. */
+function securesystemslibIds(type: string, scheme: string, held: string): string[] {
+  return ['{"keyid_hash_algorithms":["sha256","sha512"],', '{'].map((head) => sha256Hex(`${head}"keytype":"${type}","keyval":{"public":"${held}"},"scheme":"${scheme}"}`));
+}
+
+const curveHash: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
+
+/**
+ * Verifies a signature by the algorithm of the key, never by one the message names: Ed25519 pure; ECDSA with the hash
+ * of its curve (or the one given), DER first and then r‖s; RSA PKCS #1 v1.5, then PSS.
+ */
+export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uint8Array, digest?: string): boolean {
+  try {
+    if (key.asymmetricKeyType === 'ed25519') return verify(null, data, key, signature);
+    if (key.asymmetricKeyType === 'ec') {
+      const name = digest ?? curveHash[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256';
+      return verify(name, data, { key, dsaEncoding: 'der' }, signature) || verify(name, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    }
+    const name = digest ?? 'sha256';
+    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest.
+    return verify(name, data, { key, padding: 1 }, signature) || verify(name, data, { key, padding: 6, saltLength: -1 }, signature);
+  } catch {
+    return false;
+  }
+}
