@@ -207,6 +207,8 @@ export interface BagFact {
   payload: string[]; // listing ids
   tags: string[];
   fetch: { url: string; bytes: number | null; name: string; path: string | null; place: Place }[];
+  /** Payload-Oxum of bag-info.txt. */
+  oxum?: { bytes: number; files: number };
 }
 
 /** What a pickle would import and call, found by reading opcodes; nothing is executed. */

@@ -1,4 +1,45 @@
+import { bagit } from './bagit.ts';
+import { checkpoint } from './checkpoint.ts';
+import { checksumManifest } from './checksum-manifest.ts';
+import { cyclonedx } from './cyclonedx.ts';
+import { dsse } from './dsse.ts';
+import { dvcFile, dvcLock } from './dvc.ts';
 import type { Format } from './format.ts';
+import { gguf } from './gguf.ts';
+import { gitLfsPointer } from './git-lfs-pointer.ts';
+import { inToto } from './in-toto.ts';
+import { ledger } from './ledger.ts';
+import { mlflowMeta, mlmodel } from './mlflow.ts';
+import { modelCard } from './model-card.ts';
+import { modelSignature } from './model-signature.ts';
+import { onnx } from './onnx.ts';
+import { openlineage } from './openlineage.ts';
+import { pickle } from './pickle.ts';
+import { prov } from './prov.ts';
+import { safetensors } from './safetensors.ts';
+import { timestamp } from './timestamp.ts';
 
 /** Every reader, most particular first: the first that recognises a file reads it. One line each. */
-export const formats: Format[] = [];
+export const formats: Format[] = [
+  gitLfsPointer,
+  bagit,
+  checksumManifest,
+  modelSignature,
+  dsse,
+  inToto,
+  timestamp,
+  checkpoint,
+  openlineage,
+  ledger,
+  safetensors,
+  gguf,
+  onnx,
+  pickle,
+  cyclonedx,
+  prov,
+  modelCard,
+  mlmodel,
+  mlflowMeta,
+  dvcLock,
+  dvcFile,
+];

@@ -1,4 +1,27 @@
+import { bags } from './bags.ts';
+import { names, nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
+import { documents, pointers, unread } from './documents.ts';
+import { ledgerAnchored, ledgerLinks } from './ledgers.ts';
+import { listings } from './listings.ts';
+import { pickleImports } from './pickle-imports.ts';
 import type { Rule } from './rule.ts';
+import { signatures } from './signatures.ts';
+import { timestamps } from './timestamps.ts';
 
-/** Every rule, in the order they run: signatures first, for others read their outcomes. One line each. */
-export const rules: Rule[] = [];
+/** Every rule, in the order they run: timestamps, then signatures, for others read their outcomes. One line each. */
+export const rules: Rule[] = [
+  timestamps,
+  signatures,
+  listings,
+  bags,
+  ledgerLinks,
+  ledgerAnchored,
+  documents,
+  pickleImports,
+  pointers,
+  unsignedCoverage,
+  weakDigests,
+  names,
+  unread,
+  nothingChecked,
+];

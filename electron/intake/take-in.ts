@@ -1,0 +1,261 @@
+import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
+import type { Fact } from '../../shared/fact.ts';
+import { Failure } from '../../shared/failure.ts';
+import { limits } from '../../shared/limits.ts';
+import { hasher, isKnownAlgorithm, sha256 } from '../integrity/digest.ts';
+import { JsonError } from '../integrity/json.ts';
+import type { Access, Container, Entry } from './containers/container.ts';
+import { openContainer } from './containers/open-container.ts';
+import { systemWords } from './containers/refusal.ts';
+import { type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
+import { formats } from './formats/index.ts';
+import { hashFiles } from './hash-files.ts';
+import type { Intake, IntakeSink } from './intake.ts';
+import { sourceFormat } from './source-format.ts';
+
+export interface TakeInOptions {
+  staging: string;
+  signal: AbortSignal;
+}
+
+const cancelled = () => new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+
+/**
+ * Bytes to facts: opens a source, digests every file, lets the reader that recognises a file add its facts, and
+ * computes what further digests listings ask for. Files that cannot be read are listed, and the rest goes on.
+ * @throws Failure refused, unreadable, disk-full, cancelled
+ */
+export async function takeIn(path: string, { staging, signal }: TakeInOptions, sink: IntakeSink): Promise<Intake> {
+  const container = await openContainer(path, { staging, signal });
+  try {
+    const unread: Unread[] = [...container.unread];
+    container.entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    const progress = progressOf(container, sink, signal);
+    const { digests, whys } = await digestAll(container, progress, unread);
+    const index = indexOf(container.entries);
+    const facts: Fact[] = [];
+    const files: EvidenceFile[] = [];
+    for (const [i, entry] of container.entries.entries()) {
+      if (signal.aborted) throw cancelled();
+      const digest = digests[i] ?? null;
+      const file: EvidenceFile = { path: entry.path, bytes: entry.bytes, digest, unread: whys.get(entry.path) ?? null, format: null, modifiedAt: entry.modifiedAt, ...(entry.inode === undefined ? {} : { inode: entry.inode }) };
+      files.push(file);
+      if (digest !== null && entry.bytes > 0) await readOne(container, entry, file, facts, index, unread, sink, signal);
+      if (i % 500 === 0) progress.reading(i);
+    }
+    const moreDigests = await furtherDigests(container, facts, files, signal);
+    return { source: summary(path, container, files, facts), files, facts, unread: unread.sort((a, b) => (a.path < b.path ? -1 : 1)), moreDigests };
+  } finally {
+    await container.close();
+  }
+}
+
+function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal) {
+  const filesTotal = container.entries.length;
+  const bytesTotal = container.entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  let last = 0;
+  const say = (doing: string, filesDone: number, bytesDone: number) => {
+    const now = Date.now();
+    if (now - last < 100 && filesDone < filesTotal) return;
+    last = now;
+    sink.progress({ doing, filesDone, filesTotal, bytesDone, bytesTotal, news: [] });
+  };
+  return {
+    hashing: (files: number, bytes: number): boolean => {
+      say('Reading and digesting', files, bytes);
+      return !signal.aborted;
+    },
+    reading: (files: number) => say('Recognising documents', files, bytesTotal),
+  };
+}
+
+async function digestAll(container: Container, progress: ReturnType<typeof progressOf>, unread: Unread[]): Promise<{ digests: (string | null)[]; whys: Map<string, string> }> {
+  const whys = new Map<string, string>();
+  const note = (entry: Entry, why: string) => {
+    whys.set(entry.path, why);
+    unread.push({ path: entry.path, why });
+  };
+  const places = container.entries.map((entry) => container.locate(entry));
+  if (places.every((place) => place !== null)) {
+    const hashed = await hashFiles(container.entries.map((entry, i) => ({ path: places[i] ?? '', bytes: entry.bytes })), progress.hashing);
+    if (!progress.hashing(hashed.length, 0)) throw cancelled();
+    return {
+      whys,
+      digests: hashed.map(({ digests, why }, i) => {
+        const entry = container.entries[i];
+        if (digests === null && entry !== undefined) note(entry, why ?? 'It cannot be read');
+        return digests?.[0] ?? null;
+      }),
+    };
+  }
+  const digests: (string | null)[] = [];
+  let bytes = 0;
+  for (const [i, entry] of container.entries.entries()) {
+    const access = await container.open(entry);
+    try {
+      const state = hasher('sha256');
+      for (let at = 0; at < access.bytes; at += 1_048_576) {
+        state.update(access.read(at, 1_048_576));
+        bytes += Math.min(1_048_576, access.bytes - at);
+        if (!progress.hashing(i, bytes)) throw cancelled();
+      }
+      digests.push(`sha256:${state.hex()}`);
+    } finally {
+      access.close();
+    }
+  }
+  return { digests, whys };
+}
+
+interface Index {
+  byPath: Map<string, Entry>;
+  byFolder: Map<string, string[]>;
+}
+function indexOf(entries: readonly Entry[]): Index {
+  const byFolder = new Map<string, string[]>();
+  for (const { path } of entries) {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const list = byFolder.get(folder);
+    if (list === undefined) byFolder.set(folder, [path]);
+    else list.push(path);
+  }
+  return { byPath: new Map(entries.map((entry) => [entry.path, entry])), byFolder };
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+async function readOne(container: Container, entry: Entry, file: EvidenceFile, facts: Fact[], index: Index, unread: Unread[], sink: IntakeSink, signal: AbortSignal): Promise<void> {
+  const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
+  // Opening is dear where there are a hundred thousand files: a first look at the name spares those nobody could want.
+  if (entry.bytes > limits.keptBytes && !mayHoldFacts(name)) return;
+  let access: Access;
+  try {
+    access = await container.open(entry);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    file.unread = systemWords(error);
+    unread.push({ path: entry.path, why: file.unread });
+    return;
+  }
+  try {
+    const head = access.read(0, 4_096);
+    const format = formats.find((each) => each.recognise({ path: entry.path, name, bytes: entry.bytes, head }));
+    if (entry.bytes <= limits.keptBytes) sink.keep(entry.path, file.digest ?? '', access.read(0, entry.bytes));
+    if (format === undefined) return;
+    file.format = format.id;
+    const peeks = await neighbours(container, entry, index, format);
+    const added: Fact[] = [];
+    const facing: FactSink = {
+      add: (fact) => void added.push(fact),
+      ledgerRows: (id, rows) => sink.ledgerRows(id, rows),
+      checkpoint: () => {
+        if (signal.aborted) throw cancelled();
+      },
+    };
+    try {
+      format.read(openFile(entry, name, head, file.digest ?? '', access, index, peeks), facing);
+      for (const fact of added) facts.push(fact);
+    } catch (error) {
+      if (!(error instanceof Unreadable || error instanceof JsonError)) throw error;
+      file.unread = `${format.title}: ${error.message}`;
+      unread.push({ path: entry.path, why: file.unread });
+    }
+  } finally {
+    access.close();
+  }
+}
+
+/** Names that may hold facts however large the file is. */
+const mayHoldFacts = (name: string) => /\.(safetensors|onnx|gguf|pkl|pickle|joblib|pt|pth|bin|ckpt|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512)$|sums?$|manifest/i.test(name);
+
+/** Small files beside one, read before the synchronous reader runs: it may ask for them by path. */
+async function neighbours(container: Container, entry: Entry, index: Index, format: Format): Promise<Map<string, Uint8Array>> {
+  const peeks = new Map<string, Uint8Array>();
+  if (!['ledger', 'bagit', 'mlflow-meta', 'checksum-manifest'].includes(format.id)) return peeks;
+  const folder = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/')));
+  const wanted = format.id === 'mlflow-meta' ? (index.byFolder.get(`${folder}/tags`) ?? []) : (index.byFolder.get(folder) ?? []);
+  for (const path of wanted.slice(0, 2_000)) {
+    const other = index.byPath.get(path);
+    if (other === undefined || other === entry || other.bytes > limits.keptBytes) continue;
+    try {
+      const access = await container.open(other);
+      peeks.set(path, access.read(0, other.bytes));
+      access.close();
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+    }
+  }
+  return peeks;
+}
+
+function openFile(entry: Entry, name: string, head: Uint8Array, digest: string, access: Access, index: Index, peeks: Map<string, Uint8Array>): OpenFile {
+  const whole = (limit: number): Uint8Array => {
+    if (access.bytes > limit) throw new Unreadable(`It is larger than the ${limit} bytes that are read of such a document.`);
+    return access.read(0, access.bytes);
+  };
+  return {
+    path: entry.path,
+    name,
+    bytes: access.bytes,
+    head,
+    digest,
+    read: (offset, length) => access.read(offset, length),
+    whole,
+    text(limit) {
+      try {
+        return strictUtf8.decode(whole(limit));
+      } catch (error) {
+        if (error instanceof Unreadable) throw error;
+        throw new Unreadable('It is not UTF-8.');
+      }
+    },
+    has: (path) => index.byPath.has(path),
+    list: (folder) => index.byFolder.get(folder) ?? [],
+    peek(path, limit) {
+      const bytes = peeks.get(path);
+      return bytes === undefined || bytes.length > limit ? null : bytes;
+    },
+  };
+}
+
+/** Digests beyond SHA-256 and of ranges, as listings and timestamps ask for them: path (and range) → `algorithm:hex`. */
+async function furtherDigests(container: Container, facts: readonly Fact[], files: readonly EvidenceFile[], signal: AbortSignal): Promise<Map<string, string[]>> {
+  const known = new Map(files.map((file, i) => [file.path, i]));
+  const wanted = new Map<string, { path: string; algorithms: Set<string>; range: { start: number; end: number } | null }>();
+  const want = (path: string | null, digest: string, range: { start: number; end: number } | null) => {
+    const algorithm = digest.slice(0, digest.indexOf(':'));
+    if (path === null || (algorithm === 'sha256' && range === null) || !known.has(path) || !isKnownAlgorithm(algorithm)) return;
+    const key = range === null ? path : `${path}\0${range.start}\0${range.end}`;
+    const found = wanted.get(key) ?? { path, algorithms: new Set(), range };
+    found.algorithms.add(algorithm);
+    wanted.set(key, found);
+  };
+  for (const fact of facts) {
+    if (fact.kind === 'listing') for (const item of fact.items) for (const digest of item.digests) want(item.path, digest, item.range ?? null);
+    if (fact.kind === 'timestamp') want(fact.over, `${fact.algorithm}:`, null);
+  }
+  const found = new Map<string, string[]>();
+  for (const [key, { path, algorithms, range }] of wanted) {
+    const entry = container.entries[known.get(path) ?? -1];
+    if (entry === undefined || files[known.get(path) ?? -1]?.digest == null) continue;
+    const access = await container.open(entry);
+    try {
+      const states = [...algorithms].map((algorithm) => ({ algorithm, state: hasher(algorithm) }));
+      const end = Math.min(range?.end ?? access.bytes, access.bytes);
+      for (let at = range?.start ?? 0; at < end; at += 1_048_576) {
+        if (signal.aborted) throw cancelled();
+        const part = access.read(at, Math.min(1_048_576, end - at));
+        for (const { state } of states) state.update(part);
+      }
+      found.set(key, states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`));
+    } finally {
+      access.close();
+    }
+  }
+  return found;
+}
+
+function summary(path: string, container: Container, files: readonly EvidenceFile[], facts: readonly Fact[]): SourceSummary {
+  const lines = files.map(({ path: name, digest }) => `${digest?.slice(7) ?? 'unread'}  ${name}\n`).join('');
+  return { path, kind: container.kind, format: sourceFormat(facts, files), digest: sha256(lines), files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
