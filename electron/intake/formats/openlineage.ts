@@ -118,7 +118,12 @@ export const openlineage: Format = {
       }
     }
     const base = findBase(file, names);
-    facts.add({
+    const here = [...items.values()].flatMap((each) => {
+      const path = resolveName(base, each.name);
+      return path !== null && file.has(path) ? [{ ...each, path }] : [];
+    });
+    if (here.length > 0)
+      facts.add({
       kind: 'listing',
       id: file.path,
       role: 'lineage',
@@ -127,10 +132,7 @@ export const openlineage: Format = {
       base,
       closed: false,
       ignored: [],
-      items: [...items.values()].flatMap((each) => {
-        const path = resolveName(base, each.name);
-        return path !== null && file.has(path) ? [{ ...each, path }] : [];
-      }),
+      items: here,
       signature: null,
       root: null,
     });

@@ -32,7 +32,7 @@ export const listings: Rule = {
     const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
     const twins = new Map<string, string>();
     for (const { path } of evidence.files()) twins.set(path.normalize('NFC'), path);
-    const context = { evidence, checks, claim, owners, pointers, twins, renamed: new Set<string>() };
+    const context = { evidence, checks, claim, owners, pointers, twins, renamed: new Set<string>(), ignoredOnce: new Set<string>() };
     for (const listing of evidence.facts('listing')) holdListing(listing, context);
     for (const listing of evidence.facts('listing')) if (listing.closed) findUnlisted(listing, context, claims);
     for (const file of evidence.files()) {
@@ -53,6 +53,8 @@ interface Context {
   twins: Map<string, string>;
   /** Paths that stand for a listed name in another spelling. */
   renamed: Set<string>;
+  /** Files of which it was said that a signer left them out. */
+  ignoredOnce: Set<string>;
 }
 
 /** Who stands behind a listing: its signature where that is trusted, else the producer alone. */
@@ -145,7 +147,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
 }
 
 /** Files below a closed listing that it does not name: ignored by its signer, or extra. */
-function findUnlisted(listing: Listing, { evidence, checks, claim, renamed }: Context, claims: Map<string, FileClaims>): void {
+function findUnlisted(listing: Listing, { evidence, checks, claim, renamed, ignoredOnce }: Context, claims: Map<string, FileClaims>): void {
   const prefix = listing.base === '' ? '' : `${listing.base}/`;
   const listed = new Set(listing.items.flatMap(({ path }) => path ?? []));
   const isIgnored = (name: string) => listing.ignored.some((each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`));
@@ -158,7 +160,8 @@ function findUnlisted(listing: Listing, { evidence, checks, claim, renamed }: Co
       const known = claims.get(file.path)?.state ?? null;
       if (known === null) claim(file.path, 'ignored', 'nobody');
       // A signature beside the model cannot be in what it signs; anything else left out is worth a look.
-      if (isSigned && !['model-signature', 'timestamp'].includes(file.format ?? '')) checks.add({ ...base, aspect: 'content', verdict: 'warn', code: 'ignored-by-signer', message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}` });
+      if (isSigned && !ignoredOnce.has(file.path) && !['model-signature', 'timestamp'].includes(file.format ?? '')) checks.add({ ...base, aspect: 'content', verdict: 'warn', code: 'ignored-by-signer', message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}` });
+      ignoredOnce.add(file.path);
       continue;
     }
     // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.

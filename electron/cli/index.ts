@@ -1,0 +1,5 @@
+import type { Command } from './command.ts';
+import { verify } from './verify.ts';
+
+/** Every command, in the order of the usage. One line each. */
+export const commands: Command[] = [verify];

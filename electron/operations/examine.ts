@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeIn } from '../intake/take-in.ts';
+import { buildGraph } from '../lineage/build-graph.ts';
+import { verify } from '../verification/verify.ts';
+import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
+
+/**
+ * Bytes to facts, facts to checks, facts to graph. Staging is private and always removed.
+ * @throws Failure refused, unreadable, disk-full, cancelled
+ */
+export async function examine({ path, trust, asOf, staging }: ExaminationRequest, handlers: ExaminationHandlers, signal: AbortSignal): Promise<Examination> {
+  const place = mkdtempSync(join(staging, 'assay-staging-'));
+  try {
+    const intake = await takeIn(path, { staging: place, signal }, { progress: (progress) => handlers.progress?.(progress), keep: (...kept) => handlers.keep?.(...kept), ledgerRows: (...rows) => handlers.ledgerRows?.(...rows) });
+    handlers.progress?.({ doing: 'Verifying', filesDone: intake.files.length, filesTotal: intake.files.length, bytesDone: intake.source.bytes, bytesTotal: intake.source.bytes, news: [] });
+    const verified = verify({ files: intake.files, facts: intake.facts, moreDigests: intake.moreDigests, trust, asOf: new Date(asOf) });
+    const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) => (digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }]));
+    const graph = buildGraph(intake.facts, (signature) => verified.outcomes.get(signature)?.verdict ?? null, lineageFiles);
+    return {
+      source: intake.source,
+      files: verified.files,
+      facts: intake.facts,
+      checks: verified.checks,
+      passes: verified.passes,
+      outcomes: [...verified.outcomes].map(([id, { verdict, by }]) => ({ id, verdict, by })),
+      moreDigests: [...intake.moreDigests],
+      graph,
+      counts: {
+        files: intake.files.length,
+        states: verified.states,
+        ledgerEntries: intake.facts.reduce((sum, fact) => sum + (fact.kind === 'ledger' ? fact.entries : 0), 0),
+        signatures: intake.facts.filter(({ kind }) => kind === 'signature').length,
+        documents: intake.facts.filter(({ kind }) => kind === 'document').length,
+        nodes: graph.nodes.length,
+        edges: graph.edges.length,
+      },
+      unread: intake.unread,
+      notChecked: verified.notChecked,
+      aspects: verified.aspects,
+      verdict: verified.verdict,
+    };
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
