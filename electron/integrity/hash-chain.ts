@@ -97,7 +97,7 @@ export class HashChain {
     const { breaks, sequenceGaps } = this.result;
     for (const found of breaks) {
       const gap = found.kind === 'removed' ? sequenceGaps.find(({ entry }) => entry === found.entry) : undefined;
-      if (gap === undefined || !sequenceGaps.some(({ entry, actual }) => entry > gap.entry && actual === gap.expected)) continue;
+      if (gap === undefined || !sequenceGaps.some(({ entry, actual }) => entry !== gap.entry && actual === gap.expected)) continue;
       found.kind = 'reordered';
       found.detail = found.detail.replace('Something between them was removed.', 'It stands in another place than it was written.');
     }
