@@ -17,13 +17,30 @@ export const canonicalForms = {
   'python-spaced-utf8': 'Python json.dumps(sort_keys=True, ensure_ascii=False)',
   'as-written': 'members in the order written, no spaces (JSON.stringify)',
   'python-as-written': 'members in the order written, Python json.dumps()',
+  pretty: 'members in the order written, two spaces a level (JSON.stringify(…, null, 2))',
 } as const;
 export type CanonicalForm = keyof typeof canonicalForms;
 
 const byUnits = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 /** Python compares by code point: characters beyond U+FFFF come after all others, not before U+E000. */
 const byPoints = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
-const ascii = (text: string) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const ascii = (text: string) =>
+  JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/**
+ * RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0. A whole number that no double holds keeps its
+ * digits: rounded, two different records would have one text, and an edit of the last digits would not show.
+ */
+function numberText(source: string): string {
+  const value = Number(source);
+  if (
+    !Number.isSafeInteger(value) &&
+    /^-?[0-9]{16,400}$/.test(source) &&
+    (!Number.isFinite(value) || BigInt(source) !== BigInt(value))
+  )
+    return source;
+  return String(value + 0);
+}
 
 /**
  * The canonical text of a parsed record, computed from the source text of its numbers and never from doubles where
@@ -34,22 +51,31 @@ export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: Rea
   const spaced = form === 'python-spaced' || form === 'python-spaced-utf8' || form === 'python-as-written';
   const [comma, colon] = spaced ? [', ', ': '] : [',', ':'];
   const keepsOrder = form === 'as-written' || form === 'python-as-written';
-  const quote = form === 'python-ascii' || form === 'python-spaced' || form === 'python-as-written' ? ascii : JSON.stringify;
-  const ofDoubles = form === 'jcs' || form === 'as-written';
-  const write = (each: JsonNode, isRoot: boolean): string => {
+  const quote =
+    form === 'python-ascii' || form === 'python-spaced' || form === 'python-as-written' ? ascii : JSON.stringify;
+  const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty';
+  const write = (each: JsonNode, isRoot: boolean, indent = '\n'): string => {
     switch (each.kind) {
       case 'object': {
-        const members = isRoot && leaveOut.size > 0 ? each.members.filter(({ name }) => !leaveOut.has(name)) : [...each.members];
+        const members =
+          isRoot && leaveOut.size > 0 ? each.members.filter(({ name }) => !leaveOut.has(name)) : [...each.members];
+        if (form === 'pretty')
+          return members.length === 0
+            ? '{}'
+            : `{${members.map(({ name, value }) => `${indent}  ${quote(name)}: ${write(value, false, `${indent}  `)}`).join(',')}${indent}}`;
         if (!keepsOrder) members.sort(form === 'jcs' ? byUnits : byPoints);
         return `{${members.map(({ name, value }) => `${quote(name)}${colon}${write(value, false)}`).join(comma)}}`;
       }
       case 'array':
+        if (form === 'pretty')
+          return each.items.length === 0
+            ? '[]'
+            : `[${each.items.map((item) => `${indent}  ${write(item, false, `${indent}  `)}`).join(',')}${indent}]`;
         return `[${each.items.map((item) => write(item, false)).join(comma)}]`;
       case 'string':
         return quote(each.value);
       case 'number':
-        // RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0.
-        return ofDoubles ? String(Number(each.source) + 0) : each.source;
+        return ofDoubles ? numberText(each.source) : each.source;
       default:
         return String(each.value);
     }

@@ -3,12 +3,30 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import type { Digest } from '../../shared/evidence.ts';
 
 /** Names of our digests → OpenSSL's. BLAKE3 is not in OpenSSL and comes from a library. */
-const native: Record<string, string> = { md5: 'md5', sha1: 'sha1', sha224: 'sha224', sha256: 'sha256', sha384: 'sha384', sha512: 'sha512', blake2b: 'blake2b512' };
+const native = new Map([
+  ['md5', 'md5'],
+  ['sha1', 'sha1'],
+  ['sha224', 'sha224'],
+  ['sha256', 'sha256'],
+  ['sha384', 'sha384'],
+  ['sha512', 'sha512'],
+  ['blake2b', 'blake2b512'],
+]);
 /** Bytes of a digest, by algorithm. */
-export const digestBytes: Record<string, number> = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64, blake2b: 64, blake3: 32, 'git-sha1': 20 };
+export const digestBytes: Record<string, number> = {
+  md5: 16,
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+  blake2b: 64,
+  blake3: 32,
+  'git-sha1': 20,
+};
 /** Broken against whoever chooses the bytes: they find accidents, not adversaries. */
 export const weakAlgorithms: ReadonlySet<string> = new Set(['md5', 'sha1', 'git-sha1']);
-export const isKnownAlgorithm = (algorithm: string): boolean => algorithm in native || algorithm === 'blake3';
+export const isKnownAlgorithm = (algorithm: string): boolean => native.has(algorithm) || algorithm === 'blake3';
 
 export interface Hasher {
   update(bytes: Uint8Array): void;
@@ -22,7 +40,7 @@ export function hasher(algorithm: string): Hasher {
     const state = blake3.create();
     return { update: (bytes) => void state.update(bytes), hex: () => Buffer.from(state.digest()).toString('hex') };
   }
-  const name = native[algorithm];
+  const name = native.get(algorithm);
   if (name === undefined) throw new RangeError(`The digest ${algorithm} is not known.`);
   const state = createHash(name);
   return { update: (bytes) => void state.update(bytes), hex: () => state.digest('hex') };

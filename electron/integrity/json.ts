@@ -15,20 +15,27 @@ export type JsonNode =
 export class JsonError extends Error {
   readonly offset: number;
   readonly line: number;
-  constructor(why: string, offset: number, line: number) {
+  /** UTF-16 units from the start of the line, from 1. */
+  readonly column: number;
+  constructor(why: string, offset: number, line: number, column = 1) {
     super(`${why}, line ${line}, offset ${offset}`);
     this.name = 'JsonError';
     this.offset = offset;
     this.line = line;
+    this.column = column;
   }
 }
 
 export interface JsonOptions {
-  /** Levels of arrays and objects at most. */
+  /** Levels of arrays and objects at most; never more than 1,000, so that whoever walks a tree may recurse. */
   depth?: number;
   /** Bytes (or UTF-16 units of a string) at most. */
   size?: number;
+  /** A byte order mark is refused unless it is said to be passed over. */
+  byteOrderMark?: 'refuse' | 'skip';
 }
+
+const depthEver = 1_000;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -41,7 +48,7 @@ const escapes: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b
  * @throws JsonError
  */
 export function parseJsonTree(input: Uint8Array | string, options: JsonOptions = {}): JsonNode {
-  const depthAtMost = options.depth ?? limits.jsonDepth;
+  const depthAtMost = Math.min(options.depth ?? limits.jsonDepth, depthEver);
   const sizeAtMost = options.size ?? limits.jsonBytes;
   if (input.length > sizeAtMost) throw new JsonError(`The text is larger than ${sizeAtMost} bytes`, 0, 1);
   let text: string;
@@ -53,12 +60,13 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
       throw new JsonError('The text is not UTF-8', 0, 1);
     }
   }
-  if (text.charCodeAt(0) === 0xfeff) throw new JsonError('The text begins with a byte order mark', 0, 1);
+  const hasMark = text.charCodeAt(0) === 0xfeff;
+  if (hasMark && options.byteOrderMark !== 'skip') throw new JsonError('The text begins with a byte order mark', 0, 1);
   if (!text.isWellFormed()) throw new JsonError('The text holds a lone surrogate', 0, 1);
-  let at = 0;
+  let at = hasMark ? 1 : 0;
   let line = 1;
   const fail = (why: string): never => {
-    throw new JsonError(why, at, line);
+    throw new JsonError(why, at, line, at - text.lastIndexOf('\n', at - 1));
   };
   const space = () => {
     for (;;) {
@@ -152,7 +160,11 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
       const held = wellFormed(string());
       return { kind: 'string', start, end: at, line: from, value: held };
     }
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const) {
       if (text.startsWith(word, at)) {
         at += word.length;
         return { kind: 'literal', start, end: at, line: from, value: meaning };
@@ -195,6 +207,32 @@ export function parseJson(input: Uint8Array | string, options?: JsonOptions): Js
 /** A member of an object node by name; undefined where it has none or is no object. */
 export function member(node: JsonNode | undefined, name: string): JsonNode | undefined {
   return node?.kind === 'object' ? node.members.find((each) => each.name === name)?.value : undefined;
+}
+
+/** A parsed text that can be asked where a value stands (RFC 6901 pointers; '' is the whole). */
+export interface JsonDocument {
+  root: JsonNode;
+  /** The value at a pointer; undefined where there is none. */
+  at(pointer: string): JsonNode | undefined;
+  /** Line of the value at a pointer, from 1; undefined where there is none. */
+  lineOf(pointer: string): number | undefined;
+}
+
+/** Strict JSON with the place of every value; the rules of `parseJsonTree`. @throws JsonError */
+export function parseJsonDocument(input: Uint8Array | string, options?: JsonOptions): JsonDocument {
+  const root = parseJsonTree(input, options);
+  const at = (pointer: string): JsonNode | undefined => {
+    if (pointer === '') return root;
+    if (!pointer.startsWith('/')) return undefined;
+    let node: JsonNode | undefined = root;
+    for (const token of pointer.slice(1).split('/')) {
+      // RFC 6901, 4: ~1 before ~0, and an index has no leading zero.
+      if (node?.kind === 'array') node = /^(0|[1-9][0-9]*)$/.test(token) ? node.items[Number(token)] : undefined;
+      else node = member(node, token.replaceAll('~1', '/').replaceAll('~0', '~'));
+    }
+    return node;
+  };
+  return { root, at, lineOf: (pointer) => at(pointer)?.line };
 }
 
 /** One reference token of a JSON pointer, escaped (RFC 6901, 3). */

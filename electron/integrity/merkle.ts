@@ -1,18 +1,24 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-const sha = (...parts: Uint8Array[]): Buffer => {
-  const state = createHash('sha256');
-  for (const part of parts) state.update(part);
-  return state.digest();
-};
-const zero = Uint8Array.of(0);
-const one = Uint8Array.of(1);
+const hashOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
+const nodeScratch = Buffer.alloc(65, 1);
+let leafScratch: Buffer = Buffer.alloc(4_096);
 
 /** Hash of a leaf: SHA-256(0x00 ‖ entry) (RFC 9162, 2.1.1). */
-export const leafHash = (entry: Uint8Array | string): Buffer => sha(zero, typeof entry === 'string' ? Buffer.from(entry) : entry);
-/** Hash of an inner node: SHA-256(0x01 ‖ left ‖ right). */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha(one, left, right);
-export const emptyRoot = (): Buffer => sha();
+export function leafHash(entry: Uint8Array | string): Buffer {
+  const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
+  if (bytes.length >= leafScratch.length) leafScratch = Buffer.alloc(bytes.length * 2);
+  leafScratch[0] = 0;
+  leafScratch.set(bytes, 1);
+  return hashOf(leafScratch.subarray(0, bytes.length + 1));
+}
+/** Hash of an inner node: SHA-256(0x01 ‖ left ‖ right), each 32 bytes. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  nodeScratch.set(left, 1);
+  nodeScratch.set(right, 33);
+  return hashOf(nodeScratch);
+}
+export const emptyRoot = (): Buffer => hashOf(new Uint8Array());
 
 /** A growing tree in memory that is logarithmic in its size: the roots of its full subtrees, largest first. */
 export class TreeBuilder {
@@ -21,18 +27,19 @@ export class TreeBuilder {
 
   /** Appends the hash of a leaf, 32 bytes. */
   append(leaf: Uint8Array): void {
-    let hash: Buffer = Buffer.from(leaf);
-    for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) hash = nodeHash(this.full.pop() ?? hash, hash);
-    this.full.push(hash);
+    if (leaf.length !== 32) throw new RangeError('The hash of a leaf has 32 bytes.');
+    let top: Buffer = Buffer.from(leaf);
+    for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeHash(this.full.pop() ?? top, top);
+    this.full.push(top);
     this.size += 1;
   }
 
   /** Root at the present size. */
   root(): Buffer {
-    let hash = this.full.at(-1);
-    if (hash === undefined) return emptyRoot();
-    for (let i = this.full.length - 2; i >= 0; i--) hash = nodeHash(this.full[i] ?? hash, hash);
-    return hash;
+    let top = this.full.at(-1);
+    if (top === undefined) return emptyRoot();
+    for (let i = this.full.length - 2; i >= 0; i--) top = nodeHash(this.full[i] ?? top, top);
+    return top;
   }
 }
 
@@ -48,18 +55,32 @@ const split = (n: number): number => 2 ** Math.floor(Math.log2(n - 1));
 
 /** Audit path of a leaf, deepest first (RFC 9162, 2.1.3.1). Throws RangeError outside the tree. */
 export function inclusionProof(leaves: readonly Uint8Array[], index: number): Buffer[] {
-  if (!Number.isInteger(index) || index < 0 || index >= leaves.length) throw new RangeError('The entry is outside the tree.');
+  if (!Number.isInteger(index) || index < 0 || index >= leaves.length)
+    throw new RangeError('The entry is outside the tree.');
   if (leaves.length === 1) return [];
   const k = split(leaves.length);
-  return index < k ? [...inclusionProof(leaves.slice(0, k), index), rootOf(leaves.slice(k))] : [...inclusionProof(leaves.slice(k), index - k), rootOf(leaves.slice(0, k))];
+  return index < k
+    ? [...inclusionProof(leaves.slice(0, k), index), rootOf(leaves.slice(k))]
+    : [...inclusionProof(leaves.slice(k), index - k), rootOf(leaves.slice(0, k))];
 }
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 const isHash = (value: Uint8Array) => value.length === 32;
 
 /** RFC 9162, 2.1.3.2. False also for hashes of a wrong length, an empty tree, an index outside it. */
-export function verifyInclusion(leaf: Uint8Array, index: number, size: number, proof: readonly Uint8Array[], root: Uint8Array): boolean {
-  if (![index, size].every((n) => Number.isSafeInteger(n) && n >= 0) || index >= size || ![leaf, root, ...proof].every(isHash)) return false;
+export function verifyInclusion(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
+  if (
+    ![index, size].every((n) => Number.isSafeInteger(n) && n >= 0) ||
+    index >= size ||
+    ![leaf, root, ...proof].every(isHash)
+  )
+    return false;
   let fn = index;
   let sn = size - 1;
   let hash: Buffer = Buffer.from(leaf);
@@ -80,18 +101,32 @@ export function verifyInclusion(leaf: Uint8Array, index: number, size: number, p
 
 /** Proof that a tree of `from` leaves is the beginning of this one (RFC 9162, 2.1.4.1). */
 export function consistencyProof(leaves: readonly Uint8Array[], from: number): Buffer[] {
-  if (!Number.isInteger(from) || from <= 0 || from > leaves.length) throw new RangeError('The earlier size is outside the tree.');
+  if (!Number.isInteger(from) || from <= 0 || from > leaves.length)
+    throw new RangeError('The earlier size is outside the tree.');
   const sub = (m: number, part: readonly Uint8Array[], whole: boolean): Buffer[] => {
     if (m === part.length) return whole ? [] : [rootOf(part)];
     const k = split(part.length);
-    return m <= k ? [...sub(m, part.slice(0, k), whole), rootOf(part.slice(k))] : [...sub(m - k, part.slice(k), false), rootOf(part.slice(0, k))];
+    return m <= k
+      ? [...sub(m, part.slice(0, k), whole), rootOf(part.slice(k))]
+      : [...sub(m - k, part.slice(k), false), rootOf(part.slice(0, k))];
   };
   return sub(from, leaves, true);
 }
 
 /** RFC 9162, 2.1.4.2. An earlier size of 0 proves nothing and is refused, as transparency-dev does. */
-export function verifyConsistency(first: number, second: number, firstRoot: Uint8Array, secondRoot: Uint8Array, proof: readonly Uint8Array[]): boolean {
-  if (![first, second].every((n) => Number.isSafeInteger(n) && n > 0) || first > second || ![firstRoot, secondRoot, ...proof].every(isHash)) return false;
+export function verifyConsistency(
+  first: number,
+  second: number,
+  firstRoot: Uint8Array,
+  secondRoot: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  if (
+    ![first, second].every((n) => Number.isSafeInteger(n) && n > 0) ||
+    first > second ||
+    ![firstRoot, secondRoot, ...proof].every(isHash)
+  )
+    return false;
   if (first === second) return proof.length === 0 && same(firstRoot, secondRoot);
   const path = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];
   let fn = first - 1;

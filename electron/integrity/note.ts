@@ -47,7 +47,8 @@ export function parseNote(input: Uint8Array): Note {
   const signatures = lines.map((line) => {
     const [, name = '', encoded = ''] = /^\u2014 (\S+) (\S+)$/.exec(line) ?? [];
     const raw = strictBase64(encoded);
-    if (!nameIsValid(name) || raw === null || raw.length < 5) throw new NoteError('A signature line of the note is malformed.');
+    if (!nameIsValid(name) || raw === null || raw.length < 5)
+      throw new NoteError('A signature line of the note is malformed.');
     return { name, keyHash: raw.subarray(0, 4).toString('hex'), value: raw.subarray(4) };
   });
   return { text, signatures };
@@ -55,7 +56,8 @@ export function parseNote(input: Uint8Array): Note {
 
 /** Reads a verifier key; null where the text is none or its hash is not that of its key. */
 export function parseVerifierKey(text: string): VerifierKey | null {
-  const [, name = '', keyHash = '', encoded = ''] = /^(\S+?)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim()) ?? [];
+  const [, name = '', keyHash = '', encoded = ''] =
+    /^(\S+?)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim()) ?? [];
   const raw = strictBase64(encoded);
   const type = raw?.[0];
   if (!nameIsValid(name) || raw === null || type === undefined) return null;
@@ -65,8 +67,15 @@ export function parseVerifierKey(text: string): VerifierKey | null {
     return { name, keyHash, type, key: null };
   }
   if (sha256Hex(Buffer.concat([Buffer.from(`${name}\n`), raw])).slice(0, 8) !== keyHash) return null;
-  const isEd25519 = type === 0x01 && raw.length === 33;
-  return { name, keyHash, type, key: isEd25519 ? createPublicKey({ key: Buffer.concat([ed25519Prefix, raw.subarray(1)]), format: 'der', type: 'spki' }) : null };
+  const isEd25519 = (type === 0x01 || type === 0x04) && raw.length === 33;
+  return {
+    name,
+    keyHash,
+    type,
+    key: isEd25519
+      ? createPublicKey({ key: Buffer.concat([ed25519Prefix, raw.subarray(1)]), format: 'der', type: 'spki' })
+      : null,
+  };
 }
 
 /** The verifier key of an Ed25519 key under a name. */
@@ -81,10 +90,17 @@ export function verifyNote(note: Note, keys: readonly VerifierKey[]): { holds: b
   for (const { name, keyHash, value } of note.signatures) {
     const key = keys.find((each) => each.name === name && each.keyHash === keyHash);
     if (key?.key == null) continue;
-    if (!verify(null, Buffer.from(note.text), key.key, value)) return { holds: false, by: [] };
+    if (!holds(note.text, key.key, key.type, value)) return { holds: false, by: [] };
     by.push(key);
   }
   return { holds: by.length > 0, by };
+}
+
+/** Type 0x01 signs the text; type 0x04 (C2SP tlog-cosignature) a time before it, which stands before the signature. */
+function holds(text: string, key: KeyObject, type: number, value: Buffer): boolean {
+  if (type !== 0x04) return value.length === 64 && verify(null, Buffer.from(text), key, value);
+  if (value.length !== 72) return false;
+  return verify(null, Buffer.from(`cosignature/v1\ntime ${value.readBigUInt64BE(0)}\n${text}`), key, value.subarray(8));
 }
 
 /** A note signed by an Ed25519 key. `text` must end in a newline. */
@@ -99,7 +115,14 @@ export function parseCheckpoint(text: string): Checkpoint {
   const lines = text.split('\n');
   const [origin = '', size = '', encoded = '', ...rest] = lines;
   const root = strictBase64(encoded);
-  if (origin === '' || !/^(0|[1-9][0-9]{0,15})$/.test(size) || root === null || root.length !== 32 || rest.at(-1) !== '') throw new NoteError('The note is not a checkpoint.');
+  if (
+    origin === '' ||
+    !/^(0|[1-9][0-9]{0,15})$/.test(size) ||
+    root === null ||
+    root.length !== 32 ||
+    rest.at(-1) !== ''
+  )
+    throw new NoteError('The note is not a checkpoint.');
   return { origin, size: Number(size), root, extensions: rest.slice(0, -1) };
 }
 

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { digestBytes, digestOf, hasher, isKnownAlgorithm, sha256 } from './digest.ts';
+
+describe('digests', () => {
+  it('gives the known answers for "abc"', () => {
+    const abc = Buffer.from('abc');
+    expect(sha256('abc')).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(digestOf('md5', abc)).toBe('md5:900150983cd24fb0d6963f7d28e17f72');
+    expect(digestOf('sha1', abc)).toBe('sha1:a9993e364706816aba3e25717850c26c9cd0d89d');
+    expect(digestOf('blake3', abc)).toBe('blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85');
+    expect(digestOf('blake2b', abc)).toMatch(/^blake2b:ba80a53f981c4d0d/);
+    for (const algorithm of Object.keys(digestBytes).filter(isKnownAlgorithm))
+      expect(digestOf(algorithm, abc).length - algorithm.length - 1, algorithm).toBe((digestBytes[algorithm] ?? 0) * 2);
+  });
+
+  it('refuses an algorithm it does not know', () => {
+    expect(() => hasher('crc32')).toThrow(RangeError);
+    expect(isKnownAlgorithm('constructor')).toBe(false);
+  });
+});

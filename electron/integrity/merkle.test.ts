@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  consistencyProof,
+  emptyRoot,
+  inclusionProof,
+  leafHash,
+  rootOf,
+  TreeBuilder,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts';
+
+const corpus = '../shared/corpora/merkle';
+const cases: { id: string; group: string; expected: string; path: string }[] = existsSync(corpus)
+  ? JSON.parse(readFileSync(`${corpus}/GIVE/cases.json`, 'utf8')).cases
+  : [];
+const bytes = (text: unknown) => Buffer.from(typeof text === 'string' ? text : '', 'base64');
+const leaves = Array.from({ length: 33 }, (_, i) => leafHash(`entry ${i}`));
+
+describe('Merkle trees', () => {
+  it.skipIf(cases.length === 0)(
+    'agrees with every inclusion and consistency vector (skipped where the corpus is not there)',
+    () => {
+      let agreed = 0;
+      const differing: string[] = [];
+      for (const { id, group, path } of cases) {
+        if (group !== 'inclusion' && group !== 'consistency') continue;
+        const v = JSON.parse(readFileSync(`${corpus}/${path}`, 'utf8'));
+        const proof = (v.proof ?? []).map(bytes);
+        const holds =
+          group === 'inclusion'
+            ? verifyInclusion(bytes(v.leafHash), v.leafIdx, v.treeSize, proof, bytes(v.root))
+            : verifyConsistency(v.size1, v.size2, bytes(v.root1), bytes(v.root2), proof);
+        if (holds === !v.wantErr) agreed += 1;
+        else differing.push(id);
+      }
+      expect(differing).toEqual([]);
+      expect(agreed).toBeGreaterThan(100);
+    },
+  );
+
+  it('proves each entry and each earlier size, and nothing else', () => {
+    for (let size = 1; size <= leaves.length; size++) {
+      const part = leaves.slice(0, size);
+      const root = rootOf(part);
+      for (let index = 0; index < size; index++) {
+        const proof = inclusionProof(part, index);
+        expect(verifyInclusion(leafHash(`entry ${index}`), index, size, proof, root)).toBe(true);
+        expect(verifyInclusion(leafHash('another'), index, size, proof, root)).toBe(false);
+        expect(verifyInclusion(leafHash(`entry ${index}`), index, size, [...proof, leafHash('')], root)).toBe(false);
+      }
+      for (let from = 1; from <= size; from++) {
+        const proof = consistencyProof(part, from);
+        expect(verifyConsistency(from, size, rootOf(leaves.slice(0, from)), root, proof)).toBe(true);
+        if (from < size) expect(verifyConsistency(from, size, leafHash('x'), root, proof)).toBe(false);
+      }
+    }
+  });
+
+  it('grows to the same root at every size', () => {
+    const tree = new TreeBuilder();
+    expect(tree.root()).toEqual(emptyRoot());
+    for (const [i, leaf] of leaves.entries()) {
+      tree.append(leaf);
+      expect(tree.root()).toEqual(rootOf(leaves.slice(0, i + 1)));
+    }
+    expect(emptyRoot().toString('hex')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+    expect(() => tree.append(Buffer.alloc(31))).toThrow(RangeError);
+  });
+});
