@@ -18,6 +18,7 @@ export const CheckFilter = z.object({
   path: z.string().max(4_096).nullable().default(null),
   unanswered: z.boolean().default(false),
 });
+export type CheckFilter = z.infer<typeof CheckFilter>;
 const importId = z.number().int();
 export const checks = {
   /** Groups by rule, worst first, with counts by verdict (passes of single files are counted, not listed). */

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { Failure } from '../../shared/failure.ts';
+import type { JournalEntry } from '../../shared/journal.ts';
+import type { UnlockedKeys } from '../identity/unlocked-keys.ts';
+import type { GraphIndex } from '../lineage/graph-index.ts';
+import { type CaseData, caseById } from '../store/cases.ts';
+import { importById } from '../store/imports.ts';
+import type { NewEntry } from '../store/journal.ts';
+import { currentIdentity } from '../store/people.ts';
+import type { Store, Write } from '../store/store.ts';
+import type { Host } from './host.ts';
+
+/** What every operation works with. One for a workstation. */
+export interface Context {
+  store: Store;
+  host: Host;
+  clock(): Date;
+  /** Folder in which private staging folders are made. */
+  staging: string;
+  /** Folder of what ships with the application: docs, sample, fonts. */
+  resources: string;
+  version: string;
+  log(text: string): void;
+  keys: UnlockedKeys;
+  /** Graphs of imports that were walked, the last few. */
+  graphs: Map<number, GraphIndex>;
+}
+export type Signing = KeyObject;
+
+/** Who acts: the person whose key is chosen, else the account she is logged in as. */
+export const actorOf = (store: Store | null): string => {
+  const identity = store?.read(currentIdentity);
+  if (identity !== undefined) return identity.name;
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unnamed';
+  }
+};
+
+export const now = (context: Context): string => context.clock().toISOString();
+/** A change with its journal entry, under the name of who acts. */
+export const commit = <T>(context: Context, act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T => context.store.commit(act, change);
+
+const missing = (what: string) => new Failure('not-found', { what: `There is no such ${what}.`, why: 'It may have been of another store.', next: 'Go back and choose again.' });
+export function theCase(context: Context, id: number): CaseData {
+  const found = context.store.read((db) => caseById(db, id));
+  if (found === undefined) throw missing('case');
+  return found;
+}
+export function theImport(context: Context, id: number) {
+  const found = context.store.read((db) => importById(db, id));
+  if (found === undefined) throw missing('import');
+  return found;
+}
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw missing(what);
+  return value;
+}
+export const digestHex = (digest: string | null): string => (digest === null ? '' : digest.slice(digest.indexOf(':') + 1));
+export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

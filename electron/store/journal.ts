@@ -1,0 +1,143 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Act, JournalEntry } from '../../shared/journal.ts';
+import { canonicalJson } from '../integrity/canonical-json.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { parseJson } from '../integrity/json.ts';
+import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
+import { type Checkpoint, formatCheckpoint, formatVerifierKey, NoteError, parseCheckpoint, parseNote, parseVerifierKey, signNote, verifyNote } from '../integrity/note.ts';
+
+/** What makes the hash of an entry one of this journal and of nothing else (signing.md's domain separation). */
+const domain = 'audit-journal-entry:v1\n';
+export const genesis = '0'.repeat(64);
+
+/** An act, before it has a place in the journal. */
+export interface NewEntry {
+  action: Act;
+  caseId: number | null;
+  subject: string;
+  detail?: JournalEntry['detail'];
+}
+
+/** The entry that follows `prev`, with its canonical line. */
+export function makeEntry(act: NewEntry, seq: number, prev: string, time: string, actor: string): { entry: JournalEntry; line: string } {
+  const body = { v: 1 as const, seq, time, actor, action: act.action, caseId: act.caseId, subject: act.subject, detail: act.detail ?? {}, prev };
+  const entry: JournalEntry = { ...body, hash: sha256Hex(domain + canonicalJson(body)) };
+  return { entry, line: canonicalJson(entry) };
+}
+
+/** Whether a line is an entry that follows `prev` at `seq`: '' where it is, else why not. */
+export function whyNotEntry(line: string, seq: number, prev: string): string {
+  const entry = parseJson(line) as unknown as JournalEntry;
+  const { hash, ...body } = entry;
+  if (canonicalJson(entry) !== line) return 'is not in canonical form';
+  if (entry.seq !== seq) return `has the number ${entry.seq}`;
+  if (entry.prev !== prev) return 'does not follow from the one before';
+  return sha256Hex(domain + canonicalJson(body)) === hash ? '' : 'does not have the hash that it claims';
+}
+
+/** Replaces a small file all at once: a temporary name, synced, renamed, the folder synced. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const fd = openSync(temporary, 'w', 0o600);
+  try {
+    writeSync(fd, content as string);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** The store's own Ed25519 key: in a file beside the store, never in it, so that who edits the store cannot sign. */
+export class JournalKey {
+  readonly privateKey: KeyObject;
+  readonly name: string;
+  readonly verifier: string;
+  constructor(storeFile: string) {
+    const place = `${storeFile}.key`;
+    if (!existsSync(place)) {
+      const { privateKey } = generateKeyPairSync('ed25519');
+      replaceFile(place, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
+    }
+    this.privateKey = createPrivateKey(readFileSync(place));
+    const publicKey = createPublicKey(this.privateKey);
+    this.name = `assay.invalid/journal/${sha256Hex(publicKey.export({ format: 'der', type: 'spki' })).slice(0, 16)}`;
+    this.verifier = formatVerifierKey(this.name, publicKey);
+  }
+  /** Public key, PEM. */
+  get publicPem(): string {
+    return createPublicKey(this.privateKey).export({ format: 'pem', type: 'spki' }) as string;
+  }
+  sign(size: number, root: Buffer, head: string, time: string): string {
+    return signNote(formatCheckpoint({ origin: this.name, size, root, extensions: [`chain-head sha256:${head}`, `time ${time}`] }), this.name, this.privateKey);
+  }
+  /** A checkpoint by this key; null for any other text. */
+  read(text: string): (Checkpoint & { head: string }) | null {
+    try {
+      const note = parseNote(Buffer.from(text));
+      const key = parseVerifierKey(this.verifier);
+      if (key === null || !verifyNote(note, [key]).holds) return null;
+      const checkpoint = parseCheckpoint(note.text);
+      return { ...checkpoint, head: /^chain-head sha256:([0-9a-f]{64})$/.exec(checkpoint.extensions[0] ?? '')?.[1] ?? '' };
+    } catch (error) {
+      if (error instanceof NoteError) return null;
+      throw error;
+    }
+  }
+}
+
+/** Where the head is anchored outside the database: another folder, so that a rolled-back copy of the store shows. */
+export function anchorPlace(storeFile: string, anchors: string): string {
+  mkdirSync(anchors, { recursive: true, mode: 0o700 });
+  return join(anchors, `${basename(storeFile)}-${sha256Hex(storeFile).slice(0, 12)}.anchor`);
+}
+
+/** Verifies lines in order: the chain, and the root over them. */
+export function verifyLines(lines: Iterable<string>): { entries: number; head: string; root: Buffer; rootAt(size: number): Buffer | undefined; headAt(size: number): string | undefined; firstBad: number | null; why: string } {
+  const tree = new TreeBuilder();
+  const roots = new Map<number, Buffer>();
+  const heads: string[] = [];
+  const leaves: Buffer[] = [];
+  let prev = genesis;
+  let firstBad: number | null = null;
+  let why = '';
+  let entries = 0;
+  for (const line of lines) {
+    entries += 1;
+    const wrong = firstBad === null ? whyNotEntry(line, entries, prev) : '';
+    if (wrong !== '') {
+      firstBad = entries;
+      why = wrong;
+    }
+    prev = (parseJson(line) as unknown as JournalEntry).hash;
+    const leaf = leafHash(line);
+    tree.append(leaf);
+    leaves.push(leaf);
+    heads.push(prev);
+  }
+  return {
+    entries,
+    head: prev,
+    root: tree.root(),
+    firstBad,
+    why,
+    headAt: (size) => (size === 0 ? genesis : heads[size - 1]),
+    rootAt(size) {
+      if (size > leaves.length) return undefined;
+      const known = roots.get(size);
+      if (known !== undefined) return known;
+      const part = new TreeBuilder();
+      for (const leaf of leaves.slice(0, size)) part.append(leaf);
+      roots.set(size, part.root());
+      return roots.get(size);
+    },
+  };
+}
