@@ -45,6 +45,9 @@ export const latestOf = (db: Read, caseId: number, path: string): ImportRow | un
   return row === undefined ? undefined : rowOf(row);
 };
 
+/** Id of the import that an import was compared with; null for the first of a source. */
+export const previousOf = (db: Read, id: number): number | null => db.get<{ previous_id: number | null }>('select previous_id from import where id = ?', id)?.previous_id ?? null;
+
 /** Begins an import that nobody sees yet. */
 export function beginImport(store: Store, caseId: number, path: string, at: string, by: string): number {
   let id = 0;

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import type { ImportRow } from '../../shared/case.ts';
+import type { Progress } from '../../shared/contract/source.ts';
+import type { IntakeProgress } from '../intake/intake.ts';
+import { changesOf, previousOf } from '../store/imports.ts';
+import { type Context, commit, theImport } from './context.ts';
+import { importSource } from './import-source.ts';
+import { asRefusal, os } from './implementer.ts';
+
+/** Progress with speed and time left, from what was done since the start. */
+function rated(): (progress: IntakeProgress) => Progress {
+  const start = Date.now();
+  return ({ doing, filesDone, filesTotal, bytesDone, bytesTotal, news }) => {
+    const seconds = (Date.now() - start) / 1_000;
+    const bytesPerSecond = seconds > 0 ? bytesDone / seconds : 0;
+    return { doing, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft: bytesTotal === null || bytesPerSecond === 0 ? null : Math.max(0, (bytesTotal - bytesDone) / bytesPerSecond), news };
+  };
+}
+
+/** Progress as it comes and the outcome at the end; who leaves the stream cancels the work. */
+async function* streamed<T>(context: Context, outer: AbortSignal | undefined, work: (onProgress: (progress: IntakeProgress) => void, signal: AbortSignal) => Promise<T>): AsyncGenerator<{ progress: Progress } | { result: T }> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  outer?.addEventListener('abort', abort);
+  if (outer?.aborted === true) stop.abort();
+  const rate = rated();
+  let latest: Progress | null = null;
+  let wake = () => {};
+  let outcome: { result: T } | { error: unknown } | null = null;
+  const running = work((progress) => {
+    latest = rate(progress);
+    wake();
+  }, stop.signal).then(
+    (result) => {
+      outcome = { result };
+      wake();
+    },
+    (error: unknown) => {
+      outcome = { error };
+      wake();
+    },
+  );
+  try {
+    for (;;) {
+      if (latest !== null) {
+        const progress: Progress = latest;
+        latest = null;
+        yield { progress };
+      }
+      const over = outcome as { result: T } | { error: unknown } | null;
+      if (over !== null) {
+        if ('error' in over) throw asRefusal(over.error, context);
+        yield over;
+        return;
+      }
+      await new Promise<void>((resume) => {
+        wake = resume;
+        if (latest !== null || outcome !== null) resume();
+      });
+    }
+  } finally {
+    stop.abort();
+    outer?.removeEventListener('abort', abort);
+    await running;
+  }
+}
+
+export const sources = {
+  import: os.sources.import.handler(async function* ({ input, context, signal }) {
+    const path = context.host.path(input.token);
+    for await (const event of streamed(context, signal, (onProgress, stop) => importSource(context, input.caseId, path, onProgress, stop))) yield 'progress' in event ? event : { done: event.result.row, same: event.result.same };
+  }),
+  verifyAgain: os.sources.verifyAgain.handler(async function* ({ input, context, signal }) {
+    const before = theImport(context, input.importId);
+    for await (const event of streamed(context, signal, (onProgress, stop) => importSource(context, before.caseId, before.source.path, onProgress, stop))) {
+      if ('progress' in event) yield event;
+      else {
+        const { row, same } = event.result;
+        commit(context, { action: 'source.verified', caseId: before.caseId, subject: before.source.path, detail: { digest: row.source.digest, verdict: row.verdict, changed: !same } }, () => undefined);
+        yield { done: { import: row, changed: !same, message: sentence(before, row, same) } };
+      }
+    }
+  }),
+  isPresent: os.sources.isPresent.handler(({ input, context }) => {
+    const { source } = theImport(context, input.importId);
+    return { present: existsSync(source.path), path: source.path };
+  }),
+  changes: os.sources.changes.handler(({ input, context }) => {
+    const row = theImport(context, input.importId);
+    const before = context.store.read((db) => previousOf(db, row.id));
+    if (before === null) return { rows: [], more: false };
+    const rows = context.store.read((db) => changesOf(db, before, row.id, input.after ?? '', input.limit + 1));
+    return { rows: rows.slice(0, input.limit).map((each) => ({ ...each, before: each.before === null || each.before === '' ? null : each.before })), more: rows.length > input.limit };
+  }),
+};
+
+function sentence(before: ImportRow, row: ImportRow, same: boolean): string {
+  if (same) return `Nothing changed since import ${before.number}: the same bytes, the same verdicts.`;
+  const { added, removed, changed } = row.changes ?? { added: 0, removed: 0, changed: 0 };
+  if (added + removed + changed === 0) return `The bytes are those of import ${before.number}; what you trust or what time it is changed what they come to. This is import ${row.number}.`;
+  return `Import ${row.number}: ${added} added, ${removed} removed, ${changed} changed since import ${before.number}.`;
+}
