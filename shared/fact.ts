@@ -180,6 +180,8 @@ export interface LedgerFact {
   /** Roots at the sizes that checkpoints in the same folder speak of: size → base64. */
   rootsAt: Record<string, string>;
   headsAt: Record<string, string>;
+  /** Head hashes that files beside it state (`HEAD`), and the entry that has such a hash; null where none has. */
+  statedHeads?: { path: string; head: string; entry: number | null }[];
   sequenceGaps: { entry: number; expected: number; actual: number }[];
   clockJumps: { entry: number; at: string; after: string }[];
   firstAt: string | null;

@@ -1,5 +1,5 @@
+import { hash } from 'node:crypto';
 import { type CanonicalForm, canonicalForms, canonicalText } from './canonical-json.ts';
-import { sha256Hex } from './digest.ts';
 import type { JsonNode } from './json.ts';
 
 /** A record of a ledger: its parsed line and the line itself. */
@@ -8,6 +8,9 @@ export interface Row {
   line: string;
 }
 
+/** What the hashed text is made of: the record alone, with the previous hash, or the texts of some members. */
+export type Preimage = 'record' | 'previous+record' | 'record+previous' | 'members';
+
 /** How the records of a ledger are chained, found from the records. */
 export interface ChainRule {
   family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed';
@@ -15,22 +18,47 @@ export interface ChainRule {
   hashField: string | null;
   previousField: string | null;
   form: CanonicalForm | 'line' | null;
+  /** Paths of members that are not hashed. */
   leaveOut: readonly string[];
-  /** What is hashed, from the canonical text and the previous hash. */
+  /** What stands in place of the own hash while hashing (JSON text); null where the member is taken out. */
+  blank: '""' | 'null' | null;
+  /** The previous hash stands under another name in what is hashed. */
+  rename: readonly [from: string, to: string] | null;
   preimage: Preimage;
+  /** Stands between the parts of a concatenation. */
+  separator: string;
+  /** Whether the previous hash enters as text or as its 32 bytes. */
+  previousAs: 'text' | 'bytes';
+  /** What stands for the previous hash before the first record, where no member says it. */
+  genesis: string;
+  /** Members whose texts are joined, for the preimage `members`. */
+  members: readonly string[];
+  /** Digests of single members that stand beside them: `payloadHash` over `payload`. */
+  inner: readonly { hashField: string; member: string; form: CanonicalForm }[];
   /** Hex digits that are kept of the hash. */
   digits: number;
+  /** Member that holds a signature in each record; null where none does. */
+  signatureField: string | null;
   words: string;
   formula: string;
 }
-type Preimage = 'record' | 'previous+record' | 'previous\\n+record' | 'record+previous';
+/** A rule before it is put into words. */
+export type RuleParts = Omit<ChainRule, 'words' | 'formula'>;
 
-const hexOf = (text: string): string | null => /^(?:sha256:|sha-256:)?([0-9a-f]{32}|[0-9a-f]{64})$/i.exec(text)?.[1]?.toLowerCase() ?? null;
+const base64 = /^[A-Za-z0-9+/]{43}=$/;
+/** A hash as writers spell it, to lower-case hex: hex of 32 or 64 digits, `sha256:…`, base64, `%….sha256`. */
+export function hexOf(text: string): string | null {
+  const hex = /^(?:sha256:|sha-256:)?([0-9a-f]{64}|[0-9a-f]{32})$/i.exec(text)?.[1];
+  if (hex !== undefined) return hex.toLowerCase();
+  const [, coded = ''] = /^[%&]?([A-Za-z0-9+/]{43}=)(?:\.sha256)?$/.exec(text) ?? [];
+  return base64.test(coded) ? Buffer.from(coded, 'base64').toString('hex') : null;
+}
 
 /** A member of a record, or of an object one level down: `integrity.hash`. */
 export function field(node: JsonNode, path: string): JsonNode | undefined {
   let at: JsonNode | undefined = node;
-  for (const name of path.split('.')) at = at?.kind === 'object' ? at.members.find((each) => each.name === name)?.value : undefined;
+  for (const name of path.split('.'))
+    at = at?.kind === 'object' ? at.members.find((each) => each.name === name)?.value : undefined;
   return at;
 }
 
@@ -40,123 +68,169 @@ export function hashIn(node: JsonNode, path: string | null): string | null {
   return found?.kind === 'string' ? hexOf(found.value) : null;
 }
 
-/** Members that hold hashes, outermost and one level down. */
-function hashFields(node: JsonNode): string[] {
-  if (node.kind !== 'object') return [];
-  return node.members.flatMap(({ name, value }) => {
-    if (value.kind === 'string') return hexOf(value.value) === null ? [] : [name];
-    if (value.kind !== 'object' || name.includes('.')) return [];
-    return value.members.flatMap((inner) => (inner.value.kind === 'string' && hexOf(inner.value.value) !== null && !inner.name.includes('.') ? [`${name}.${inner.name}`] : []));
-  });
-}
-
-const isSignature = (name: string) => /^(sig|signature|signatures|signature_classical|signed|proof|batch)$/i.test(name);
-const forms = Object.keys(canonicalForms) as CanonicalForm[];
-
-/** A copy of a record without one member, which may lie one level down. */
-function without(node: JsonNode, path: string): JsonNode {
-  const [outer = '', inner] = path.split('.');
-  if (node.kind !== 'object') return node;
-  if (inner === undefined) return { ...node, members: node.members.filter(({ name }) => name !== outer) };
-  return { ...node, members: node.members.map((each) => (each.name === outer ? { name: outer, value: without(each.value, inner) } : each)) };
-}
-
-/** The bytes that are hashed for a record, as text. */
-export function hashedText(rule: ChainRule, row: Row, previous: string): string {
-  let text: string;
-  if (rule.form === 'line' || rule.form === null) text = row.line;
-  else text = canonicalText(rule.leaveOut.reduce((node, path) => without(node, path), row.node), rule.form);
-  switch (rule.preimage) {
-    case 'record':
-      return text;
-    case 'previous+record':
-      return previous + text;
-    case 'previous\\n+record':
-      return `${previous}\n${text}`;
-    default:
-      return text + previous;
-  }
-}
-
-export const recordHash = (rule: ChainRule, row: Row, previous: string): string => sha256Hex(hashedText(rule, row, previous)).slice(0, rule.digits);
-
-/**
- * Finds the rule by which records are chained, from the first of them: which member is the own hash, which names the
- * one before, what is left out, how the record is spelled, what is put before or after it. A rule is found when it
- * explains more than half of the records tried and at least one; null where none does.
- */
-export function findChainRule(rows: readonly Row[]): ChainRule | null {
-  const sample = rows.slice(0, 24);
-  const first = sample[0];
-  if (first === undefined) return null;
-  const fields = [...new Set(sample.slice(0, 4).flatMap(({ node }) => hashFields(node)))];
-  if (fields.length === 0) return null;
-  const links = (hash: string, previous: string) => sample.slice(1).filter((row, i) => hashIn(row.node, previous) !== null && hashIn(row.node, previous) === hashIn(sample[i]?.node ?? row.node, hash)).length;
-  const candidates: { rule: ChainRule; explained: number }[] = [];
-  const tryOwn = (hashField: string, previousField: string | null) => {
-    const signatures = first.node.kind === 'object' ? first.node.members.map(({ name }) => name).filter(isSignature) : [];
-    const options = [[hashField], ...(signatures.length > 0 ? [[hashField, ...signatures]] : []), ...(previousField !== null ? [[hashField, previousField]] : [])];
-    const digits = hashIn(sample.find(({ node }) => hashIn(node, hashField) !== null)?.node ?? first.node, hashField)?.length ?? 64;
-    for (const leaveOut of options) {
-      for (const form of forms) {
-        for (const preimage of ['record', 'previous+record', 'previous\\n+record', 'record+previous'] as const) {
-          if (preimage !== 'record' && previousField === null && digits === 64) continue;
-          const rule = describe({ family: preimage === 'record' ? 'own-hash' : 'concatenation', hashField, previousField, form, leaveOut, preimage, digits });
-          const explained = sample.filter((row, i) => {
-            const given = previousField === null ? (i === 0 ? 'genesis' : hashIn(sample[i - 1]?.node ?? row.node, hashField)) : textIn(row.node, previousField);
-            return hashIn(row.node, hashField) === recordHash(rule, row, given ?? '');
-          }).length;
-          if (explained > 0) candidates.push({ rule, explained });
-          if (explained === sample.length) return;
-        }
-      }
-    }
-  };
-  const pairs = fields.flatMap((hash) => fields.concat(previousNames(first.node)).filter((previous, i, all) => previous !== hash && all.indexOf(previous) === i).map((previous) => ({ hash, previous, links: links(hash, previous) })));
-  pairs.sort((a, b) => b.links - a.links);
-  for (const { hash, previous, links: count } of pairs) if (count > 0 || sample.length === 1) tryOwn(hash, previous);
-  const best = () => candidates.sort((a, b) => b.explained - a.explained)[0];
-  if ((best()?.explained ?? 0) * 2 <= sample.length) for (const hash of fields) if (/hash|digest/i.test(hash) && !/prev|parent/i.test(hash)) tryOwn(hash, null);
-  for (const previousField of fields) {
-    for (const form of [...forms, 'line'] as const) {
-      for (const leaveOut of [[], ['batch']]) {
-        const rule = describe({ family: 'previous-record', hashField: null, previousField, form, leaveOut, preimage: 'record', digits: 64 });
-        const explained = sample.slice(1).filter((row, i) => hashIn(row.node, previousField) === recordHash(rule, sample[i] ?? row, '')).length;
-        if (explained > 0) candidates.push({ rule, explained: explained + 1 });
-      }
-    }
-  }
-  const found = best();
-  if (found !== undefined && found.explained * 2 > Math.min(sample.length, 8)) {
-    const signed = found.rule.family === 'own-hash' && first.node.kind === 'object' && first.node.members.some(({ name }) => isSignature(name));
-    return signed ? { ...found.rule, family: 'signed-rows' } : found.rule;
-  }
-  const linked = pairs.find(({ links: count }) => count * 2 > sample.length - 1 && count > 0);
-  if (linked !== undefined && /hmac|mac$/i.test(`${linked.hash} ${linked.previous}`)) return describe({ family: 'keyed', hashField: linked.hash, previousField: linked.previous, form: null, leaveOut: [], preimage: 'record', digits: 64 });
-  return null;
-}
-
-/** Names that a first record may hold null or "GENESIS" under, where later ones hold a hash. */
-function previousNames(node: JsonNode): string[] {
-  if (node.kind !== 'object') return [];
-  return node.members.filter(({ name }) => /prev|parent/i.test(name)).map(({ name }) => name);
-}
-
-/** The text of a member as it enters a concatenation: a hash as written, nothing for null. */
+/** The text of a member as it enters a concatenation: texts and numbers as written, nothing for null. */
 export function textIn(node: JsonNode, path: string): string {
   const found = field(node, path);
-  return found?.kind === 'string' ? found.value : '';
+  if (found?.kind === 'string') return found.value;
+  if (found?.kind === 'number') return found.source;
+  return found?.kind === 'literal' && found.value !== null ? String(found.value) : '';
 }
 
-function describe(rule: Omit<ChainRule, 'words' | 'formula'>): ChainRule {
-  const spelled = rule.form === null ? 'the record' : rule.form === 'line' ? 'the line' : `the record as ${canonicalForms[rule.form]}`;
-  const less = rule.leaveOut.length === 0 ? '' : ` without ${rule.leaveOut.join(' and ')}`;
-  const inner = `canonical(record${rule.leaveOut.map((name) => ` − ${name}`).join('')})`;
-  const text = rule.form === 'line' ? 'line' : inner;
-  const whole = { record: text, 'previous+record': `previous ‖ ${text}`, 'previous\\n+record': `previous ‖ "\\n" ‖ ${text}`, 'record+previous': `${text} ‖ previous` }[rule.preimage];
+function mapMember(
+  node: JsonNode,
+  path: string,
+  change: (name: string, value: JsonNode) => { name: string; value: JsonNode }[],
+): JsonNode {
+  const [outer = '', inner] = path.split('.');
+  if (node.kind !== 'object') return node;
+  return {
+    ...node,
+    members: node.members.flatMap((each) =>
+      each.name !== outer
+        ? [each]
+        : inner === undefined
+          ? change(each.name, each.value)
+          : [{ name: outer, value: mapMember(each.value, inner, change) }],
+    ),
+  };
+}
+
+/** The record as it is hashed, as text: without the members left out, under the names used while hashing. */
+export function recordText(
+  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField'>,
+  row: Row,
+): string {
+  if (rule.form === 'line' || rule.form === null) return row.line;
+  let node = row.node;
+  for (const path of rule.leaveOut) {
+    const isBlanked = rule.blank !== null && path === rule.hashField;
+    node = mapMember(node, path, (name, value) =>
+      isBlanked
+        ? [
+            {
+              name,
+              value:
+                rule.blank === 'null'
+                  ? { ...value, kind: 'literal', value: null }
+                  : { ...value, kind: 'string', value: '' },
+            },
+          ]
+        : [],
+    );
+  }
+  const { rename } = rule;
+  if (rename !== null) node = mapMember(node, rename[0], (_, value) => [{ name: rename[1], value }]);
+  return canonicalText(node, rule.form);
+}
+
+/** The hash of parts joined: text as UTF-8. */
+export function joinedHash(
+  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits'>,
+  text: string,
+  previous: string,
+): string {
+  const given =
+    rule.previousAs === 'bytes' && rule.preimage !== 'record' ? Buffer.from(hexOf(previous) ?? '', 'hex') : previous;
+  const pair = rule.preimage === 'previous+record' ? [given, text] : [text, given];
+  if (rule.preimage === 'record' || rule.preimage === 'members')
+    return hash('sha256', text, 'hex').slice(0, rule.digits);
+  if (typeof given === 'string') return hash('sha256', pair.join(rule.separator), 'hex').slice(0, rule.digits);
+  const [first = '', second = ''] = pair;
+  const bytes = Buffer.concat([
+    Buffer.from(first as string),
+    Buffer.from(rule.separator),
+    Buffer.from(second as string),
+  ]);
+  return hash('sha256', bytes, 'hex').slice(0, rule.digits);
+}
+
+const ownText = (rule: RuleParts, row: Row): string =>
+  rule.preimage === 'members'
+    ? rule.members.map((name) => textIn(row.node, name)).join(rule.separator)
+    : recordText(rule, row);
+
+/** The hash that a record should claim (or that the next should name). `previous` is the text of the hash before. */
+export const recordHash = (rule: RuleParts, row: Row, previous: string): string =>
+  joinedHash(rule, ownText(rule, row), previous);
+
+/** What is hashed for a record, to be shown. Where the previous hash enters as bytes it is shown as hex. */
+export function hashedText(rule: RuleParts, row: Row, previous: string): string {
+  const text = ownText(rule, row);
+  if (rule.preimage === 'previous+record') return [previous, text].join(rule.separator);
+  return rule.preimage === 'record+previous' ? [text, previous].join(rule.separator) : text;
+}
+
+/** The text of the previous hash for a record: what it states, else the own hash of the record before, else the beginning. */
+export function previousText(rule: RuleParts, row: Row, before: Row | null): string {
+  const stated = rule.previousField === null ? '' : textIn(row.node, rule.previousField);
+  if (stated !== '') return stated;
+  return before === null ? rule.genesis : rule.previousField === null ? textIn(before.node, rule.hashField ?? '') : '';
+}
+
+/** What a member's digest beside it should be: over the text itself, or over the canonical form of a value. */
+export function memberHash(node: JsonNode, form: CanonicalForm): string {
+  return hash('sha256', node.kind === 'string' ? node.value : canonicalText(node, form), 'hex');
+}
+
+const separatorWords: Record<string, string> = {
+  '': '',
+  '\n': ' "\\n" ‖',
+  '\0': ' 0x00 ‖',
+  '|': ' "|" ‖',
+  ':': ' ":" ‖',
+  ',': ' "," ‖',
+};
+
+/** The rule in words and as a formula. */
+export function describe(rule: RuleParts): ChainRule {
+  const spelled =
+    rule.form === null
+      ? 'the record'
+      : rule.form === 'line'
+        ? 'the line'
+        : `the record as ${canonicalForms[rule.form]}`;
+  const out =
+    rule.leaveOut.length === 0
+      ? ''
+      : rule.blank === null
+        ? ` without ${rule.leaveOut.join(' and ')}`
+        : ` with ${rule.hashField} emptied`;
+  const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
+  const text = rule.form === 'line' ? 'line' : `canonical(record${rule.leaveOut.map((name) => ` − ${name}`).join('')})`;
+  const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
+  const whole = {
+    record: text,
+    'previous+record': `previous ‖${between} ${text}`,
+    'record+previous': `${text} ‖${between} previous`,
+    members: rule.members.join(` ‖${between} `),
+  }[rule.preimage];
   const cut = rule.digits === 64 ? '' : `, first ${rule.digits} hexadecimal digits`;
-  if (rule.family === 'keyed') return { ...rule, words: `Each record names the one before in ${rule.previousField}; ${rule.hashField} is made with a secret key, so nobody without the key can recompute it.`, formula: `${rule.hashField} = HMAC(key, …)` };
-  if (rule.hashField === null) return { ...rule, words: `${rule.previousField} is the SHA-256 of ${spelled}${less} before. The last record is covered by nothing.`, formula: `${rule.previousField}[n] = SHA-256(${text}[n − 1])` };
-  const link = rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
-  return { ...rule, words: `${rule.hashField} is the SHA-256 of ${spelled}${less}${rule.preimage === 'record' ? '' : ', with the previous hash'}${cut}${link}.`, formula: `${rule.hashField} = SHA-256(${whole})${cut}` };
+  const link =
+    rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
+  const inner = rule.inner.map(({ hashField, member }) => `; ${hashField} is the SHA-256 of ${member}`).join('');
+  const signed =
+    rule.signatureField === null
+      ? ''
+      : ` Each record holds a signature in ${rule.signatureField}, which was not verified.`;
+  if (rule.family === 'keyed')
+    return {
+      ...rule,
+      words: `Each record names the one before in ${rule.previousField}; ${rule.hashField} is made with a secret key, so nobody without the key can recompute it.`,
+      formula: `${rule.hashField} = HMAC(key, …)`,
+    };
+  if (rule.hashField === null)
+    return {
+      ...rule,
+      words: `${rule.previousField} is the SHA-256 of ${spelled}${out} before. The last record is covered by nothing.${signed}`,
+      formula: `${rule.previousField}[n] = SHA-256(${text}[n − 1])`,
+    };
+  const of =
+    rule.preimage === 'members'
+      ? `${rule.members.join(', ')}, joined; other members are not covered`
+      : `${spelled}${out}${renamed}${rule.preimage === 'record' ? '' : ', with the previous hash'}`;
+  return {
+    ...rule,
+    words: `${rule.hashField} is the SHA-256 of ${of}${cut}${link}${inner}.${signed}`,
+    formula: `${rule.hashField} = SHA-256(${whole})${cut}`,
+  };
 }

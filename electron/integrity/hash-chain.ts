@@ -1,206 +1,337 @@
-import { limits } from '../../shared/limits.ts';
-import { type ChainRule, field, findChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
-import { JsonError, type JsonNode, parseJsonTree } from './json.ts';
+import { BreakOrder } from './break-order.ts';
+import { CanonicalRows } from './canonical-rows.ts';
+import type { ChainBreak, ChainFields, ChainOptions, ChainResult } from './chain-result.ts';
+import { type ChainRule, field, hashIn, memberHash, type Row, recordHash, textIn } from './chain-rule.ts';
+import { findChainRule } from './find-chain-rule.ts';
+import { readLedgerLine } from './ledger-line.ts';
 import { leafHash, TreeBuilder } from './merkle.ts';
 
-export interface ChainBreak {
-  entry: number;
+interface Pending {
+  bytes: Uint8Array;
   line: number;
-  kind: 'edited' | 'unlinked' | 'reordered' | 'removed' | 'inserted' | 'torn' | 'unparsable' | 'genesis';
-  expected: string;
-  actual: string;
-  detail: string;
 }
-
-/** One record as the chain sees it, for browsing. */
-export interface ChainedRow {
-  entry: number;
-  node: JsonNode | null;
-  at: string | null;
-  hash: string | null;
-  previous: string | null;
-}
-
-export interface ChainResult {
-  entries: number;
-  rule: ChainRule | null;
-  breaks: ChainBreak[];
-  breakCount: number;
-  head: string | null;
-  root: Buffer;
-  rootsAt: Map<number, Buffer>;
-  headsAt: Map<number, string>;
-  sequenceGaps: { entry: number; expected: number; actual: number }[];
-  clockJumps: { entry: number; at: string; after: string }[];
-  firstAt: string | null;
-  lastAt: string | null;
-}
-
-const breaksAtMost = 100;
+const listedAtMost = 100;
 const sampleSize = 64;
-const genesisWords = /^(0{32}|0{64}|genesis|)$/i;
+const sampleBytes = 8 * 2 ** 20;
+const genesisWords = /^(0{32}|0{64}|genesis|null|none|)$/i;
+const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
+const clockName = /time|date|^ts$|(_|^)at$/i;
 
 /**
  * Verifies a hash-chained record line by line: the rule is found from the first 64 records, then every record is held
- * against it. Nothing is kept per line but what the rule needs, so memory does not grow with the record.
+ * against it. Nothing is kept per line, so memory does not grow with the record.
  */
 export class HashChain {
-  private readonly pending: { row: Row | null; text: string; error: JsonError | null }[] = [];
+  private pending: Pending[] = [];
+  private pendingBytes = 0;
   private started = false;
   private readonly tree = new TreeBuilder();
-  private readonly wanted: ReadonlySet<number>;
-  private readonly onRow: (row: ChainedRow) => void;
+  private readonly sizes: ReadonlySet<number>;
+  private readonly heads: ReadonlySet<string>;
+  private readonly options: ChainOptions;
   private readonly result: ChainResult;
-  private before: { row: Row | null; hash: string | null } = { row: null, hash: null };
+  private readonly order = new BreakOrder();
+  private fast: CanonicalRows | null = null;
+  private columns: (string | null)[] = [];
+  /** Hash of the record before, its text as its writer spells it; null after a line that is no record. */
+  private before: { hash: string | null; text: string } | null = null;
   private sequence: { path: string; last: number } | null = null;
   private clock: { path: string; latest: number; text: string } | null = null;
+  private line = 0;
 
-  /** @param sizes entry counts at which roots and heads are wanted (what checkpoints speak of) */
-  constructor(sizes: Iterable<number>, onRow: (row: ChainedRow) => void) {
-    this.wanted = new Set(sizes);
-    this.onRow = onRow;
-    this.result = { entries: 0, rule: null, breaks: [], breakCount: 0, head: null, root: this.tree.root(), rootsAt: new Map(), headsAt: new Map(), sequenceGaps: [], clockJumps: [], firstAt: null, lastAt: null };
+  constructor(options: ChainOptions = {}) {
+    this.options = options;
+    this.sizes = new Set(options.sizes);
+    this.heads = new Set(options.heads);
+    this.result = {
+      entries: 0,
+      rule: null,
+      breaks: [],
+      breakCount: 0,
+      head: null,
+      root: this.tree.root(),
+      rootsAt: new Map(),
+      headsAt: new Map(),
+      entryOfHead: new Map(),
+      sequenceGaps: [],
+      clockJumps: [],
+      firstAt: null,
+      lastAt: null,
+    };
   }
 
-  /** One line without its line feed. @param isTorn the last line, which no line feed ends and which does not parse */
-  add(text: string, isTorn = false): void {
-    let row: Row | null = null;
-    let error: JsonError | null = null;
-    try {
-      row = { node: parseJsonTree(text, { size: limits.lineBytes }), line: text };
-    } catch (caught) {
-      if (!(caught instanceof JsonError)) throw caught;
-      error = caught;
-    }
-    if (isTorn && error !== null) {
+  /** One line without its line feed, UTF-8. @param isUnended that no line feed ends it: torn, where it does not parse */
+  add(bytes: Uint8Array, isUnended = false): void {
+    this.line += 1;
+    const found = isUnended ? readLedgerLine(bytes) : null;
+    if (found?.error != null) {
       this.start();
-      this.note({ entry: this.result.entries + 1, line: this.result.entries + 1, kind: 'torn', expected: 'a whole record', actual: `${text.length} characters without a line feed`, detail: `The last line is torn: ${error.message}.` });
+      const entry = this.result.entries + 1;
+      this.note({
+        entry,
+        line: this.line,
+        kind: 'torn',
+        expected: 'a whole record',
+        actual: `${bytes.length} bytes without a line feed`,
+        detail: `The last line is torn: ${found.error}.`,
+      });
       return;
     }
-    if (this.started) this.judge(row, text, error);
-    else {
-      this.pending.push({ row, text, error });
-      if (this.pending.length >= sampleSize) this.start();
+    if (this.started) {
+      this.judge(bytes, this.line);
+      return;
     }
+    this.pending.push({ bytes: Uint8Array.from(bytes), line: this.line });
+    this.pendingBytes += bytes.length;
+    if (this.pending.length >= sampleSize || this.pendingBytes > sampleBytes) this.start();
+  }
+
+  /** A line that holds nothing: counted, so that line numbers stay true. */
+  skip(): void {
+    this.line += 1;
   }
 
   end(): ChainResult {
     this.start();
-    this.sayOrder();
-    this.result.head = this.result.rule?.hashField == null ? null : this.before.hash;
-    this.result.root = this.tree.root();
-    return this.result;
-  }
-
-  /** A record that seemed removed and turns up later was moved: both breaks are of one reordering. */
-  private sayOrder(): void {
-    const { breaks, sequenceGaps } = this.result;
-    for (const found of breaks) {
-      const gap = found.kind === 'removed' ? sequenceGaps.find(({ entry }) => entry === found.entry) : undefined;
-      if (gap === undefined || !sequenceGaps.some(({ entry, actual }) => entry !== gap.entry && actual === gap.expected)) continue;
-      found.kind = 'reordered';
-      found.detail = found.detail.replace('Something between them was removed.', 'It stands in another place than it was written.');
-    }
+    const { result } = this;
+    this.order.settle(result.breaks, result.sequenceGaps);
+    result.head = result.rule === null ? null : (this.before?.hash ?? null);
+    result.root = this.tree.root();
+    return result;
   }
 
   private start(): void {
     if (this.started) return;
     this.started = true;
-    const rows = this.pending.flatMap(({ row }) => row ?? []);
-    this.result.rule = findChainRule(rows);
+    const rows = this.pending.flatMap(({ bytes }) => readLedgerLine(bytes).row ?? []);
+    const rule = findChainRule(rows);
+    this.result.rule = rule;
     const first = rows[0]?.node;
-    const names = first?.kind === 'object' ? first.members : [];
-    const sequence = names.find(({ name, value }) => value.kind === 'number' && /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i.test(name));
-    this.sequence = sequence?.value.kind === 'number' ? { path: sequence.name, last: Number(sequence.value.source) - 1 } : null;
-    const clock = names.find(({ name, value }) => value.kind === 'string' && /time|date|^ts$|(_|^)at$/i.test(name) && !Number.isNaN(Date.parse(value.value)));
+    const members = first?.kind === 'object' ? first.members : [];
+    const sequence = members.find(({ name, value }) => value.kind === 'number' && sequenceName.test(name));
+    this.sequence =
+      sequence?.value.kind === 'number' ? { path: sequence.name, last: Number(sequence.value.source) - 1 } : null;
+    const clock = members.find(
+      ({ name, value }) => value.kind === 'string' && clockName.test(name) && !Number.isNaN(Date.parse(value.value)),
+    );
     this.clock = clock === undefined ? null : { path: clock.name, latest: Number.NEGATIVE_INFINITY, text: '' };
-    for (const { row, text, error } of this.pending.splice(0)) this.judge(row, text, error);
+    this.columns = (this.options.columns ?? []).map(
+      (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
+    );
+    if (rule !== null && CanonicalRows.fits(rule))
+      this.fast = new CanonicalRows(rule, this.clock?.path ?? null, this.sequence?.path ?? null, this.columns);
+    if (rule === null) this.sayConstantHash(rows);
+    for (const { bytes, line } of this.pending) this.judge(bytes, line);
+    this.pending = [];
   }
 
-  private note(found: ChainBreak): void {
+  /** Different records that all claim one hash are chained by nothing, whatever the rule is. */
+  private sayConstantHash(rows: Row[]): void {
+    const [first, second] = rows;
+    const top = first?.node.kind === 'object' ? first.node.members : [];
+    const name = top.find((each) => /^(entry_?|record_?|event_?)?hash$/i.test(each.name))?.name;
+    if (first === undefined || second === undefined || name === undefined || first.line === second.line) return;
+    const claimed = hashIn(first.node, name);
+    if (claimed === null || claimed !== hashIn(second.node, name)) return;
+    this.note({
+      entry: 1,
+      line: 1,
+      kind: 'edited',
+      expected: 'a hash of its own for each entry',
+      actual: claimed,
+      detail: 'The first entries are different and claim the same hash: it is not made from them.',
+    });
+  }
+
+  private note(found: ChainBreak, named: string | null = null): void {
     this.result.breakCount += 1;
-    if (this.result.breaks.length < breaksAtMost) this.result.breaks.push(found);
+    if (this.result.breaks.length >= listedAtMost) return;
+    this.result.breaks.push(found);
+    this.order.broken(found, named);
   }
 
-  private judge(row: Row | null, text: string, error: JsonError | null): void {
-    const entry = ++this.result.entries;
-    this.tree.append(leafHash(text));
-    if (this.wanted.has(entry)) this.result.rootsAt.set(entry, this.tree.root());
-    const { rule } = this.result;
-    if (row === null) {
-      this.note({ entry, line: entry, kind: 'unparsable', expected: 'one JSON object', actual: text.slice(0, 80), detail: error?.message ?? 'The line is no JSON.' });
-      this.before = { row: null, hash: null };
-      this.onRow({ entry, node: null, at: null, hash: null, previous: null });
+  private judge(bytes: Uint8Array, line: number): void {
+    const { result } = this;
+    const entry = ++result.entries;
+    this.tree.append(leafHash(bytes));
+    if (this.sizes.has(entry)) result.rootsAt.set(entry, this.tree.root());
+    const fields = this.fast?.read(bytes) ?? null;
+    if (fields !== null) {
+      this.hold(fields, null, entry, line);
+      this.options.onRow?.({
+        entry,
+        node: () => readLedgerLine(bytes).row?.node ?? null,
+        at: fields.at,
+        texts: fields.texts,
+        hash: fields.claimed,
+        previous: fields.previous,
+      });
       return;
     }
-    const claimed = hashIn(row.node, rule?.hashField ?? null);
-    const previous = hashIn(row.node, rule?.previousField ?? null);
-    const jumped = this.follow(row, entry);
-    if (rule !== null && rule.family !== 'keyed') this.hold(rule, row, entry, claimed, previous, jumped);
-    else if (rule !== null) this.link(rule, row, entry, previous, jumped);
-    this.before = { row, hash: claimed };
-    if (claimed !== null && this.wanted.has(entry)) this.result.headsAt.set(entry, claimed);
-    this.onRow({ entry, node: row.node, at: this.clock === null ? null : textIn(row.node, this.clock.path) || null, hash: claimed, previous });
+    const { row, error } = readLedgerLine(bytes);
+    if (row === null) {
+      this.note({
+        entry,
+        line,
+        kind: 'unparsable',
+        expected: 'one JSON object',
+        actual: Buffer.from(bytes.subarray(0, 80)).toString('utf8'),
+        detail: `Entry ${entry} is no JSON object: ${error ?? 'it is another value'}.`,
+      });
+      this.before = null;
+      this.options.onRow?.({
+        entry,
+        node: () => null,
+        at: null,
+        texts: this.columns.map(() => null),
+        hash: null,
+        previous: null,
+      });
+      return;
+    }
+    const slow = this.fieldsOf(row, entry);
+    this.hold(slow, row, entry, line);
+    this.options.onRow?.({
+      entry,
+      node: () => row.node,
+      at: slow.at,
+      texts: slow.texts,
+      hash: slow.claimed,
+      previous: slow.previous,
+    });
   }
 
-  /** Sequence and clock; returns how the sequence jumped, for the words of a break. */
-  private follow(row: Row, entry: number): { expected: number; actual: number } | null {
+  private fieldsOf(row: Row, entry: number): ChainFields {
+    const { rule } = this.result;
+    const sequence = this.sequence === null ? undefined : field(row.node, this.sequence.path);
+    const texts = this.columns.map((name) => (name === null ? null : textIn(row.node, name) || null));
+    const base = {
+      claimed: hashIn(row.node, rule?.hashField ?? null),
+      previous: hashIn(row.node, rule?.previousField ?? null),
+      at: this.clock === null ? null : textIn(row.node, this.clock.path) || null,
+      sequence: sequence === undefined ? null : textIn(row.node, this.sequence?.path ?? ''),
+      texts,
+    };
+    if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
+    const stated = rule.previousField === null ? (this.before?.text ?? '') : textIn(row.node, rule.previousField);
+    return { ...base, computed: recordHash(rule, row, entry === 1 && stated === '' ? rule.genesis : stated) };
+  }
+
+  private hold(fields: ChainFields, row: Row | null, entry: number, line: number): void {
+    const { rule } = this.result;
+    const isEdited = rule?.hashField != null && rule.family !== 'keyed' && fields.computed !== fields.claimed;
+    const own = rule?.hashField === null ? fields.computed : fields.claimed;
+    this.follow(fields, entry);
+    if (rule !== null) {
+      this.link(rule, fields, row, entry, line);
+      if (isEdited) {
+        // Without a member that names the one before, a record is bound to it by its hash alone.
+        const alone =
+          rule.previousField === null
+            ? `Entry ${entry} does not have the hash that it claims: it was changed, or it does not follow entry ${entry - 1}.`
+            : `Entry ${entry} does not have the hash that it claims: it was changed after the hash was made.`;
+        this.note({
+          entry,
+          line,
+          kind: 'edited',
+          expected: fields.computed ?? '',
+          actual: fields.claimed ?? '',
+          detail: fields.claimed === null ? `Entry ${entry} holds no hash of its own.` : alone,
+        });
+      } else if (row !== null) this.holdMembers(rule, row, entry, line);
+    }
+    if (own !== null) {
+      this.order.seen(entry, own);
+      if (this.sizes.has(entry)) this.result.headsAt.set(entry, own);
+      if (this.heads.has(own)) this.result.entryOfHead.set(own, entry);
+    }
+    this.before = {
+      hash: own,
+      text: row === null || rule?.hashField == null ? (own ?? '') : textIn(row.node, rule.hashField),
+    };
+  }
+
+  /** Digests of members beside them, and signatures that the other records have. */
+  private holdMembers(rule: ChainRule, row: Row, entry: number, line: number): void {
+    for (const { hashField, member, form } of rule.inner) {
+      const value = field(row.node, member);
+      const actual = value === undefined ? '' : memberHash(value, form);
+      if (actual !== hashIn(row.node, hashField))
+        this.note({
+          entry,
+          line,
+          kind: 'edited',
+          expected: hashIn(row.node, hashField) ?? '',
+          actual,
+          detail: `${member} of entry ${entry} does not have the digest in ${hashField}: it was changed after the hash was made.`,
+        });
+    }
+    if (rule.signatureField !== null && textIn(row.node, rule.signatureField) === '')
+      this.note({
+        entry,
+        line,
+        kind: 'edited',
+        expected: 'a signature',
+        actual: '',
+        detail: `Entry ${entry} holds no signature in ${rule.signatureField}, as the entries before do: it was taken away, or the entry is not by their writer.`,
+      });
+  }
+
+  /** Sequence and clock. */
+  private follow(fields: ChainFields, entry: number): void {
     const { clock, sequence, result } = this;
-    if (clock !== null) {
-      const text = textIn(row.node, clock.path);
-      const at = Date.parse(text);
+    if (clock !== null && fields.at !== null) {
+      const at = Date.parse(fields.at);
       if (!Number.isNaN(at)) {
-        result.firstAt ??= text;
-        result.lastAt = text;
-        if (at < clock.latest && result.clockJumps.length < breaksAtMost) result.clockJumps.push({ entry, at: text, after: clock.text });
-        if (at >= clock.latest) Object.assign(clock, { latest: at, text });
+        result.firstAt ??= fields.at;
+        result.lastAt = fields.at;
+        if (at >= clock.latest) {
+          clock.latest = at;
+          clock.text = fields.at;
+        } else if (result.clockJumps.length < listedAtMost)
+          result.clockJumps.push({ entry, at: fields.at, after: clock.text });
       }
     }
-    const held = sequence === null ? undefined : field(row.node, sequence.path);
-    if (sequence === null || held?.kind !== 'number') return null;
-    const actual = Number(held.source);
+    if (sequence === null || fields.sequence === null || !/^-?[0-9]{1,15}$/.test(fields.sequence)) return;
+    const actual = Number(fields.sequence);
     const expected = sequence.last + 1;
     sequence.last = actual;
-    if (actual === expected) return null;
-    if (result.sequenceGaps.length < breaksAtMost) result.sequenceGaps.push({ entry, expected, actual });
-    return { expected, actual };
+    if (actual !== expected && result.sequenceGaps.length < listedAtMost)
+      result.sequenceGaps.push({ entry, expected, actual });
   }
 
-  private hold(rule: ChainRule, row: Row, entry: number, claimed: string | null, previous: string | null, jumped: { expected: number; actual: number } | null): void {
-    if (rule.hashField === null) {
-      const expected = this.before.row === null ? null : recordHash(rule, this.before.row, '');
-      if (entry === 1) return this.genesis(rule, row, entry);
-      if (expected !== previous) this.note({ entry, line: entry, kind: kindOf(jumped, 'unlinked'), expected: expected ?? '', actual: previous ?? '', detail: `Entry ${entry} names a previous hash that entry ${entry - 1} does not give.` });
+  private link(rule: ChainRule, fields: ChainFields, row: Row | null, entry: number, line: number): void {
+    if (rule.previousField === null) return;
+    if (entry === 1) {
+      if (row !== null || !/^0+$/.test(fields.previous ?? '')) this.genesis(rule, fields, row, line);
       return;
     }
-    const given = rule.previousField === null ? (entry === 1 ? 'genesis' : (this.before.hash ?? '')) : textIn(row.node, rule.previousField);
-    const computed = recordHash(rule, row, given);
-    this.link(rule, row, entry, previous, jumped);
-    if (computed !== claimed) this.note({ entry, line: entry, kind: 'edited', expected: claimed ?? '', actual: computed, detail: claimed === null ? `Entry ${entry} holds no hash of its own.` : `Entry ${entry} does not have the hash that it claims: it was changed after the hash was made.` });
-  }
-
-  private link(rule: ChainRule, row: Row, entry: number, previous: string | null, jumped: { expected: number; actual: number } | null): void {
-    if (rule.previousField === null) return;
-    if (entry === 1) return this.genesis(rule, row, entry);
-    if (this.before.hash === previous) return;
-    const kind = kindOf(jumped, 'unlinked');
-    const why = { reordered: 'It stands in another place than it was written.', removed: 'Something between them was removed.', inserted: 'Something was inserted.', unlinked: 'The entry before was changed, or something between them was removed.' }[kind];
-    this.note({ entry, line: entry, kind, expected: this.before.hash ?? '', actual: previous ?? '', detail: `Entry ${entry} names a previous hash that entry ${entry - 1} does not give. ${why}` });
+    if (this.before === null || (this.before.hash !== null && this.before.hash === fields.previous)) return;
+    this.note(
+      {
+        entry,
+        line,
+        kind: 'unlinked',
+        expected: this.before.hash ?? '',
+        actual: fields.previous ?? '',
+        detail: `Entry ${entry} names a previous hash that entry ${entry - 1} does not give.`,
+      },
+      fields.previous,
+    );
   }
 
   /** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
-  private genesis(rule: ChainRule, row: Row, entry: number): void {
-    if (rule.previousField === null) return;
-    const held = field(row.node, rule.previousField);
-    const text = held?.kind === 'string' ? held.value.replace(/^sha-?256:/i, '') : '';
-    if (held?.kind === 'string' && !genesisWords.test(text) && hashIn(row.node, rule.previousField) !== null)
-      this.note({ entry, line: entry, kind: 'genesis', expected: 'a first entry that names nothing before it', actual: text, detail: 'The first entry names a previous one: what came before it is not here.' });
+  private genesis(rule: ChainRule, fields: ChainFields, row: Row | null, line: number): void {
+    const text =
+      row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField ?? '').replace(/^sha-?256:/i, '');
+    if (genesisWords.test(text) || fields.previous === null) return;
+    this.note({
+      entry: 1,
+      line,
+      kind: 'genesis',
+      expected: 'a first entry that names nothing before it',
+      actual: text,
+      detail: 'The first entry names a previous one: what came before it is not here.',
+    });
   }
-}
-
-/** What a jump of the sequence says about a broken link: backwards is another order, one ahead may be either. */
-function kindOf(jumped: { expected: number; actual: number } | null, otherwise: 'unlinked'): 'unlinked' | 'reordered' | 'removed' | 'inserted' {
-  if (jumped === null) return otherwise;
-  if (jumped.actual < jumped.expected) return 'reordered';
-  return 'removed';
 }

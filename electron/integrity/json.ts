@@ -90,14 +90,14 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
         return out;
       }
       if (next !== '\\') fail(at >= text.length ? 'A text does not end' : 'A control character stands in a text');
-      const escape = text[at + 1] ?? '';
-      if (escape === 'u') {
+      const letter = text[at + 1] ?? '';
+      if (letter === 'u') {
         const hex = text.slice(at + 2, at + 6);
         if (!/^[0-9a-fA-F]{4}$/.test(hex)) fail('An escape is not four hexadecimal digits');
         out += String.fromCharCode(Number.parseInt(hex, 16));
         at += 6;
       } else {
-        const plainText = escapes[escape];
+        const plainText = escapes[letter];
         if (plainText === undefined) fail('An escape is not one of JSON');
         out += plainText ?? '';
         at += 2;
@@ -183,6 +183,7 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
 }
 
 /** The value of a node. Numbers become doubles: whoever needs the digits reads `source`. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: a function of a module, not of the global object
 export function valueOf(node: JsonNode): JsonValue {
   switch (node.kind) {
     case 'object': {

@@ -1,0 +1,181 @@
+import { isUtf8 } from 'node:buffer';
+import { limits } from '../../shared/limits.ts';
+
+/** Members of the outermost object that a scan looks for, and where their values stand in the line. */
+export interface Wanted {
+  name: Buffer;
+  /** Offsets of the value, end exclusive; -1 where the line has no such member. */
+  start: number;
+  end: number;
+  /** Offset of the member's name, so that the member can be cut out. */
+  from: number;
+  /** Whether it is the last member: then its comma stands before it. */
+  isLast: boolean;
+}
+
+const depthAtMost = limits.jsonDepth;
+const nameFrom = new Int32Array(depthAtMost + 1);
+const nameTo = new Int32Array(depthAtMost + 1);
+const isObject = new Uint8Array(depthAtMost + 1);
+
+/**
+ * One pass over the bytes of a line: whether it is the RFC 8785 form of an object, as it stands. Then its digest can be
+ * taken from the bytes without parsing. False says only that the slow way decides: names beyond ASCII or with escapes
+ * are left to it, since their order is by UTF-16 units.
+ * @param wanted filled with the places of top-level members
+ */
+export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[]): boolean {
+  for (const each of wanted) each.start = -1;
+  const end = line.length;
+  if (line[0] !== 0x7b || !isUtf8(line)) return false;
+  let at = 1;
+  let depth = 1;
+  isObject[1] = 1;
+  nameFrom[1] = -1;
+  let open: Wanted | null = null;
+  if (line[1] === 0x7d) return false;
+  // `state`: 0 before a name, 1 before a value, 2 after a value.
+  let state = 0;
+  for (;;) {
+    if (state === 0) {
+      if (line[at] !== 0x22) return false;
+      const from = at + 1;
+      at = from;
+      for (;;) {
+        const byte = line[at];
+        if (byte === 0x22) break;
+        if (byte === undefined || byte < 0x20 || byte === 0x5c || byte >= 0x80) return false;
+        at += 1;
+      }
+      if (!ascends(line, nameFrom[depth] ?? -1, nameTo[depth] ?? 0, from, at)) return false;
+      nameFrom[depth] = from;
+      nameTo[depth] = at;
+      if (line[at + 1] !== 0x3a) return false;
+      if (depth === 1) open = wantedAt(line, from, at, wanted);
+      at += 2;
+      if (open !== null && depth === 1) {
+        open.from = from - 1;
+        open.start = at;
+      }
+      state = 1;
+    } else if (state === 1) {
+      const byte = line[at];
+      if (byte === 0x22) {
+        at = stringEnd(line, at + 1);
+        if (at < 0) return false;
+      } else if (byte === 0x7b || byte === 0x5b) {
+        if (depth >= depthAtMost) return false;
+        depth += 1;
+        isObject[depth] = byte === 0x7b ? 1 : 0;
+        nameFrom[depth] = -1;
+        at += 1;
+        const next = line[at];
+        if (next === (byte === 0x7b ? 0x7d : 0x5d)) {
+          depth -= 1;
+          at += 1;
+        } else {
+          state = byte === 0x7b ? 0 : 1;
+          continue;
+        }
+      } else if (byte === 0x74 || byte === 0x66 || byte === 0x6e) {
+        at = wordEnd(line, at, byte);
+        if (at < 0) return false;
+      } else {
+        at = numberEnd(line, at, end);
+        if (at < 0) return false;
+      }
+      state = 2;
+    } else {
+      const byte = line[at];
+      if (open !== null && depth === 1) {
+        open.end = at;
+        open.isLast = byte === 0x7d;
+        open = null;
+      }
+      at += 1;
+      if (byte === 0x2c) state = isObject[depth] === 1 ? 0 : 1;
+      else if (byte === (isObject[depth] === 1 ? 0x7d : 0x5d)) {
+        depth -= 1;
+        if (depth === 0) return at === end;
+      } else return false;
+    }
+  }
+}
+
+/** Whether a name comes after the one before it in byte order; equal names do not. */
+function ascends(line: Uint8Array, aFrom: number, aTo: number, bFrom: number, bTo: number): boolean {
+  if (aFrom < 0) return true;
+  const shorter = Math.min(aTo - aFrom, bTo - bFrom);
+  for (let i = 0; i < shorter; i++) {
+    const difference = (line[bFrom + i] ?? 0) - (line[aFrom + i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return bTo - bFrom > aTo - aFrom;
+}
+
+function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly Wanted[]): Wanted | null {
+  search: for (const each of wanted) {
+    if (each.name.length !== to - from) continue;
+    for (let i = 0; i < each.name.length; i++) if (each.name[i] !== line[from + i]) continue search;
+    return each;
+  }
+  return null;
+}
+
+/** Offset after the closing quote; -1 where an escape is not the one RFC 8785 writes. */
+function stringEnd(line: Uint8Array, from: number): number {
+  for (let at = from; ; at++) {
+    const byte = line[at];
+    if (byte === 0x22) return at + 1;
+    if (byte === undefined || byte < 0x20) return -1;
+    if (byte !== 0x5c) continue;
+    at += 1;
+    const letter = line[at];
+    // \" \\ \b \f \n \r \t
+    if (
+      letter === 0x22 ||
+      letter === 0x5c ||
+      letter === 0x62 ||
+      letter === 0x66 ||
+      letter === 0x6e ||
+      letter === 0x72 ||
+      letter === 0x74
+    )
+      continue;
+    if (letter !== 0x75 || line[at + 1] !== 0x30 || line[at + 2] !== 0x30) return -1;
+    const high = line[at + 3];
+    const low = line[at + 4] ?? 0;
+    if (high !== 0x30 && high !== 0x31) return -1;
+    if (!((low >= 0x30 && low <= 0x39) || (low >= 0x61 && low <= 0x66))) return -1;
+    // 08, 09, 0a, 0c and 0d have short forms.
+    if (high === 0x30 && (low === 0x38 || low === 0x39 || low === 0x61 || low === 0x63 || low === 0x64)) return -1;
+    at += 4;
+  }
+}
+
+const words: Record<number, Buffer> = { 116: Buffer.from('true'), 102: Buffer.from('false'), 110: Buffer.from('null') };
+function wordEnd(line: Uint8Array, at: number, first: number): number {
+  const word = words[first];
+  if (word === undefined) return -1;
+  for (let i = 0; i < word.length; i++) if (line[at + i] !== word[i]) return -1;
+  return at + word.length;
+}
+
+function numberEnd(line: Uint8Array, from: number, end: number): number {
+  let at = from;
+  if (line[at] === 0x2d) at += 1;
+  const digits = at;
+  while (at < end && (line[at] ?? 0) >= 0x30 && (line[at] ?? 0) <= 0x39) at += 1;
+  const next = line[at];
+  const isWhole = next !== 0x2e && next !== 0x65 && next !== 0x45;
+  if (isWhole && at - digits <= 15) {
+    if (at === digits) return -1;
+    // A leading zero, and minus zero.
+    if (line[digits] === 0x30 && (at - digits > 1 || digits > from)) return -1;
+    return at;
+  }
+  while (at < end && /[0-9.eE+-]/.test(String.fromCharCode(line[at] ?? 0))) at += 1;
+  if (at - from > 30) return -1;
+  const text = Buffer.from(line.buffer, line.byteOffset + from, at - from).toString('latin1');
+  return String(Number(text)) === text ? at : -1;
+}

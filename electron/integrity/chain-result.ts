@@ -1,0 +1,61 @@
+import type { ChainRule } from './chain-rule.ts';
+import type { JsonNode } from './json.ts';
+
+export interface ChainBreak {
+  entry: number;
+  line: number;
+  kind: 'edited' | 'unlinked' | 'reordered' | 'removed' | 'inserted' | 'torn' | 'unparsable' | 'genesis';
+  expected: string;
+  actual: string;
+  detail: string;
+}
+
+/** One record as the chain sees it, for browsing. */
+export interface ChainedRow {
+  entry: number;
+  /** The record, parsed when asked for; null where the line is no JSON. */
+  node: () => JsonNode | null;
+  at: string | null;
+  /** Values of the members named at construction, in their order; null where a record has no such text. */
+  texts: (string | null)[];
+  hash: string | null;
+  previous: string | null;
+}
+
+export interface ChainResult {
+  entries: number;
+  rule: ChainRule | null;
+  breaks: ChainBreak[];
+  breakCount: number;
+  head: string | null;
+  root: Buffer;
+  rootsAt: Map<number, Buffer>;
+  headsAt: Map<number, string>;
+  /** Entries at which one of the heads asked for stands. */
+  entryOfHead: Map<string, number>;
+  sequenceGaps: { entry: number; expected: number; actual: number }[];
+  clockJumps: { entry: number; at: string; after: string }[];
+  firstAt: string | null;
+  lastAt: string | null;
+}
+
+export interface ChainOptions {
+  /** Entry counts at which roots and heads are wanted (what checkpoints speak of). */
+  sizes?: Iterable<number>;
+  /** Hashes of which to say at which entry they stand, lower-case hex. */
+  heads?: Iterable<string>;
+  /** Members of which `texts` gives the values: the first top-level text member whose name fits each pattern. */
+  columns?: readonly RegExp[];
+  onRow?: (row: ChainedRow) => void;
+}
+
+/** What of a record enters the chain. */
+export interface ChainFields {
+  claimed: string | null;
+  /** What the record's own hash should be; null where the rule gives none. */
+  computed: string | null;
+  previous: string | null;
+  at: string | null;
+  sequence: string | null;
+  texts: (string | null)[];
+}

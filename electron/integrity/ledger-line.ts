@@ -1,0 +1,21 @@
+import { limits } from '../../shared/limits.ts';
+import type { Row } from './chain-rule.ts';
+import { JsonError, parseJsonTree } from './json.ts';
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** One line of a record: the object it holds, or why it holds none (null where it is another JSON value). */
+export function readLedgerLine(bytes: Uint8Array): { row: Row | null; error: string | null } {
+  let line: string;
+  try {
+    line = strictUtf8.decode(bytes);
+  } catch {
+    return { row: null, error: 'it is not UTF-8' };
+  }
+  try {
+    const node = parseJsonTree(line, { size: limits.lineBytes });
+    return node.kind === 'object' ? { row: { node, line }, error: null } : { row: null, error: null };
+  } catch (error) {
+    if (error instanceof JsonError) return { row: null, error: error.message };
+    throw error;
+  }
+}
