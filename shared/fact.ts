@@ -163,6 +163,8 @@ export interface LedgerFact {
     canonical: string;
     hashField: string | null;
     previousField: string | null;
+    /** Member that holds a signature in each entry. */
+    signatureField?: string | null;
   } | null;
   /** First and following departures from the rule, at most 100, in order. */
   breaks: {

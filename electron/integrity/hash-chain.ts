@@ -58,6 +58,7 @@ export class HashChain {
       firstAt: null,
       lastAt: null,
     };
+    if (this.sizes.has(0)) this.result.rootsAt.set(0, this.tree.root());
   }
 
   /** One line without its line feed, UTF-8. @param isUnended that no line feed ends it: torn, where it does not parse */

@@ -177,6 +177,7 @@ export const ledger: Format = {
               canonical: rule.form ?? '',
               hashField: rule.hashField,
               previousField: rule.previousField,
+              signatureField: rule.signatureField,
             },
       breaks: result.breaks,
       breakCount: result.breakCount,

@@ -1,7 +1,9 @@
 import { bags } from './bags.ts';
 import { names, nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, pointers, unread } from './documents.ts';
-import { ledgerAnchored, ledgerLinks } from './ledgers.ts';
+import { ledgerAnchored } from './ledger-anchored.ts';
+import { ledgerClock } from './ledger-clock.ts';
+import { ledgerLinks } from './ledger-links.ts';
 import { listings } from './listings.ts';
 import { pickleImports } from './pickle-imports.ts';
 import type { Rule } from './rule.ts';
@@ -16,6 +18,7 @@ export const rules: Rule[] = [
   bags,
   ledgerLinks,
   ledgerAnchored,
+  ledgerClock,
   documents,
   pickleImports,
   pointers,
