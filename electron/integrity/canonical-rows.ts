@@ -14,6 +14,7 @@ export class CanonicalRows {
   private readonly previous: Wanted | null;
   private readonly clock: Wanted | null;
   private readonly sequence: Wanted | null;
+  private readonly identity: Wanted | null;
   private readonly columns: (Wanted | null)[];
 
   /** Whether the rule is the one this is for: the own hash over the RFC 8785 form without it. */
@@ -35,7 +36,13 @@ export class CanonicalRows {
     );
   }
 
-  constructor(rule: ChainRule, clock: string | null, sequence: string | null, columns: readonly (string | null)[]) {
+  constructor(
+    rule: ChainRule,
+    clock: string | null,
+    sequence: string | null,
+    identity: string | null,
+    columns: readonly (string | null)[],
+  ) {
     const byName = new Map<string, Wanted>();
     const want = (name: string | null): Wanted | null => {
       if (name === null) return null;
@@ -47,6 +54,7 @@ export class CanonicalRows {
     this.previous = want(rule.previousField);
     this.clock = want(clock);
     this.sequence = want(sequence);
+    this.identity = want(identity);
     this.columns = columns.map(want);
     this.wanted = [...byName.values()];
   }
@@ -72,10 +80,8 @@ export class CanonicalRows {
       computed: hash('sha256', this.scratch.subarray(0, length), 'hex'),
       previous,
       at: textAt(bytes, this.clock),
-      sequence:
-        this.sequence === null || this.sequence.start < 0
-          ? null
-          : bytes.toString('latin1', this.sequence.start, this.sequence.end),
+      sequence: textAt(bytes, this.sequence),
+      identity: textAt(bytes, this.identity),
       texts: this.columns.map((column) => textAt(bytes, column)),
     };
   }
@@ -91,8 +97,14 @@ function hexAt(line: Buffer, { start, end }: Wanted): string | null {
   return line.toString('latin1', start + 1, end - 1);
 }
 
+/** A text, or a number as written; null for anything else. */
 function textAt(line: Buffer, wanted: Wanted | null): string | null {
-  if (wanted === null || wanted.start < 0 || line[wanted.start] !== 0x22) return null;
+  if (wanted === null || wanted.start < 0) return null;
+  const first = line[wanted.start] ?? 0;
+  if (first !== 0x22)
+    return first === 0x2d || (first >= 0x30 && first <= 0x39)
+      ? line.toString('latin1', wanted.start, wanted.end)
+      : null;
   const text = line.toString('utf8', wanted.start + 1, wanted.end - 1);
   // The scan has accepted the text, escapes and all, so that this cannot fail.
   return (text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text) || null;

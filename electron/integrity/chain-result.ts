@@ -57,5 +57,7 @@ export interface ChainFields {
   previous: string | null;
   at: string | null;
   sequence: string | null;
+  /** Which ledger the record says it is of. */
+  identity: string | null;
   texts: (string | null)[];
 }

@@ -49,10 +49,11 @@ class RuleSearch {
     ].slice(0, 12);
     const pairs = hashPairs(this.rows, fields, previous);
     const isWhole = () => this.best !== null && this.best.explained === this.rows.length;
-    for (const phase of ['record', 'concatenation', 'renamed', 'members'] as const)
-      for (const { hashField, previousField } of pairs) {
+    const linking = pairs.filter(({ links }) => links > 0);
+    // Where hashes are seen to follow each other, the costly ways are tried on those alone.
+    for (const phase of ['record', 'members', 'concatenation', 'renamed'] as const)
+      for (const { hashField, previousField } of phase === 'record' || linking.length === 0 ? pairs : linking)
         if (!isWhole()) this.tryOwn(hashField, previousField, phase);
-      }
     if (!isWhole()) for (const name of previous) this.tryPrevious(name);
     const signature =
       this.top.find(({ name, value }) => isSignatureName(name) && name !== 'batch' && value.kind === 'string')?.name ??

@@ -1,10 +1,11 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
 import type { ChainBreak, ChainFields, ChainOptions, ChainResult } from './chain-result.ts';
-import { type ChainRule, field, hashIn, memberHash, type Row, recordHash, textIn } from './chain-rule.ts';
+import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, recordHash, textIn } from './chain-rule.ts';
 import { findChainRule } from './find-chain-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
 import { leafHash, TreeBuilder } from './merkle.ts';
+import { RowOrder } from './row-order.ts';
 
 interface Pending {
   bytes: Uint8Array;
@@ -14,8 +15,7 @@ const listedAtMost = 100;
 const sampleSize = 64;
 const sampleBytes = 8 * 2 ** 20;
 const genesisWords = /^(0{32}|0{64}|genesis|null|none|)$/i;
-const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
-const clockName = /time|date|^ts$|(_|^)at$/i;
+const isGenesis = (text: string): boolean => genesisWords.test(text.replace(/^sha-?256:/i, ''));
 
 /**
  * Verifies a hash-chained record line by line: the rule is found from the first 64 records, then every record is held
@@ -35,8 +35,7 @@ export class HashChain {
   private columns: (string | null)[] = [];
   /** Hash of the record before, its text as its writer spells it; null after a line that is no record. */
   private before: { hash: string | null; text: string } | null = null;
-  private sequence: { path: string; last: number } | null = null;
-  private clock: { path: string; latest: number; text: string } | null = null;
+  private rowOrder = new RowOrder([], false);
   private line = 0;
 
   constructor(options: ChainOptions = {}) {
@@ -62,8 +61,8 @@ export class HashChain {
   }
 
   /** One line without its line feed, UTF-8. @param isUnended that no line feed ends it: torn, where it does not parse */
-  add(bytes: Uint8Array, isUnended = false): void {
-    this.line += 1;
+  add(bytes: Uint8Array, isUnended = false, line = this.line + 1): void {
+    this.line = line;
     const found = isUnended ? readLedgerLine(bytes) : null;
     if (found?.error != null) {
       this.start();
@@ -95,7 +94,9 @@ export class HashChain {
   end(): ChainResult {
     this.start();
     const { result } = this;
-    this.order.settle(result.breaks, result.sequenceGaps);
+    const { gaps, jumps, firstAt, lastAt } = this.rowOrder;
+    this.order.settle(result.breaks, gaps);
+    Object.assign(result, { sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
     result.head = result.rule === null ? null : (this.before?.hash ?? null);
     result.root = this.tree.root();
     return result;
@@ -107,20 +108,17 @@ export class HashChain {
     const rows = this.pending.flatMap(({ bytes }) => readLedgerLine(bytes).row ?? []);
     const rule = findChainRule(rows);
     this.result.rule = rule;
-    const first = rows[0]?.node;
-    const members = first?.kind === 'object' ? first.members : [];
-    const sequence = members.find(({ name, value }) => value.kind === 'number' && sequenceName.test(name));
-    this.sequence =
-      sequence?.value.kind === 'number' ? { path: sequence.name, last: Number(sequence.value.source) - 1 } : null;
-    const clock = members.find(
-      ({ name, value }) => value.kind === 'string' && clockName.test(name) && !Number.isNaN(Date.parse(value.value)),
-    );
-    this.clock = clock === undefined ? null : { path: clock.name, latest: Number.NEGATIVE_INFINITY, text: '' };
+    const [first] = rows;
+    const members = first?.node.kind === 'object' ? first.node.members : [];
+    const isBeginning =
+      rule?.previousField != null && first !== undefined && isGenesis(textIn(first.node, rule.previousField));
+    this.rowOrder = new RowOrder(rows, isBeginning);
+    const { clockName, sequenceName, identityName } = this.rowOrder;
     this.columns = (this.options.columns ?? []).map(
       (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
     );
     if (rule !== null && CanonicalRows.fits(rule))
-      this.fast = new CanonicalRows(rule, this.clock?.path ?? null, this.sequence?.path ?? null, this.columns);
+      this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns);
     if (rule === null) this.sayConstantHash(rows);
     for (const { bytes, line } of this.pending) this.judge(bytes, line);
     this.pending = [];
@@ -132,15 +130,18 @@ export class HashChain {
     const top = first?.node.kind === 'object' ? first.node.members : [];
     const name = top.find((each) => /^(entry_?|record_?|event_?)?hash$/i.test(each.name))?.name;
     if (first === undefined || second === undefined || name === undefined || first.line === second.line) return;
-    const claimed = hashIn(first.node, name);
-    if (claimed === null || claimed !== hashIn(second.node, name)) return;
+    const claimed = textIn(first.node, name);
+    if (claimed !== textIn(second.node, name) || (hexOf(claimed) === null && claimed !== '')) return;
     this.note({
       entry: 1,
       line: 1,
       kind: 'edited',
       expected: 'a hash of its own for each entry',
       actual: claimed,
-      detail: 'The first entries are different and claim the same hash: it is not made from them.',
+      detail:
+        claimed === ''
+          ? 'The entries have a place for their hash, and it is empty: nothing chains them.'
+          : 'The first entries are different and claim the same hash: it is not made from them.',
     });
   }
 
@@ -204,14 +205,15 @@ export class HashChain {
 
   private fieldsOf(row: Row, entry: number): ChainFields {
     const { rule } = this.result;
-    const sequence = this.sequence === null ? undefined : field(row.node, this.sequence.path);
-    const texts = this.columns.map((name) => (name === null ? null : textIn(row.node, name) || null));
+    const { clockName, sequenceName, identityName } = this.rowOrder;
+    const textOf = (name: string | null) => (name === null ? null : textIn(row.node, name) || null);
     const base = {
       claimed: hashIn(row.node, rule?.hashField ?? null),
       previous: hashIn(row.node, rule?.previousField ?? null),
-      at: this.clock === null ? null : textIn(row.node, this.clock.path) || null,
-      sequence: sequence === undefined ? null : textIn(row.node, this.sequence?.path ?? ''),
-      texts,
+      at: textOf(clockName),
+      sequence: textOf(sequenceName),
+      identity: textOf(identityName),
+      texts: this.columns.map(textOf),
     };
     if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
     const stated = rule.previousField === null ? (this.before?.text ?? '') : textIn(row.node, rule.previousField);
@@ -222,7 +224,16 @@ export class HashChain {
     const { rule } = this.result;
     const isEdited = rule?.hashField != null && rule.family !== 'keyed' && fields.computed !== fields.claimed;
     const own = rule?.hashField === null ? fields.computed : fields.claimed;
-    this.follow(fields, entry);
+    const foreign = this.rowOrder.follow(entry, fields.sequence, fields.at, fields.identity);
+    if (foreign !== null)
+      this.note({
+        entry,
+        line,
+        kind: 'inserted',
+        expected: 'an entry of this ledger',
+        actual: foreign,
+        detail: `Entry ${entry} says it is of the ledger ${foreign}, which is another than that of the first.`,
+      });
     if (rule !== null) {
       this.link(rule, fields, row, entry, line);
       if (isEdited) {
@@ -278,29 +289,6 @@ export class HashChain {
       });
   }
 
-  /** Sequence and clock. */
-  private follow(fields: ChainFields, entry: number): void {
-    const { clock, sequence, result } = this;
-    if (clock !== null && fields.at !== null) {
-      const at = Date.parse(fields.at);
-      if (!Number.isNaN(at)) {
-        result.firstAt ??= fields.at;
-        result.lastAt = fields.at;
-        if (at >= clock.latest) {
-          clock.latest = at;
-          clock.text = fields.at;
-        } else if (result.clockJumps.length < listedAtMost)
-          result.clockJumps.push({ entry, at: fields.at, after: clock.text });
-      }
-    }
-    if (sequence === null || fields.sequence === null || !/^-?[0-9]{1,15}$/.test(fields.sequence)) return;
-    const actual = Number(fields.sequence);
-    const expected = sequence.last + 1;
-    sequence.last = actual;
-    if (actual !== expected && result.sequenceGaps.length < listedAtMost)
-      result.sequenceGaps.push({ entry, expected, actual });
-  }
-
   private link(rule: ChainRule, fields: ChainFields, row: Row | null, entry: number, line: number): void {
     if (rule.previousField === null) return;
     if (entry === 1) {
@@ -323,9 +311,8 @@ export class HashChain {
 
   /** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
   private genesis(rule: ChainRule, fields: ChainFields, row: Row | null, line: number): void {
-    const text =
-      row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField ?? '').replace(/^sha-?256:/i, '');
-    if (genesisWords.test(text) || fields.previous === null) return;
+    const text = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField ?? '');
+    if (isGenesis(text) || fields.previous === null) return;
     this.note({
       entry: 1,
       line,

@@ -1,27 +1,32 @@
 import type { ListingItem } from '../../../shared/fact.ts';
-import { limits } from '../../../shared/limits.ts';
 import type { ChainedRow } from '../../integrity/chain-result.ts';
 import { hexOf } from '../../integrity/chain-rule.ts';
 import { HashChain } from '../../integrity/hash-chain.ts';
-import { type JsonNode, member, pointerToken } from '../../integrity/json.ts';
 import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
-import { digestOfText, findBase, folderOf, resolveName } from '../shape.ts';
-import { type Candidate, type Format, type LedgerRowColumns, type OpenFile, Unreadable } from './format.ts';
+import { findBase, folderOf, resolveName } from '../shape.ts';
+import type { Candidate, Format, LedgerRowColumns, OpenFile } from './format.ts';
+import { bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
+import { itemsOf, linesOf, type RecordLine } from './ledger-records.ts';
 
-const block = 1_048_576;
 const rowsAtOnce = 2_000;
-const boundAtMost = 1_000_000;
 const neighboursAtMost = 1_000;
 
-/** Whether the first line is an object that holds something like a hash of a chain. */
-function looksChained({ head }: Candidate): boolean {
+const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
+const names = {
+  previous: /"[a-z_.]*(?:prev|parent|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
+  hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
+  own: /"(?:entry_?|event_?|record_?|row_?|chain_?|this_?|own_?|self_?)?(?:hash|chain|hmac|mac)"\s*:\s*"(?:sha256:)?(?:[0-9a-f]{32}|[0-9a-f]{64})"/i,
+};
+
+/** Whether a text, the first record or its beginning, holds something like the hash of a chain. */
+const looksChained = (record: string): boolean =>
+  (names.previous.test(record) && names.hash.test(record)) || names.own.test(record);
+
+function recognise({ name, head }: Candidate): boolean {
   const text = Buffer.from(head).toString('utf8');
-  const [first = ''] = text.split('\n');
-  if (!first.startsWith('{')) return false;
-  return /"(?:[a-z_.]*(?:prev|parent|previous)[a-z_]*)"\s*:/i.test(first) &&
-    /"[^"]*(?:hash|digest|mac)[^"]*"\s*:/i.test(first)
-    ? true
-    : /"(?:entry_|event_|record_)?hash"\s*:\s*"(?:sha256:)?[0-9a-f]{32,64}"/i.test(first);
+  if (linesName.test(name)) return text.startsWith('{') && looksChained(text.split('\n', 1)[0] ?? '');
+  // One array of records, as some tools export them.
+  return /\.json$/i.test(name) && /^\s*\[\s*\{/.test(text) && names.previous.test(text) && looksChained(text);
 }
 
 /** What neighbours say of the ledger: entry counts of checkpoints, and heads kept in a file of their own (`HEAD`). */
@@ -44,63 +49,6 @@ function anchors(file: OpenFile): { sizes: number[]; heads: { path: string; head
   return { sizes, heads };
 }
 
-interface Line {
-  bytes: Uint8Array;
-  offset: number;
-  isUnended: boolean;
-}
-
-/** Lines of a file with their offsets, split at line feeds alone. A carriage return is part of its line. */
-function* lines(file: OpenFile): Generator<Line> {
-  let rest: Uint8Array = new Uint8Array();
-  let offset = 0;
-  for (let at = 0; at < file.bytes; ) {
-    const read = file.read(at, block);
-    if (read.length === 0) throw new Unreadable('The file ended while it was read.', at);
-    at += read.length;
-    const whole = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    let from = 0;
-    for (let end = whole.indexOf(0x0a); end >= 0; end = whole.indexOf(0x0a, from)) {
-      yield { bytes: whole.subarray(from, end), offset, isUnended: false };
-      offset += end - from + 1;
-      from = end + 1;
-    }
-    rest = whole.slice(from);
-    if (rest.length > limits.lineBytes)
-      throw new Unreadable(`A line is longer than ${limits.lineBytes} bytes.`, offset);
-  }
-  if (rest.length > 0) yield { bytes: rest, offset, isUnended: true };
-}
-
-/** Objects in a record that name a file and its digest: `{path, sha256}`, `{name, digest: {sha256}}` and the like. */
-function bindings(node: JsonNode, entry: number, path: string, pointer: string, out: ListingItem[], depth = 0): void {
-  if (depth > 8 || out.length >= boundAtMost) return;
-  if (node.kind === 'array')
-    for (const [i, item] of node.items.entries()) bindings(item, entry, path, `${pointer}/${i}`, out, depth + 1);
-  if (node.kind !== 'object') return;
-  const textOf = (name: string) => {
-    const found = member(node, name);
-    return found?.kind === 'string' ? found.value : null;
-  };
-  const name = textOf('path') ?? textOf('file') ?? textOf('name') ?? textOf('uri');
-  const inner = member(node, 'digest') ?? member(node, 'digests');
-  const nested = member(inner, 'sha256');
-  const stated =
-    textOf('sha256') ?? (nested?.kind === 'string' ? nested.value : inner?.kind === 'string' ? inner.value : null);
-  const digest = digestOfText(stated, textOf('sha256') !== null || nested !== undefined ? 'sha256' : undefined);
-  if (name !== null && digest !== null)
-    out.push({ name, path: null, digests: [digest], place: { path, entry, line: entry, pointer } });
-  for (const { name: key, value } of node.members)
-    if (value.kind === 'object' || value.kind === 'array')
-      bindings(value, entry, path, `${pointer}/${pointerToken(key)}`, out, depth + 1);
-}
-
-/** Cheap look before a record is parsed for the files it binds. */
-const mayBind = (bytes: Uint8Array): boolean => {
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return line.includes('"sha256"') || line.includes('"digest');
-};
-
 const actorName = /^(actor|agent|agent_id|user|by|author|who|source|tool)$/i;
 const eventName = /^(event|event_type|action|action_type|type|kind|op|operation)$/i;
 const cut = (text: string | null | undefined): string | null => text?.slice(0, 500) ?? null;
@@ -109,10 +57,9 @@ const cut = (text: string | null | undefined): string | null => text?.slice(0, 5
 export const ledger: Format = {
   id: 'ledger',
   title: 'Ledger (hash-chained)',
-  recognise: (candidate) =>
-    /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i.test(candidate.name) && looksChained(candidate),
+  recognise,
   read(file, facts) {
-    const items: ListingItem[] = [];
+    const bound: ListingItem[] = [];
     const empty = (first: number): LedgerRowColumns => ({
       first,
       at: [],
@@ -125,7 +72,7 @@ export const ledger: Format = {
     });
     let columns = empty(1);
     // The first records are judged together once the rule is found: their places wait in line.
-    let waiting: Line[] = [];
+    let waiting: RecordLine[] = [];
     const { sizes, heads } = anchors(file);
     const onRow = (row: ChainedRow) => {
       const place = waiting.shift();
@@ -137,8 +84,8 @@ export const ledger: Format = {
       columns.previous.push(row.previous);
       columns.offset.push(place.offset);
       columns.length.push(place.bytes.length);
-      const node = items.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
-      if (node !== null) bindings(node, row.entry, file.path, '', items);
+      const node = bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
+      if (node !== null) bindings(node, row.entry, file.path, '', bound);
       if (columns.at.length < rowsAtOnce) return;
       facts.ledgerRows(file.path, columns);
       columns = empty(row.entry + 1);
@@ -150,13 +97,13 @@ export const ledger: Format = {
       columns: [actorName, eventName],
       onRow,
     });
-    for (const line of lines(file)) {
+    for (const line of linesName.test(file.name) ? linesOf(file) : itemsOf(file)) {
       if (line.bytes.length === 0) {
         chain.skip();
         continue;
       }
       waiting.push(line);
-      chain.add(line.bytes, line.isUnended);
+      chain.add(line.bytes, line.isUnended, line.line);
     }
     const result = chain.end();
     waiting = [];
@@ -211,10 +158,10 @@ export const ledger: Format = {
       ],
       defects: [],
     });
-    if (items.length === 0) return;
-    const base = findBase(file, [...new Set(items.map(({ name }) => name))]);
+    if (bound.length === 0) return;
+    const base = findBase(file, [...new Set(bound.map(({ name }) => name))]);
     // A later entry may bind a path anew: what an earlier one said of it is history, not a claim about the file here.
-    const latest = new Map(items.map((item) => [item.name, item]));
+    const latest = new Map(bound.map((item) => [item.name, item]));
     facts.add({
       kind: 'listing',
       id: file.path,

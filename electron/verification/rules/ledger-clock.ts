@@ -17,10 +17,13 @@ export const ledgerClock: Rule = {
           code: 'ledger-clock',
           subject: ledger.place.path,
           location: { ...ledger.place, entry },
-          expected: `not before ${after}`,
+          expected: after === '' ? 'a time' : `not before ${after}`,
           actual: at,
           vouched: 'producer',
-          message: `Entry ${entry} is dated ${at}, before ${after} of an earlier entry.`,
+          message:
+            after === ''
+              ? `Entry ${entry} is dated ${at}, which cannot be read as a time.`
+              : `Entry ${entry} is dated ${at}, before ${after} of an earlier entry.`,
         });
       if (ledger.lastAt !== null && Date.parse(ledger.lastAt) > evidence.asOf.getTime() + dayMilliseconds)
         checks.add({

@@ -88,12 +88,12 @@ export const ledgerLinks: Rule = {
         for (const { entry, expected, actual } of ledger.sequenceGaps)
           checks.add({
             ...base,
-            verdict: 'warn',
+            verdict: 'fail',
             code: 'ledger-gap',
             location: { ...ledger.place, entry },
             expected: String(expected),
             actual: String(actual),
-            message: `Entry ${entry} has the number ${actual}, where ${expected} follows.`,
+            message: `Entry ${entry} has the number ${actual}, where ${expected} follows. The hashes agree: entries were left out before the chain was made.`,
           });
     }
   },

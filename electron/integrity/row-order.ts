@@ -1,0 +1,84 @@
+import { type Row, textIn } from './chain-rule.ts';
+
+const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
+const clockName = /time|date|^ts$|(_|^)at$/i;
+const identityName = /^(ledger|ledger_?id|ledger_?name|log_?id|log_?name|chain_?id|stream_?id)$/i;
+const listedAtMost = 100;
+const whole = /^-?[0-9]{1,15}$/;
+
+/** What records say of their own order: numbers, times, and which ledger they are of. Members are found by their values. */
+export class RowOrder {
+  readonly sequenceName: string | null;
+  readonly clockName: string | null;
+  readonly identityName: string | null;
+  readonly gaps: { entry: number; expected: number; actual: number }[] = [];
+  readonly jumps: { entry: number; at: string; after: string }[] = [];
+  firstAt: string | null = null;
+  lastAt: string | null = null;
+  private readonly identity: string;
+  private next: number | null;
+  private latest = Number.NEGATIVE_INFINITY;
+  private latestText = '';
+
+  /** @param isBeginning whether the first record names none before it, so that its number is 0 or 1 */
+  constructor(rows: readonly Row[], isBeginning: boolean) {
+    const first = rows[0]?.node;
+    const members = first?.kind === 'object' ? first.members : [];
+    const named = (pattern: RegExp) =>
+      members
+        .filter(
+          ({ name, value }) =>
+            pattern.test(name) && !name.includes('.') && value.kind !== 'object' && value.kind !== 'array',
+        )
+        .map(({ name }) => name);
+    const texts = (name: string) => rows.map(({ node }) => textIn(node, name));
+    const most = (count: number, of: number) => count * 4 >= of * 3;
+    // A number that counts up by one in most records; anything else of such a name is no sequence.
+    this.sequenceName =
+      named(sequenceName).find(
+        (name) =>
+          whole.test(texts(name)[0] ?? '') &&
+          most(
+            texts(name).filter((text, i, all) => i === 0 || Number(text) === Number(all[i - 1]) + 1).length,
+            rows.length,
+          ),
+      ) ?? null;
+    this.clockName =
+      named(clockName).find(
+        (name) => !Number.isNaN(Date.parse(texts(name)[0] ?? '')) && !whole.test(texts(name)[0] ?? ''),
+      ) ?? null;
+    this.identityName =
+      named(identityName).find((name) =>
+        most(texts(name).filter((text, _, all) => text !== '' && text === all[0]).length, rows.length),
+      ) ?? null;
+    this.identity = this.identityName === null ? '' : (texts(this.identityName)[0] ?? '');
+    const start = this.sequenceName === null ? null : Number(texts(this.sequenceName)[0]);
+    this.next = start === null ? null : isBeginning && start !== 0 ? 1 : start;
+  }
+
+  /** Takes the next record; returns the name of another ledger where it says it is of one. */
+  follow(entry: number, sequence: string | null, at: string | null, identity: string | null): string | null {
+    if (this.clockName !== null && at !== null) this.clock(entry, at);
+    if (this.next !== null && sequence !== null && whole.test(sequence)) {
+      const actual = Number(sequence);
+      if (actual !== this.next && this.gaps.length < listedAtMost)
+        this.gaps.push({ entry, expected: this.next, actual });
+      this.next = actual + 1;
+    }
+    return this.identityName === null || identity === null || identity === this.identity ? null : identity;
+  }
+
+  private clock(entry: number, text: string): void {
+    const at = Date.parse(text);
+    if (Number.isNaN(at)) {
+      if (this.jumps.length < listedAtMost) this.jumps.push({ entry, at: text, after: '' });
+      return;
+    }
+    this.firstAt ??= text;
+    this.lastAt = text;
+    if (at >= this.latest) {
+      this.latest = at;
+      this.latestText = text;
+    } else if (this.jumps.length < listedAtMost) this.jumps.push({ entry, at: text, after: this.latestText });
+  }
+}

@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Check } from '../../shared/check.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-ledgers-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** What the ledger rules say of a folder or file. */
+async function ledgerChecks(path: string): Promise<Check[]> {
+  const { checks } = await examine(
+    { path, trust: { entries: [] } as never, asOf: '2026-11-21T00:00:00Z', staging: scratch },
+    {},
+    new AbortController().signal,
+  );
+  return checks.filter(({ rule }) => rule.startsWith('ledger'));
+}
+/** fail, pass or undecided, of the chain alone. */
+function wordOf(checks: Check[]): 'fail' | 'pass' | 'undecided' {
+  if (checks.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return checks.some(({ code }) => code === 'ledger-holds') ? 'pass' : 'undecided';
+}
+const firstBad = (checks: Check[]) =>
+  Math.min(...checks.flatMap(({ verdict, location }) => (verdict === 'fail' ? (location?.entry ?? []) : [])));
+
+interface Case {
+  id: string;
+  group: string;
+  expected: string;
+  path: string;
+  first_bad_row?: number;
+}
+const casesOf = (corpus: string): Case[] =>
+  existsSync(`../shared/corpora/${corpus}`)
+    ? JSON.parse(readFileSync(`../shared/corpora/${corpus}/GIVE/cases.json`, 'utf8')).cases
+    : [];
+const meant: Record<string, 'fail' | 'pass' | 'undecided'> = {
+  valid: 'pass',
+  'valid-but-unanchored': 'pass',
+  invalid: 'fail',
+};
+
+describe('ledgers of others', () => {
+  const cases = ['ledgers', 'jsonl-ledgers'].flatMap((corpus) =>
+    casesOf(corpus).map((each) => ({ ...each, path: `../shared/corpora/${corpus}/${each.path}` })),
+  );
+  // Proofs, single records and vectors of them are not chained records; signed rows need a key that a chain does not give.
+  const chained = cases.filter(
+    ({ group }) => !['pymerkle', 'record-digest', 'recompute-drift', 'argentum-file'].includes(group),
+  );
+
+  it.skipIf(cases.length === 0)('come out as labelled (skipped where the corpora are not there)', async () => {
+    const differing: string[] = [];
+    let rows = 0;
+    for (const { id, expected, path, first_bad_row } of chained) {
+      const checks = await ledgerChecks(path);
+      const word = wordOf(checks);
+      if (word !== (meant[expected] ?? 'undecided')) differing.push(`${id}: ${expected}, said ${word}`);
+      else if (word === 'fail' && first_bad_row !== undefined && firstBad(checks) !== first_bad_row)
+        differing.push(`${id}: first bad row ${first_bad_row}, said ${firstBad(checks)}`);
+      else rows += 1;
+    }
+    // A feed names the record before: an edit shows at the next. The other is told from a good one by its row signatures alone.
+    expect(differing).toEqual([
+      'auditchain-ed25519__recomputed: invalid, said pass',
+      'ssb__edited-middle: first bad row 4, said 5',
+    ]);
+    expect(rows).toBe(chained.length - 2);
+  });
+
+  const hostile = '../shared/hostile/ledger';
+  const labels: { file: string; expect: string; why: string; at?: number; head?: { size: number; head: string } }[] =
+    existsSync(hostile)
+      ? readFileSync(`${hostile}/manifest.jsonl`, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [];
+  it.skipIf(labels.length === 0)(
+    'come out as labelled where they are hostile, with the head beside them (skipped where they are not there)',
+    async () => {
+      const differing: string[] = [];
+      for (const [i, { file, expect: label, at, head }] of labels.entries()) {
+        const folder = join(scratch, `hostile-${i}`);
+        mkdirSync(folder);
+        writeFileSync(join(folder, 'ledger.jsonl'), readFileSync(`${hostile}/cases/${file}`));
+        if (head !== undefined) writeFileSync(join(folder, 'HEAD'), `${head.head}\n`);
+        const checks = await ledgerChecks(folder);
+        const word = wordOf(checks);
+        const isFlagged = word !== 'pass' || checks.some(({ verdict }) => verdict === 'warn');
+        const agrees =
+          label === 'EITHER' ||
+          (label === 'ACCEPT' ? word === 'pass' && !isFlagged : label.startsWith('FLAG') ? isFlagged : word === 'fail');
+        if (!agrees) differing.push(`${file}: ${label}, said ${word}${isFlagged ? ', flagged' : ''}`);
+        else if (at !== undefined && firstBad(checks) !== at + 1)
+          differing.push(`${file}: first bad ${at + 1}, said ${firstBad(checks)}`);
+      }
+      expect(differing).toEqual([]);
+    },
+  );
+});
+
+describe('what a torn or empty ledger gets', () => {
+  const rows = (count: number) => {
+    let previous = '0'.repeat(64);
+    return Array.from({ length: count }, (_, seq) => {
+      const body = { action: 'note', prev_hash: previous, seq };
+      previous = sha256Hex(JSON.stringify(body));
+      return `{"action":"note","hash":"${previous}","prev_hash":"${body.prev_hash}","seq":${seq}}\n`;
+    });
+  };
+  const write = (name: string, text: string) => {
+    const folder = join(scratch, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'ledger.jsonl'), text);
+    return folder;
+  };
+
+  it('names the torn line, and holds the rest', async () => {
+    const checks = await ledgerChecks(write('torn', rows(6).join('').slice(0, -20)));
+    expect(checks.filter(({ verdict }) => verdict === 'fail')).toMatchObject([
+      { code: 'ledger-torn', location: { entry: 6, line: 6 } },
+    ]);
+  });
+
+  it('takes a whole last line without a line feed', async () => {
+    expect(wordOf(await ledgerChecks(write('unended', rows(6).join('').trimEnd())))).toBe('pass');
+  });
+
+  it('says of one good chain that its completeness is not proven', async () => {
+    const checks = await ledgerChecks(write('alone', rows(3).join('')));
+    expect(checks.map(({ code, partial }) => [code, partial])).toEqual(
+      expect.arrayContaining([
+        ['ledger-holds', false],
+        ['ledger-not-anchored', true],
+      ]),
+    );
+  });
+
+  it('keeps true line numbers over empty lines and CRLF', async () => {
+    const [a = '', b = '', c = '', d = ''] = rows(4);
+    const checks = await ledgerChecks(write('gaps', `${a}\n\n${b.replace('note', 'nota')}${c}${d}`));
+    expect(checks.filter(({ verdict }) => verdict === 'fail')).toMatchObject([
+      { code: 'ledger-edited', location: { entry: 2, line: 4 } },
+    ]);
+    expect(wordOf(await ledgerChecks(write('crlf', rows(5).join('').replaceAll('\n', '\r\n'))))).toBe('pass');
+  });
+});
