@@ -1,8 +1,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
 import { limits } from '../../shared/limits.ts';
-import { sha256Hex } from './digest.ts';
 import { child, type Der, DerError, oidOf, readDer, tags, timeOf } from './der.ts';
+import { sha256Hex } from './digest.ts';
 import { checkKey, KeyError, pemBytes } from './public-key.ts';
 
 export class CertificateError extends Error {}
@@ -30,16 +30,32 @@ export interface Certificate {
   fingerprint: Digest;
 }
 
-const understood = new Set(['2.5.29.15', '2.5.29.19', '2.5.29.37', '2.5.29.14', '2.5.29.35', '2.5.29.17', '2.5.29.32', '2.5.29.31', '1.3.6.1.5.5.7.1.1']);
+const understood = new Set([
+  '2.5.29.15',
+  '2.5.29.19',
+  '2.5.29.37',
+  '2.5.29.14',
+  '2.5.29.35',
+  '2.5.29.17',
+  '2.5.29.32',
+  '2.5.29.31',
+  '1.3.6.1.5.5.7.1.1',
+]);
 export const usage = { digitalSignature: 0x80, nonRepudiation: 0x40, certSign: 0x04 } as const;
 
-const commonName = (dn: string) => dn.split('\n').map((part) => part.replace(/^CN=/, '')).reverse().join(', ');
+const commonName = (dn: string) =>
+  dn
+    .split('\n')
+    .map((part) => part.replace(/^CN=/, ''))
+    .reverse()
+    .join(', ');
 
 /** Reads one certificate, DER or PEM: strict DER first, then node's reader, then the key policy. @throws CertificateError */
 export function readCertificate(input: Uint8Array | string): Certificate {
   const bytes = typeof input === 'string' ? pemBytes(input, 'CERTIFICATE') : Buffer.from(input);
   if (bytes === null) throw new CertificateError('This is no PEM certificate.');
-  if (bytes.length > limits.certificateBytes) throw new CertificateError(`The certificate is larger than ${limits.certificateBytes} bytes.`);
+  if (bytes.length > limits.certificateBytes)
+    throw new CertificateError(`The certificate is larger than ${limits.certificateBytes} bytes.`);
   try {
     const root = readDer(bytes);
     const tbs = child(root, 0, tags.sequence);
@@ -82,7 +98,8 @@ function readExtension(extension: Der, certificate: Certificate, seen: Set<strin
   if (seen.has(id)) throw new CertificateError('An extension stands twice in the certificate.');
   seen.add(id);
   const isCritical = extension.children[1]?.tag === tags.boolean;
-  if (isCritical && !understood.has(id)) throw new CertificateError(`The certificate has a critical extension that is not understood, ${id}.`);
+  if (isCritical && !understood.has(id))
+    throw new CertificateError(`The certificate has a critical extension that is not understood, ${id}.`);
   const value = readDer(child(extension, isCritical ? 2 : 1, tags.octets).content);
   if (id === '2.5.29.19') {
     certificate.isAuthority = value.children[0]?.tag === tags.boolean && value.children[0].content[0] !== 0;
@@ -117,7 +134,12 @@ export interface PathResult {
  * A path from a leaf to one of the roots, valid at a time (RFC 5280, 6, without policies, names and revocation): each
  * issuer is an authority that may sign certificates, within its path length. A leaf that is itself a root is its path.
  */
-export function buildPath(leaf: Certificate, intermediates: readonly Certificate[], roots: readonly Certificate[], at: Date): PathResult {
+export function buildPath(
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  roots: readonly Certificate[],
+  at: Date,
+): PathResult {
   const inTime = ({ notBefore, notAfter }: Certificate) => at >= notBefore && at <= notAfter;
   let late: Certificate[] | null = null;
   const walk = (path: Certificate[]): Certificate[] | null => {
@@ -139,6 +161,7 @@ export function buildPath(leaf: Certificate, intermediates: readonly Certificate
   };
   const path = walk([leaf]);
   if (path !== null) return { path, why: '', isTime: false };
-  if (late !== null) return { path: null, why: `A certificate of its path was not valid at ${at.toISOString()}.`, isTime: true };
+  if (late !== null)
+    return { path: null, why: `A certificate of its path was not valid at ${at.toISOString()}.`, isTime: true };
   return { path: null, why: `No path leads from ${leaf.subject} to an authority that you named.`, isTime: false };
 }

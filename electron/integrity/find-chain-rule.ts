@@ -223,7 +223,9 @@ class RuleSearch {
               hashIn(node, plain.hashField),
           ).length;
           if (explained > (this.best?.explained ?? 0)) this.best = { rule, explained };
-          return;
+          // The first record names nothing before it, so that it fits several orders: go on until more records agree.
+          if (explained * 2 > this.rows.length) return;
+          break;
         }
       }
     }
@@ -256,11 +258,19 @@ class RuleSearch {
     return fields.flatMap((hashField) => {
       if (hashField === rule.hashField || hashField === rule.previousField || !rule.members.includes(hashField))
         return [];
-      for (const { name: member } of this.top)
-        for (const form of forms) {
-          const agree = this.rows.filter(({ node }) => memberAgrees(node, hashField, member, form)).length;
-          if (member !== hashField && agree * 2 > this.rows.length) return [{ hashField, member, form }];
-        }
+      const tries = this.top.flatMap(({ name: member }) =>
+        member === hashField
+          ? []
+          : forms.map((form) => ({
+              hashField,
+              member,
+              form,
+              agree: this.rows.filter(({ node }) => memberAgrees(node, hashField, member, form)).length,
+            })),
+      );
+      const [best] = tries.sort((x, y) => y.agree - x.agree);
+      if (best !== undefined && best.agree * 2 > this.rows.length)
+        return [{ hashField, member: best.member, form: best.form }];
       return [];
     });
   }

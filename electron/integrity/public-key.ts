@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
-import { sha256Hex } from './digest.ts';
 import { DerError, readDer } from './der.ts';
+import { sha256Hex } from './digest.ts';
 
 /** A key that may not be used, in words. */
 export class KeyError extends Error {}
@@ -47,14 +47,17 @@ export function checkKey(key: KeyObject): void {
       return;
     }
     case 'ec':
-      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? '')) throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
+      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? ''))
+        throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
       return;
     case 'rsa':
     case 'rsa-pss': {
       const length = details.modulusLength ?? 0;
       const exponent = details.publicExponent ?? 0n;
-      if (length < 2_048 || length > 8_192) throw new KeyError(`The RSA key has ${length} bits; 2,048 to 8,192 are accepted.`);
-      if (exponent < 65_537n || exponent % 2n === 0n) throw new KeyError('The exponent of the RSA key is too small or even.');
+      if (length < 2_048 || length > 8_192)
+        throw new KeyError(`The RSA key has ${length} bits; 2,048 to 8,192 are accepted.`);
+      if (exponent < 65_537n || exponent % 2n === 0n)
+        throw new KeyError('The exponent of the RSA key is too small or even.');
       return;
     }
     default:
@@ -68,7 +71,8 @@ export function pemBytes(text: string, label: string): Buffer | null {
   return body === undefined ? null : Buffer.from(body.replace(/\s/g, ''), 'base64');
 }
 /** All blocks of a label, in order. */
-export const pemBlocks = (text: string, label: string): string[] => text.match(new RegExp(`-----BEGIN ${label}-----[A-Za-z0-9+/=\\s]+-----END ${label}-----`, 'g')) ?? [];
+export const pemBlocks = (text: string, label: string): string[] =>
+  text.match(new RegExp(`-----BEGIN ${label}-----[A-Za-z0-9+/=\\s]+-----END ${label}-----`, 'g')) ?? [];
 
 export const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 /** SHA-256 over the SubjectPublicKeyInfo. */
@@ -83,12 +87,17 @@ export function opensshKeyId(key: KeyObject): string {
   };
   const jwk = key.export({ format: 'jwk' });
   const raw = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
-  const integerField = (bytes: Buffer) => field((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
+  const integerField = (bytes: Buffer) =>
+    field((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
   let wire: Buffer;
   if (key.asymmetricKeyType === 'ed25519') wire = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw(jwk.x))]);
   else if (key.asymmetricKeyType === 'ec') {
     const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv ?? ''] ?? '';
-    wire = Buffer.concat([field(Buffer.from(`ecdsa-sha2-${curve}`)), field(Buffer.from(curve)), field(Buffer.concat([Uint8Array.of(4), raw(jwk.x), raw(jwk.y)]))]);
+    wire = Buffer.concat([
+      field(Buffer.from(`ecdsa-sha2-${curve}`)),
+      field(Buffer.from(curve)),
+      field(Buffer.concat([Uint8Array.of(4), raw(jwk.x), raw(jwk.y)])),
+    ]);
   } else wire = Buffer.concat([field(Buffer.from('ssh-rsa')), integerField(raw(jwk.e)), integerField(raw(jwk.n))]);
   return `SHA256:${createHash('sha256').update(wire).digest('base64').replace(/=+$/, '')}`;
 }
@@ -98,12 +107,26 @@ export function keyIds(key: KeyObject): string[] {
   const pem = key.export({ format: 'pem', type: 'spki' }).toString();
   const spki = sha256Hex(spkiOf(key));
   const raw = key.asymmetricKeyType === 'ed25519' ? [spkiOf(key).subarray(-32).toString('hex')] : [];
-  return [opensshKeyId(key), spki, `sha256:${spki}`, sha256Hex(pem), sha256Hex(pem.trimEnd()), ...raw.flatMap((hex) => [hex, ...securesystemslibIds('ed25519', 'ed25519', hex)]), ...(key.asymmetricKeyType === 'ec' ? ['nistp256', 'nistp384', 'nistp521'].flatMap((curve) => securesystemslibIds('ecdsa', `ecdsa-sha2-${curve}`, pem)) : [])];
+  return [
+    opensshKeyId(key),
+    spki,
+    `sha256:${spki}`,
+    sha256Hex(pem),
+    sha256Hex(pem.trimEnd()),
+    ...raw.flatMap((hex) => [hex, ...securesystemslibIds('ed25519', 'ed25519', hex)]),
+    ...(key.asymmetricKeyType === 'ec'
+      ? ['nistp256', 'nistp384', 'nistp521'].flatMap((curve) =>
+          securesystemslibIds('ecdsa', `ecdsa-sha2-${curve}`, pem),
+        )
+      : []),
+  ];
 }
 
 /** securesystemslib: SHA-256 over the canonical JSON (OLPC) of the key's description, of old and of today. */
 function securesystemslibIds(type: string, scheme: string, held: string): string[] {
-  return ['{"keyid_hash_algorithms":["sha256","sha512"],', '{'].map((head) => sha256Hex(`${head}"keytype":"${type}","keyval":{"public":"${held}"},"scheme":"${scheme}"}`));
+  return ['{"keyid_hash_algorithms":["sha256","sha512"],', '{'].map((head) =>
+    sha256Hex(`${head}"keytype":"${type}","keyval":{"public":"${held}"},"scheme":"${scheme}"}`),
+  );
 }
 
 const curveHash: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
@@ -117,11 +140,17 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
     if (key.asymmetricKeyType === 'ed25519') return verify(null, data, key, signature);
     if (key.asymmetricKeyType === 'ec') {
       const name = digest ?? curveHash[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256';
-      return verify(name, data, { key, dsaEncoding: 'der' }, signature) || verify(name, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
+      return (
+        verify(name, data, { key, dsaEncoding: 'der' }, signature) ||
+        verify(name, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+      );
     }
     const name = digest ?? 'sha256';
     // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest.
-    return verify(name, data, { key, padding: 1 }, signature) || verify(name, data, { key, padding: 6, saltLength: -1 }, signature);
+    return (
+      verify(name, data, { key, padding: 1 }, signature) ||
+      verify(name, data, { key, padding: 6, saltLength: -1 }, signature)
+    );
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import { changesBetween, draftFrom, isStale, mayBecome } from '../review/finding
 import { addHistory, annotationById, annotationsOf, currentDigest, findingById, findingsOf, insertAnnotation, insertFinding, markReviewed, setWithdrawn, touchCase, unmark, updateFinding } from '../store/cases.ts';
 import { answerCheck, checkById } from '../store/checks.ts';
 import { fileById, fileByPath, nextUnreviewed, progressOf } from '../store/evidence.ts';
-import { actorOf, type Context, commit, digestHex, now, present, theCase, theImport } from './context.ts';
+import { actorOf, type Context, commit, digestHex, present, theCase, theImport } from './context.ts';
 import { os } from './implementer.ts';
 import { entryAt, pathsOfMark } from './journal-entries.ts';
 

@@ -80,7 +80,7 @@ function holdAgainst(
   const outcome = evidence.outcomes.get(checkpoint.signature);
   const vouched = outcome?.verdict === 'pass' ? (outcome.provenAt === null ? 'log' : 'timestamp') : 'nobody';
   const base = { rule: 'ledger-anchored', aspect: 'chain', subject: ledger.place.path, vouched } as const;
-  const from = `the checkpoint ${checkpoint.place.path}${outcome?.verdict === 'pass' ? ', signed by ' + outcome.by : ', whose signer is not one you trust'}`;
+  const from = `the checkpoint ${checkpoint.place.path}${outcome?.verdict === 'pass' ? `, signed by ${outcome.by}` : ', whose signer is not one you trust'}`;
   const root = ledger.entries === checkpoint.size ? ledger.root : ledger.rootsAt[String(checkpoint.size)];
   const heads = checkpoint.extensions.flatMap(
     (line) => /^chain-head (?:sha256:)?([0-9a-f]{64})$/.exec(line)?.[1] ?? [],

@@ -1,0 +1,31 @@
+import type { SignOffState } from '../../shared/case.ts';
+import { canonicalJson } from '../integrity/canonical-json.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { annotationsOf, findingsOf } from '../store/cases.ts';
+import { openChecks } from '../store/checks.ts';
+import { importsOf } from '../store/imports.ts';
+import { signaturesOf, signOffsOf } from '../store/sign-offs.ts';
+import type { Context } from './context.ts';
+
+/** Digest of what a sign-off rests on: imports, verdicts, findings, notes, answers. Any later change gives another. */
+export function basisOf(context: Context, caseId: number): string {
+  return context.store.read((db) => {
+    const imports = importsOf(db, caseId).filter(({ isLatest }) => isLatest);
+    return sha256Hex(
+      canonicalJson({
+        imports: imports.map(({ id, source, verdict }) => ({ id, digest: source.digest, verdict })),
+        answers: imports.flatMap(({ id }) => openChecks(db, id).map(({ id: check, answer }) => ({ check, finding: answer?.findingId ?? null, explanation: answer?.explanation ?? null }))),
+        findings: findingsOf(db, caseId).map(({ history: _history, ...finding }) => finding),
+        annotations: annotationsOf(db, caseId, null),
+      }),
+    );
+  });
+}
+
+/** Where the newest sign-off of a case stands. */
+export function signOffState(context: Context, caseId: number): SignOffState {
+  const [latest] = context.store.read((db) => signOffsOf(db, caseId));
+  if (latest === undefined) return 'none';
+  if (latest.basis !== basisOf(context, caseId)) return 'stale';
+  return context.store.read((db) => signaturesOf(db, latest.id)).length >= 2 ? 'signed' : 'in-progress';
+}
