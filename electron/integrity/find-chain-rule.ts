@@ -2,7 +2,6 @@ import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
 import {
   hashFields,
   hashPairs,
-  isKeyName,
   isSignatureName,
   leaveOuts,
   permutations,
@@ -73,7 +72,7 @@ class RuleSearch {
     const isKeyed =
       linked !== undefined &&
       (/hmac|(^|_)mac$/i.test(`${linked.hashField} ${linked.previousField}`) ||
-        (signature === null && this.top.some(({ name }) => isKeyName(name))));
+        (signature === null && this.top.some(({ name }) => /^(key_?id|kid)$/i.test(name))));
     return isKeyed
       ? describe({ ...this.plain(linked.hashField, linked.previousField), family: 'keyed', form: null })
       : null;
