@@ -8,25 +8,26 @@ const remembered = 1_024;
  * Remembers the last thousand hashes and those that broken links name, never all.
  */
 export class BreakOrder {
-  private readonly recent = new Map<string, number>();
+  /** A ring: the hash of entry n at n modulo its length. */
+  private readonly recent: { entry: number; hash: string }[] = [];
   private readonly named = new Map<string, { found: ChainBreak; at: number | null }[]>();
 
   /** A link broke: the record names this hash as the one before it. */
   broken(found: ChainBreak, named: string | null): void {
     if (named === null || found.kind !== 'unlinked') return;
     const list = this.named.get(named) ?? [];
-    list.push({ found, at: this.recent.get(named) ?? null });
+    list.push({ found, at: this.recent.findLast((each) => each?.hash === named)?.entry ?? null });
     this.named.set(named, list);
   }
 
   /** A record with this hash stands here. */
   seen(entry: number, hash: string): void {
     if (this.named.size > 0) for (const each of this.named.get(hash) ?? []) each.at ??= entry;
-    this.recent.set(hash, entry);
-    if (this.recent.size <= remembered) return;
-    for (const [oldest] of this.recent) {
-      this.recent.delete(oldest);
-      return;
+    const held = this.recent[entry % remembered];
+    if (held === undefined) this.recent[entry % remembered] = { entry, hash };
+    else {
+      held.entry = entry;
+      held.hash = hash;
     }
   }
 

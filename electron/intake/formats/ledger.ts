@@ -84,7 +84,7 @@ export const ledger: Format = {
       columns.previous.push(row.previous);
       columns.offset.push(place.offset);
       columns.length.push(place.bytes.length);
-      const node = bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
+      const node = place.mayBind && bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
       if (node !== null) bindings(node, row.entry, file.path, '', bound);
       if (columns.at.length < rowsAtOnce) return;
       facts.ledgerRows(file.path, columns);

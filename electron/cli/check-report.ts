@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ReportVerification } from '../../shared/report.ts';
+import { verdicts } from '../../shared/verdict.ts';
+import { checkWith, checkWithout } from '../operations/reports.ts';
+import { type Command, type Io, Usage } from './command.ts';
+import { paint, visibleText } from './print.ts';
+import { status, trustFrom } from './verify.ts';
+import { withStore } from './with-store.ts';
+
+/** `assay check-report`: needs no store; where one is named, its trust counts too and the act is in its journal. */
+export const checkReport: Command = {
+  name: 'check-report',
+  usage: 'assay check-report PATH [--trust PATH]… [--evidence PATH] [--store FILE] [--json]',
+  summary: 'verifies a package, a signed PDF or an envelope, from here or elsewhere',
+  async run(args, io) {
+    const { values, positionals } = parse(args);
+    const [path] = positionals;
+    if (path === undefined || positionals.length !== 1)
+      throw new Usage('check-report needs the path of one package, PDF or envelope');
+    const trust = trustFrom(values.trust ?? [], io);
+    const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
+    const place = resolve(io.cwd, path);
+    const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
+    const result =
+      named === undefined
+        ? checkWithout(place, trust, evidence)
+        : await withStore(named, io, (context) => checkWith(context, place, evidence, trust));
+    io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
+    return status(result.verdict);
+  },
+};
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        trust: { type: 'string', multiple: true },
+        evidence: { type: 'string' },
+        store: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : 'the options are wrong');
+  }
+}
+
+function inWords({ path, verdict, case: name, decision, signers, checks }: ReportVerification, io: Io): string {
+  const lines = [visibleText(path), `Verdict: ${paint(verdict, io)}`];
+  if (name !== '') lines.push(`Case: ${visibleText(name)}`);
+  lines.push(
+    `Decision: ${decision === null ? 'none' : { approve: 'approve', conditions: 'approve with conditions', reject: 'reject' }[decision]}`,
+  );
+  for (const { name: signer, role, fingerprint, signedAt, isTrusted } of signers)
+    lines.push(
+      `  ${visibleText(signer)}, ${role}, ${signedAt ?? 'not signed'}, ${isTrusted ? 'named by you' : 'not named by you'}`,
+      `    ${fingerprint}`,
+    );
+  for (const each of verdicts) {
+    const found = checks.filter((check) => check.verdict === each);
+    if (found.length > 0) lines.push('', `${paint(each, io)} (${found.length})`);
+    for (const { about, subject, message } of found)
+      lines.push(`  ${visibleText(subject === '' ? about : `${subject} (${about})`)}`, `    ${visibleText(message)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../../shared/failure.ts';
+import type { Context } from '../operations/context.ts';
+import type { Host } from '../operations/host.ts';
+import { version } from '../version.ts';
+import { openWorkstation, storePlace } from '../workstation.ts';
+import type { Io } from './command.ts';
+
+/** On the command line a path is its own token: the person who types it has chosen it. */
+const typed = (cwd: string): Host => {
+  const path = (token: string): string => resolve(cwd, token);
+  const chosen = (token: string) => {
+    try {
+      return {
+        token: path(token),
+        name: basename(path(token)),
+        kind: statSync(path(token)).isDirectory() ? ('folder' as const) : ('file' as const),
+      };
+    } catch {
+      throw new Failure('unreadable', {
+        what: 'Nothing that can be read is at this path.',
+        where: path(token),
+        notDone: 'Nothing was done.',
+        next: 'Check the path.',
+      });
+    }
+  };
+  return {
+    about: () => ({ shell: 'browser', version, hasNativeDialogs: false, platform: process.platform }),
+    choose: async () => null,
+    browse: async (at) => ({ here: chosen(at ?? '.'), parent: null, entries: [], truncated: false }),
+    locate: async (given) => chosen(given),
+    path,
+  };
+};
+
+/** What ships with the application: beside the bundle's folder, and beside the source's. */
+const resources = (): string =>
+  resolve(
+    dirname(fileURLToPath(import.meta.url)),
+    import.meta.url.endsWith('.ts') ? '../../resources' : '../resources',
+  );
+
+/**
+ * Runs a command on the store that `--store` or ASSAY_STORE names, else the person's own, and closes it again.
+ * @throws Failure locked, read-only, newer-store, foreign-store, damaged-store
+ */
+export async function withStore<T>(
+  store: string | undefined,
+  io: Io,
+  work: (context: Context) => T | Promise<T>,
+): Promise<T> {
+  const storeFile = store === undefined ? storePlace(io.env) : resolve(io.cwd, store);
+  const { context, close } = openWorkstation({
+    storeFile,
+    host: typed(io.cwd),
+    resources: resources(),
+    log: (text) => io.err(`${text}\n`),
+  });
+  try {
+    return await work(context);
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,84 @@
+import { create } from 'zustand';
+import type { CaseDetail, ImportRow } from '../../shared/case.ts';
+import type { Progress } from '../../shared/contract/source.ts';
+import { backend } from '../backend.ts';
+
+/** Where the window is: a screen and what is chosen on it. In the address, so that back, forward and links work. */
+export interface Place {
+  screen: string;
+  caseId: number | null;
+  /** File, check, node, finding: by screen. */
+  item: number | null;
+}
+const placeOf = (hash: string): Place => {
+  const [, screen = 'cases', caseId = '', item = ''] = /^#\/([a-z-]+)(?:\/([0-9]+))?(?:\/([0-9]+))?$/.exec(hash) ?? [];
+  return { screen, caseId: caseId === '' ? null : Number(caseId), item: item === '' ? null : Number(item) };
+};
+const hashOf = ({ screen, caseId, item }: Place) => `#/${screen}${caseId === null ? '' : `/${caseId}`}${caseId === null || item === null ? '' : `/${item}`}`;
+
+export interface Work {
+  title: string;
+  progress: Progress | null;
+  cancel(): void;
+}
+
+interface Session {
+  place: Place;
+  open: CaseDetail | null;
+  /** Counts up whenever something was written, so that queries ask again. */
+  changes: number;
+  work: Work | null;
+  said: string;
+  theme: 'system' | 'light' | 'dark';
+  go(place: Partial<Place> & { screen: string }): void;
+  select(item: number | null): void;
+  openCase(caseId: number): Promise<void>;
+  reload(): Promise<void>;
+  changed(): void;
+  say(text: string): void;
+  setWork(work: Work | null): void;
+  setTheme(theme: Session['theme']): void;
+}
+
+export const useSession = create<Session>((set, get) => ({
+  place: placeOf(location.hash),
+  open: null,
+  changes: 0,
+  work: null,
+  said: '',
+  theme: 'system',
+  go(place) {
+    const next: Place = { caseId: get().place.caseId, item: null, ...place };
+    location.hash = hashOf(next);
+    set({ place: next });
+  },
+  select(item) {
+    const next = { ...get().place, item };
+    history.replaceState(null, '', hashOf(next));
+    set({ place: next });
+  },
+  async openCase(caseId) {
+    const open = await backend.cases.open({ caseId });
+    set({ open, changes: get().changes + 1 });
+  },
+  async reload() {
+    const { open } = get();
+    if (open !== null) set({ open: await backend.cases.get({ caseId: open.id }) });
+    set({ changes: get().changes + 1 });
+  },
+  changed() {
+    void get().reload();
+  },
+  say: (said) => set({ said }),
+  setWork: (work) => set({ work }),
+  setTheme(theme) {
+    if (theme === 'system') document.documentElement.removeAttribute('data-theme');
+    else document.documentElement.setAttribute('data-theme', theme);
+    set({ theme });
+  },
+}));
+
+window.addEventListener('hashchange', () => useSession.setState({ place: placeOf(location.hash) }));
+
+/** The latest import of the open case: what most screens look at. */
+export const currentImport = (open: CaseDetail | null): ImportRow | null => open?.imports.find(({ isLatest }) => isLatest) ?? null;
