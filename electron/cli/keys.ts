@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
-import { newKeyFile } from '../operations/identity.ts';
+import { newKeyFile } from '../operations/key-files.ts';
 import { identities } from '../store/people.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { passphraseFrom } from './passphrase-file.ts';
@@ -65,16 +65,14 @@ export const keysList: Command = {
   async run(args, io) {
     const { store, json } = parse(args, { store: { type: 'string' }, json: { type: 'boolean' } });
     return await withStore(store, io, ({ store: opened }) => {
-      const keys = opened
-        .read(identities)
-        .map(({ name, role, fingerprint, keyId, keyFile, createdAt }) => ({
-          name,
-          role,
-          fingerprint,
-          keyId,
-          file: keyFile,
-          createdAt,
-        }));
+      const keys = opened.read(identities).map(({ name, role, fingerprint, keyId, keyFile, createdAt }) => ({
+        name,
+        role,
+        fingerprint,
+        keyId,
+        file: keyFile,
+        createdAt,
+      }));
       if (json === true) io.out(`${JSON.stringify({ keys })}\n`);
       else
         io.out(

@@ -33,19 +33,17 @@ export function checkWith(
   named: readonly TrustEntry[] = [],
 ): ReportVerification {
   there(path);
-  const own = context.store
-    .read(identities)
-    .map(({ name, certificate, fingerprint }) => ({
-      id: fingerprint,
-      kind: 'key' as const,
-      name,
-      uses: null,
-      material: certificate,
-      fingerprint,
-      identities: [],
-      addedAt: null,
-      addedBy: null,
-    }));
+  const own = context.store.read(identities).map(({ name, certificate, fingerprint }) => ({
+    id: fingerprint,
+    kind: 'key' as const,
+    name,
+    uses: null,
+    material: certificate,
+    fingerprint,
+    identities: [],
+    addedAt: null,
+    addedBy: null,
+  }));
   const result = checkReport(path, { entries: [...context.store.read(trustEntries), ...own, ...named] }, evidence);
   if (context.store.health.mayWrite)
     commit(

@@ -1,30 +1,38 @@
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { decisionPredicateType } from '../../shared/report.ts';
-import type { Decision, SignOff, SignOffRole, Signer } from '../../shared/sign-off.ts';
+import type { Decision, Signer, SignOff, SignOffRole } from '../../shared/sign-off.ts';
 import { whySamePerson } from '../identity/people.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { readCertificate } from '../integrity/certificate.ts';
+import { pemOf } from '../integrity/certificate-builder.ts';
 import { signDecision, statementOf } from '../integrity/decision-envelope.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { inclusionProof, leafHash } from '../integrity/merkle.ts';
 import { spkiOf } from '../integrity/public-key.ts';
-import { pemOf } from '../integrity/certificate-builder.ts';
 import { sumLine, writePackage } from '../reporting/export-package.ts';
 import { signPdf } from '../reporting/pdf-signature.ts';
 import { renderReport } from '../reporting/report-pdf.ts';
 import { verifyMd } from '../reporting/verify-md.ts';
 import { readiness } from '../sign-off/readiness.ts';
 import { statementProse } from '../sign-off/statement.ts';
+import { openChecks } from '../store/checks.ts';
 import { allFiles } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { linesOfCase, noteReport } from '../store/journal-rows.ts';
 import { currentIdentity, type IdentityData, identityById } from '../store/people.ts';
-import { insertSignature, insertSignOff, type SignatureData, type SignOffData, signaturesOf, signOffById, signOffsOf } from '../store/sign-offs.ts';
-import { openChecks } from '../store/checks.ts';
+import {
+  insertSignature,
+  insertSignOff,
+  type SignatureData,
+  type SignOffData,
+  signaturesOf,
+  signOffById,
+  signOffsOf,
+} from '../store/sign-offs.ts';
 import { type Context, commit, digestHex, now, present, theCase } from './context.ts';
-import { openIdentity } from './identity.ts';
 import { os } from './implementer.ts';
+import { openIdentity } from './key-files.ts';
 import { buildReport, coverageOf, newReportId } from './report-model.ts';
 import { findingsWithStaleness } from './review.ts';
 import { basisOf } from './sign-off-state.ts';
@@ -41,7 +49,9 @@ interface Given {
 export function readinessOf(context: Context, caseId: number) {
   const { store } = context;
   const imports = store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest);
-  const open = imports.flatMap(({ id }) => store.read((db) => openChecks(db, id))).filter(({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null);
+  const open = imports
+    .flatMap(({ id }) => store.read((db) => openChecks(db, id)))
+    .filter(({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null);
   const findings = findingsWithStaleness(context, caseId).filter(({ status }) => status !== 'withdrawn');
   const identity = store.read(currentIdentity);
   const coverage = coverageOf(context, caseId);
@@ -54,10 +64,17 @@ export function readinessOf(context: Context, caseId: number) {
     findingsWithoutReason: findings.filter(({ rationale }) => rationale.trim() === '').map(({ number }) => number),
     staleFindings: findings.filter(({ isStale, status }) => isStale && status === 'open').map(({ number }) => number),
     journal: { isSound: store.health.mayWrite, size: store.size, anchored: store.anchored },
-    key: identity === undefined ? null : { name: identity.name, isUnlocked: context.keys.locksAt(identity.id) !== null },
+    key:
+      identity === undefined ? null : { name: identity.name, isUnlocked: context.keys.locksAt(identity.id) !== null },
     coverage,
   });
-  return { gates, coverage, mayApprove: gates.every(({ holds }) => holds), mayReject: gates.every(({ holds, always }) => holds || !always), computedAt: now(context) };
+  return {
+    gates,
+    coverage,
+    mayApprove: gates.every(({ holds }) => holds),
+    mayReject: gates.every(({ holds, always }) => holds || !always),
+    computedAt: now(context),
+  };
 }
 
 /** The sign-off that waits for its second signature and still rests on what is here; null where none does. */
@@ -69,9 +86,25 @@ function waiting(context: Context, caseId: number): { data: SignOffData; signatu
 }
 
 /** What would be frozen now: report.json with who is to sign, in which role, with which key. */
-function draftOf(context: Context, { caseId, role, decision, rationale, secondSigner }: Given, first: IdentityData | undefined, at: string, reportId: string) {
-  const mine: Signer = { role, name: first?.name ?? '', fingerprint: first?.fingerprint ?? '', keyId: first?.keyId ?? '' };
-  const other: Signer = { role: role === 'reviewer' ? 'approver' : 'reviewer', name: secondSigner?.name ?? '', fingerprint: secondSigner?.fingerprint ?? '', keyId: '' };
+function draftOf(
+  context: Context,
+  { caseId, role, decision, rationale, secondSigner }: Given,
+  first: IdentityData | undefined,
+  at: string,
+  reportId: string,
+) {
+  const mine: Signer = {
+    role,
+    name: first?.name ?? '',
+    fingerprint: first?.fingerprint ?? '',
+    keyId: first?.keyId ?? '',
+  };
+  const other: Signer = {
+    role: role === 'reviewer' ? 'approver' : 'reviewer',
+    name: secondSigner?.name ?? '',
+    fingerprint: secondSigner?.fingerprint ?? '',
+    keyId: '',
+  };
   const signers = [mine, other].sort((a, b) => (a.role === b.role ? 0 : a.role === 'reviewer' ? -1 : 1));
   return buildReport(context, caseId, { decision, rationale, signers, frozenAt: at, isDraft: false, reportId });
 }
@@ -97,15 +130,26 @@ function shown(context: Context, data: SignOffData): SignOff {
     statementDigest: data.reportDigest,
     pdfDigest: data.pdfDigest,
     pdfBytes: data.pdf.length,
-    signatures: signatures.map(({ role, name, fingerprint, keyId, signedAt }) => ({ role, name, fingerprint, keyId, signedAt, decision: data.decision })),
-    state: data.supersededBy !== null ? 'superseded' : isStale ? 'stale' : signatures.length >= 2 ? 'signed' : 'in-progress',
+    signatures: signatures.map(({ role, name, fingerprint, keyId, signedAt }) => ({
+      role,
+      name,
+      fingerprint,
+      keyId,
+      signedAt,
+      decision: data.decision,
+    })),
+    state:
+      data.supersededBy !== null ? 'superseded' : isStale ? 'stale' : signatures.length >= 2 ? 'signed' : 'in-progress',
     staleBecause: isStale ? 'Imports, findings, notes or answers of the case changed after it was signed.' : null,
     frozenAt: data.frozenAt,
   };
 }
 
 /** Signs: freezes report.json and the unsigned PDF if she is the first, then adds her envelope and her revision. */
-export async function sign(context: Context, given: Given & { digest: string; identityId: number; passphrase: string }): Promise<SignOff> {
+export async function sign(
+  context: Context,
+  given: Given & { digest: string; identityId: number; passphrase: string },
+): Promise<SignOff> {
   const { caseId, role } = given;
   const { name: caseName } = theCase(context, caseId);
   const refuse = (code: 'not-ready' | 'not-permitted' | 'conflict' | 'invalid', why: string, next: string): never => {
@@ -113,21 +157,42 @@ export async function sign(context: Context, given: Given & { digest: string; id
     throw new Failure(code, { what: 'Nothing was signed.', why, notDone: 'No signature was made.', next });
   };
   if (given.rationale.trim() === '') refuse('invalid', 'A decision needs a rationale.', 'Write why.');
-  const signer = present(context.store.read((db) => identityById(db, given.identityId)), 'identity');
+  const signer = present(
+    context.store.read((db) => identityById(db, given.identityId)),
+    'identity',
+  );
   const before = waiting(context, caseId);
   if (before !== null) {
     const [first] = before.signatures;
     const same = first === undefined ? null : whySamePerson(first, signer);
     if (same !== null) refuse('not-permitted', same, 'Ask a second person to sign with a key of her own.');
     if (first?.role === role) refuse('not-permitted', `The ${role} signed already.`, 'Sign in the other role.');
-    if (before.data.reportDigest !== given.digest) refuse('conflict', 'This is not the statement that was signed first.', 'Look at the frozen statement and sign that.');
-    const named = (JSON.parse(Buffer.from(before.data.report).toString('utf8')) as { signers: Signer[] }).signers.find((each) => each.role === role);
-    if (named !== undefined && named.fingerprint !== '' && named.fingerprint !== signer.fingerprint) refuse('not-permitted', `The statement names ${named.name} as ${role}, with another key.`, 'Let the person named sign, or begin anew.');
+    if (before.data.reportDigest !== given.digest)
+      refuse(
+        'conflict',
+        'This is not the statement that was signed first.',
+        'Look at the frozen statement and sign that.',
+      );
+    const named = (JSON.parse(Buffer.from(before.data.report).toString('utf8')) as { signers: Signer[] }).signers.find(
+      (each) => each.role === role,
+    );
+    if (named !== undefined && named.fingerprint !== '' && named.fingerprint !== signer.fingerprint)
+      refuse(
+        'not-permitted',
+        `The statement names ${named.name} as ${role}, with another key.`,
+        'Let the person named sign, or begin anew.',
+      );
   } else {
     const { mayApprove, mayReject, gates } = readinessOf(context, caseId);
     const missing = gates.filter(({ holds, always }) => !holds && (given.decision !== 'reject' || always));
-    if (given.decision === 'reject' ? !mayReject : !mayApprove) refuse('not-ready', `${missing.map(({ title, detail }) => `${title}: ${detail}`).join('. ')}.`, 'Answer what is open, then sign.');
-    if (shownDigest(draftOf(context, given, signer, '', '')) !== given.digest) refuse('conflict', 'The case changed since the statement was shown.', 'Read the statement again.');
+    if (given.decision === 'reject' ? !mayReject : !mayApprove)
+      refuse(
+        'not-ready',
+        `${missing.map(({ title, detail }) => `${title}: ${detail}`).join('. ')}.`,
+        'Answer what is open, then sign.',
+      );
+    if (shownDigest(draftOf(context, given, signer, '', '')) !== given.digest)
+      refuse('conflict', 'The case changed since the statement was shown.', 'Read the statement again.');
   }
   const { key } = openIdentity(context, given.identityId, given.passphrase);
   const certificate = readCertificate(signer.certificate);
@@ -136,44 +201,132 @@ export async function sign(context: Context, given: Given & { digest: string; id
   const position = (before?.signatures.length ?? 0) + 1;
   const reportHex = frozen.reportDigest.slice(7);
   const base = before?.signatures[0]?.pdf ?? frozen.pdf;
-  const pdf = signPdf(base, { field: role, name: signer.name, reason: `${given.decision} as ${role}`, at }, key, certificate);
-  const report = JSON.parse(Buffer.from(frozen.report).toString('utf8')) as { id: string; journal: { size: number; root: string } };
+  const pdf = signPdf(
+    base,
+    { field: role, name: signer.name, reason: `${given.decision} as ${role}`, at },
+    key,
+    certificate,
+  );
+  const report = JSON.parse(Buffer.from(frozen.report).toString('utf8')) as {
+    id: string;
+    journal: { size: number; root: string };
+  };
   const statement = statementOf(
-    [{ name: 'report.json', digest: { sha256: reportHex } }, { name: 'report.pdf', digest: { sha256: frozen.pdfDigest.slice(7) } }],
+    [
+      { name: 'report.json', digest: { sha256: reportHex } },
+      { name: 'report.pdf', digest: { sha256: frozen.pdfDigest.slice(7) } },
+    ],
     decisionPredicateType,
-    { reportId: report.id, role, decision: frozen.decision, rationale: given.rationale, signedAt: at.toISOString(), signer: { name: signer.name, fingerprint: signer.fingerprint }, tool: { name: 'assay', version: context.version }, pdfBytes: frozen.pdf.length, journal: { size: report.journal.size, root: report.journal.root }, follows: before?.signatures[0] === undefined ? null : `sha256:${sha256Hex(before.signatures[0].envelope)}` },
+    {
+      reportId: report.id,
+      role,
+      decision: frozen.decision,
+      rationale: given.rationale,
+      signedAt: at.toISOString(),
+      signer: { name: signer.name, fingerprint: signer.fingerprint },
+      tool: { name: 'assay', version: context.version },
+      pdfBytes: frozen.pdf.length,
+      journal: { size: report.journal.size, root: report.journal.root },
+      follows: before?.signatures[0] === undefined ? null : `sha256:${sha256Hex(before.signatures[0].envelope)}`,
+    },
   );
   const envelope = signDecision(statement, key, signer.keyId);
-  const id = commit(context, { action: 'sign-off.signed', caseId, subject: caseName, detail: { role, decision: frozen.decision, report: frozen.reportDigest, key: signer.fingerprint, envelope: sha256Hex(envelope) } }, (db) => {
-    const signOffId = before?.data.id ?? insertSignOff(db, frozen);
-    insertSignature(db, signOffId, { position, role, name: signer.name, fingerprint: signer.fingerprint, keyId: signer.keyId, certificate: signer.certificate, envelope, pdf, signedAt: at.toISOString() });
-    return signOffId;
-  });
+  const id = commit(
+    context,
+    {
+      action: 'sign-off.signed',
+      caseId,
+      subject: caseName,
+      detail: {
+        role,
+        decision: frozen.decision,
+        report: frozen.reportDigest,
+        key: signer.fingerprint,
+        envelope: sha256Hex(envelope),
+      },
+    },
+    (db) => {
+      const signOffId = before?.data.id ?? insertSignOff(db, frozen);
+      insertSignature(db, signOffId, {
+        position,
+        role,
+        name: signer.name,
+        fingerprint: signer.fingerprint,
+        keyId: signer.keyId,
+        certificate: signer.certificate,
+        envelope,
+        pdf,
+        signedAt: at.toISOString(),
+      });
+      return signOffId;
+    },
+  );
   context.store.anchor();
-  return shown(context, present(context.store.read((db) => signOffById(db, id)), 'sign-off'));
+  return shown(
+    context,
+    present(
+      context.store.read((db) => signOffById(db, id)),
+      'sign-off',
+    ),
+  );
 }
 
-async function freeze(context: Context, given: Given, signer: IdentityData, at: Date): Promise<Omit<SignOffData, 'id' | 'number' | 'supersededBy'>> {
+async function freeze(
+  context: Context,
+  given: Given,
+  signer: IdentityData,
+  at: Date,
+): Promise<Omit<SignOffData, 'id' | 'number' | 'supersededBy'>> {
   const report = draftOf(context, given, signer, at.toISOString(), newReportId());
   const json = Buffer.from(canonicalJson(report));
   const pdf = await renderReport(report, json, join(context.resources, 'fonts'));
   const { checkpoint, entries } = journalPart(context, given.caseId);
-  return { caseId: given.caseId, decision: given.decision, rationale: given.rationale, basis: basisOf(context, given.caseId), report: json, reportDigest: `sha256:${sha256Hex(json)}`, pdf, pdfDigest: `sha256:${sha256Hex(pdf)}`, checkpoint, entries, frozenAt: at.toISOString() };
+  return {
+    caseId: given.caseId,
+    decision: given.decision,
+    rationale: given.rationale,
+    basis: basisOf(context, given.caseId),
+    report: json,
+    reportDigest: `sha256:${sha256Hex(json)}`,
+    pdf,
+    pdfDigest: `sha256:${sha256Hex(pdf)}`,
+    checkpoint,
+    entries,
+    frozenAt: at.toISOString(),
+  };
 }
 
 /** Checkpoint at this moment, and the entries of the case with their inclusion proofs in that tree. */
 function journalPart(context: Context, caseId: number): { checkpoint: string; entries: string } {
   const leaves = context.store.lines().map(leafHash);
-  const entries = context.store.read((db) => linesOfCase(db, caseId)).map(({ seq, line }) => ({ index: seq - 1, line, proof: inclusionProof(leaves, seq - 1).map((hash) => hash.toString('base64')) }));
+  const entries = context.store
+    .read((db) => linesOfCase(db, caseId))
+    .map(({ seq, line }) => ({
+      index: seq - 1,
+      line,
+      proof: inclusionProof(leaves, seq - 1).map((hash) => hash.toString('base64')),
+    }));
   return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
 }
 
 /** The package's files for a sign-off, or for a draft where nobody has signed. */
-export async function packageOf(context: Context, caseId: number, signOffId: number | null): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
-  const data = signOffId === null ? context.store.read((db) => signOffsOf(db, caseId))[0] : present(context.store.read((db) => signOffById(db, signOffId)), 'sign-off');
+export async function packageOf(
+  context: Context,
+  caseId: number,
+  signOffId: number | null,
+): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
+  const data =
+    signOffId === null
+      ? context.store.read((db) => signOffsOf(db, caseId))[0]
+      : present(
+          context.store.read((db) => signOffById(db, signOffId)),
+          'sign-off',
+        );
   const files = new Map<string, string | Uint8Array>();
   const imports = context.store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest);
-  const sums = imports.flatMap(({ id }) => context.store.read((db) => allFiles(db, id))).flatMap(({ path, digest }) => (digest === null ? [] : [sumLine(digestHex(digest), path)]));
+  const sums = imports
+    .flatMap(({ id }) => context.store.read((db) => allFiles(db, id)))
+    .flatMap(({ path, digest }) => (digest === null ? [] : [sumLine(digestHex(digest), path)]));
   files.set('evidence.sha256', sums.join(''));
   files.set('journal/key.pem', context.store.key.publicPem);
   files.set('journal/key.vkey', `${context.store.key.verifier}\n`);
@@ -181,7 +334,14 @@ export async function packageOf(context: Context, caseId: number, signOffId: num
   const last = signatures.at(-1);
   let pdf: Uint8Array;
   if (data === undefined || last === undefined) {
-    const report = buildReport(context, caseId, { decision: null, rationale: '', signers: [], frozenAt: now(context), isDraft: true, reportId: newReportId() });
+    const report = buildReport(context, caseId, {
+      decision: null,
+      rationale: '',
+      signers: [],
+      frozenAt: now(context),
+      isDraft: true,
+      reportId: newReportId(),
+    });
     const json = Buffer.from(canonicalJson(report));
     pdf = await renderReport(report, json, join(context.resources, 'fonts'));
     const { checkpoint, entries } = journalPart(context, caseId);
@@ -189,30 +349,55 @@ export async function packageOf(context: Context, caseId: number, signOffId: num
     files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));
   } else {
     pdf = last.pdf;
-    files.set('report.json', data.report).set('journal/checkpoint.txt', data.checkpoint).set('journal/entries.json', data.entries);
+    files
+      .set('report.json', data.report)
+      .set('journal/checkpoint.txt', data.checkpoint)
+      .set('journal/entries.json', data.entries);
     const signers = signatures.map(({ position, role, certificate, envelope }) => {
       const file = `${position}-${role}`;
       const name = `decisions/${file}.dsse.json`;
-      files.set(name, envelope).set(`signers/${file}.cert.pem`, certificate).set(`signers/${file}.pub.pem`, pemOf(spkiOf(readCertificate(certificate).key), 'PUBLIC KEY'));
+      files
+        .set(name, envelope)
+        .set(`signers/${file}.cert.pem`, certificate)
+        .set(`signers/${file}.pub.pem`, pemOf(spkiOf(readCertificate(certificate).key), 'PUBLIC KEY'));
       return { role, file, envelope: name };
     });
-    files.set('VERIFY.md', verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false }));
+    files.set(
+      'VERIFY.md',
+      verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false }),
+    );
   }
   files.set('report.pdf', pdf);
   return { files, isDraft: last === undefined, pdf };
 }
 
 /** Writes the package of a case: what is sealed, with no key. */
-export async function exportPackage(context: Context, caseId: number, signOffId: number | null, place: string): Promise<{ path: string; files: number; isDraft: boolean }> {
+export async function exportPackage(
+  context: Context,
+  caseId: number,
+  signOffId: number | null,
+  place: string,
+): Promise<{ path: string; files: number; isDraft: boolean }> {
   const { files, isDraft } = await packageOf(context, caseId, signOffId);
   const written = writePackage(place, files);
-  commit(context, { action: 'report.exported', caseId, subject: place, detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') } }, (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'));
+  commit(
+    context,
+    {
+      action: 'report.exported',
+      caseId,
+      subject: place,
+      detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
+    },
+    (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
+  );
   context.store.anchor();
   return { path: place, files: written, isDraft };
 }
 
 export const signOff = {
-  readiness: os.signOff.readiness.handler(({ input, context }) => readinessOf(context, theCase(context, input.caseId).id)),
+  readiness: os.signOff.readiness.handler(({ input, context }) =>
+    readinessOf(context, theCase(context, input.caseId).id),
+  ),
   statement: os.signOff.statement.handler(({ input, context }) => {
     const before = waiting(context, input.caseId);
     if (before !== null) {
@@ -222,12 +407,27 @@ export const signOff = {
     const report = draftOf(context, input, context.store.read(currentIdentity), '', '');
     return { digest: shownDigest(report), prose: statementProse(report), json: canonicalJson(report), frozen: false };
   }),
-  list: os.signOff.list.handler(({ input, context }) => context.store.read((db) => signOffsOf(db, theCase(context, input.caseId).id)).map((data) => shown(context, data))),
+  list: os.signOff.list.handler(({ input, context }) =>
+    context.store.read((db) => signOffsOf(db, theCase(context, input.caseId).id)).map((data) => shown(context, data)),
+  ),
   sign: os.signOff.sign.handler(({ input, context }) => sign(context, input)),
-  export: os.signOff.export.handler(({ input, context }) => exportPackage(context, input.caseId, input.signOffId, join(context.host.path(input.into), input.name.replaceAll(/[/\\]/g, '-')))),
+  export: os.signOff.export.handler(({ input, context }) =>
+    exportPackage(
+      context,
+      input.caseId,
+      input.signOffId,
+      join(context.host.path(input.into), input.name.replaceAll(/[/\\]/g, '-')),
+    ),
+  ),
   preview: os.signOff.preview.handler(async ({ input, context }) => {
     const { pdf } = await packageOf(context, input.caseId, input.signOffId);
-    return { pdf: Buffer.from(pdf).toString('base64'), pages: Buffer.from(pdf).toString('latin1').match(/\/Type \/Page\n/g)?.length ?? 0 };
+    return {
+      pdf: Buffer.from(pdf).toString('base64'),
+      pages:
+        Buffer.from(pdf)
+          .toString('latin1')
+          .match(/\/Type \/Page\n/g)?.length ?? 0,
+    };
   }),
 };
-export { shownDigest, draftOf, waiting };
+export { draftOf, shownDigest, waiting };

@@ -75,19 +75,17 @@ interface TrustRow {
   added_by: string;
 }
 export const trustEntries = (db: Read): TrustEntry[] =>
-  db
-    .all<TrustRow>('select * from trust order by kind, name, id')
-    .map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      name: row.name,
-      uses: row.uses === null ? null : held<TrustEntry['uses']>(row.uses),
-      material: row.material,
-      fingerprint: row.fingerprint,
-      identities: held<TrustEntry['identities']>(row.identities),
-      addedAt: row.added_at,
-      addedBy: row.added_by,
-    }));
+  db.all<TrustRow>('select * from trust order by kind, name, id').map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    uses: row.uses === null ? null : held<TrustEntry['uses']>(row.uses),
+    material: row.material,
+    fingerprint: row.fingerprint,
+    identities: held<TrustEntry['identities']>(row.identities),
+    addedAt: row.added_at,
+    addedBy: row.added_by,
+  }));
 export const insertTrust = (db: Write, entry: TrustEntry, at: string, by: string): void =>
   void db.run(
     'insert or replace into trust (id, kind, name, uses, material, fingerprint, identities, added_at, added_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
