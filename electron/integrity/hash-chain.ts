@@ -4,7 +4,7 @@ import type { ChainBreak, ChainFields, ChainOptions, ChainResult } from './chain
 import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, recordHash, textIn } from './chain-rule.ts';
 import { findChainRule } from './find-chain-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
-import { leafHash, TreeBuilder } from './merkle.ts';
+import { TreeBuilder } from './merkle.ts';
 import { RowOrder } from './row-order.ts';
 
 interface Pending {
@@ -155,7 +155,7 @@ export class HashChain {
   private judge(bytes: Uint8Array, line: number): void {
     const { result } = this;
     const entry = ++result.entries;
-    this.tree.append(leafHash(bytes));
+    this.tree.appendEntry(bytes);
     if (this.sizes.has(entry)) result.rootsAt.set(entry, this.tree.root());
     const fields = this.fast?.read(bytes) ?? null;
     if (fields !== null) {

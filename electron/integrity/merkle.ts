@@ -1,35 +1,53 @@
 import { hash } from 'node:crypto';
 
-const hashOf = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
+// Hashes go about as texts of 32 characters, one a byte: Node gives a text in half the time that a Buffer takes.
+const hashOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'binary');
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const nodeScratch = Buffer.alloc(65, 1);
 let leafScratch: Buffer = Buffer.alloc(4_096);
 
-/** Hash of a leaf: SHA-256(0x00 ‖ entry) (RFC 9162, 2.1.1). */
-export function leafHash(entry: Uint8Array | string): Buffer {
-  const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
-  if (bytes.length >= leafScratch.length) leafScratch = Buffer.alloc(bytes.length * 2);
+function leafText(entry: Uint8Array): string {
+  if (entry.length >= leafScratch.length) leafScratch = Buffer.alloc(entry.length * 2);
   leafScratch[0] = 0;
-  leafScratch.set(bytes, 1);
-  return hashOf(leafScratch.subarray(0, bytes.length + 1));
+  leafScratch.set(entry, 1);
+  return hashOf(leafScratch.subarray(0, entry.length + 1));
 }
+function nodeText(left: string, right: string): string {
+  nodeScratch.write(left, 1, 32, 'latin1');
+  nodeScratch.write(right, 33, 32, 'latin1');
+  return hashOf(nodeScratch);
+}
+
+/** Hash of a leaf: SHA-256(0x00 ‖ entry) (RFC 9162, 2.1.1). */
+export const leafHash = (entry: Uint8Array | string): Buffer =>
+  bytesOf(leafText(typeof entry === 'string' ? Buffer.from(entry) : entry));
 /** Hash of an inner node: SHA-256(0x01 ‖ left ‖ right), each 32 bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   nodeScratch.set(left, 1);
   nodeScratch.set(right, 33);
-  return hashOf(nodeScratch);
+  return bytesOf(hashOf(nodeScratch));
 }
-export const emptyRoot = (): Buffer => hashOf(new Uint8Array());
+export const emptyRoot = (): Buffer => bytesOf(hashOf(new Uint8Array()));
 
 /** A growing tree in memory that is logarithmic in its size: the roots of its full subtrees, largest first. */
 export class TreeBuilder {
   size = 0;
-  private readonly full: Buffer[] = [];
+  private readonly full: string[] = [];
 
   /** Appends the hash of a leaf, 32 bytes. */
   append(leaf: Uint8Array): void {
     if (leaf.length !== 32) throw new RangeError('The hash of a leaf has 32 bytes.');
-    let top: Buffer = Buffer.from(leaf);
-    for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeHash(this.full.pop() ?? top, top);
+    this.push(Buffer.from(leaf).toString('latin1'));
+  }
+
+  /** Appends an entry by its bytes. */
+  appendEntry(entry: Uint8Array): void {
+    this.push(leafText(entry));
+  }
+
+  private push(leaf: string): void {
+    let top = leaf;
+    for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeText(this.full.pop() ?? top, top);
     this.full.push(top);
     this.size += 1;
   }
@@ -38,8 +56,8 @@ export class TreeBuilder {
   root(): Buffer {
     let top = this.full.at(-1);
     if (top === undefined) return emptyRoot();
-    for (let i = this.full.length - 2; i >= 0; i--) top = nodeHash(this.full[i] ?? top, top);
-    return top;
+    for (let i = this.full.length - 2; i >= 0; i--) top = nodeText(this.full[i] ?? top, top);
+    return bytesOf(top);
   }
 }
 
