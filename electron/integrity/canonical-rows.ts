@@ -59,15 +59,20 @@ export class CanonicalRows {
     this.wanted = [...byName.values()];
   }
 
-  /** The fields of a record; null where the slow way must read it. */
-  read(line: Uint8Array): ChainFields | null {
+  /**
+   * The fields of a record whose own hash holds; null where the slow way must read it: prefixes and other spellings of a
+   * hash, none at all, one that does not hold.
+   * @param before hash of the record before, which most name
+   */
+  read(line: Uint8Array, before: string | null): ChainFields | null {
     if (!scanCanonicalLine(line, this.wanted)) return null;
     const { own } = this;
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-    const claimed = hexAt(bytes, own);
-    const previous = this.previous === null ? null : hexAt(bytes, this.previous);
-    // Prefixes, other spellings and an absent hash are for the slow way, and so is a hash that is the only member.
-    if (claimed === null || (this.previous !== null && previous === null)) return null;
+    const claimed = textOf64(bytes, own);
+    const previous = this.previous === null ? null : textOf64(bytes, this.previous);
+    if (claimed === null) return null;
+    if (this.previous !== null && previous !== before && (previous === null || !/^[0-9a-f]{64}$/.test(previous)))
+      return null;
     const from = own.isLast ? own.from - 1 : own.from;
     const to = own.isLast ? own.end : own.end + 1;
     if (from < 1) return null;
@@ -75,9 +80,11 @@ export class CanonicalRows {
     if (this.scratch.length < length) this.scratch = Buffer.alloc(length * 2);
     this.scratch.set(line.subarray(0, from));
     this.scratch.set(line.subarray(to), from);
+    const computed = hash('sha256', this.scratch.subarray(0, length), 'hex');
+    if (computed !== claimed) return null;
     return {
       claimed,
-      computed: hash('sha256', this.scratch.subarray(0, length), 'hex'),
+      computed,
       previous,
       at: textAt(bytes, this.clock),
       sequence: textAt(bytes, this.sequence),
@@ -87,14 +94,9 @@ export class CanonicalRows {
   }
 }
 
-/** A text of 64 lower-case hexadecimal digits; null for anything else. */
-function hexAt(line: Buffer, { start, end }: Wanted): string | null {
-  if (start < 0 || end - start !== 66) return null;
-  for (let at = start + 1; at < end - 1; at++) {
-    const byte = line[at] ?? 0;
-    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return null;
-  }
-  return line.toString('latin1', start + 1, end - 1);
+/** A text of 64 bytes; null for anything else. */
+function textOf64(line: Buffer, { start, end }: Wanted): string | null {
+  return start < 0 || end - start !== 66 || line[start] !== 0x22 ? null : line.toString('latin1', start + 1, end - 1);
 }
 
 /** A text, or a number as written; null for anything else. */

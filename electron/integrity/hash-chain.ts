@@ -157,7 +157,7 @@ export class HashChain {
     const entry = ++result.entries;
     this.tree.appendEntry(bytes);
     if (this.sizes.has(entry)) result.rootsAt.set(entry, this.tree.root());
-    const fields = this.fast?.read(bytes) ?? null;
+    const fields = this.fast?.read(bytes, this.before?.hash ?? null) ?? null;
     if (fields !== null) {
       this.hold(fields, null, entry, line);
       this.options.onRow?.({
