@@ -53,6 +53,11 @@ describe('scan of a canonical line', () => {
     expect(line.slice(hash.start, hash.end)).toBe('"outer"');
     expect(line.slice(hash.from, hash.end)).toBe('"hash":"outer"');
     expect(hash.isLast).toBe(false);
+    const spot = { beginnings: [Buffer.from('ha')], found: false };
+    scanCanonicalLine(Buffer.from(line), [], spot);
+    expect(spot.found).toBe(true);
+    scanCanonicalLine(Buffer.from('{"a":"hash"}'), [], spot);
+    expect(spot.found).toBe(false);
   });
 
   it('says yes only to lines that are their own canonical form, and to all such with names in ASCII', () => {

@@ -13,6 +13,12 @@ export interface Wanted {
   isLast: boolean;
 }
 
+/** Beginnings of names to be noticed at any level. */
+export interface Spot {
+  beginnings: readonly Buffer[];
+  found: boolean;
+}
+
 const depthAtMost = limits.jsonDepth;
 const nameFrom = new Int32Array(depthAtMost + 1);
 const nameTo = new Int32Array(depthAtMost + 1);
@@ -23,9 +29,11 @@ const isObject = new Uint8Array(depthAtMost + 1);
  * taken from the bytes without parsing. False says only that the slow way decides: names beyond ASCII or with escapes
  * are left to it, since their order is by UTF-16 units.
  * @param wanted filled with the places of top-level members
+ * @param spot told whether a name at any level begins so
  */
-export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[]): boolean {
+export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[], spot: Spot | null = null): boolean {
   for (const each of wanted) each.start = -1;
+  if (spot !== null) spot.found = false;
   const end = line.length;
   if (line[0] !== 0x7b || !isUtf8(line)) return false;
   let at = 1;
@@ -48,6 +56,7 @@ export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[]): 
         at += 1;
       }
       if (!ascends(line, nameFrom[depth] ?? -1, nameTo[depth] ?? 0, from, at)) return false;
+      if (spot !== null && !spot.found) spot.found = begins(line, from, at, spot.beginnings);
       nameFrom[depth] = from;
       nameTo[depth] = at;
       if (line[at + 1] !== 0x3a) return false;
@@ -111,6 +120,15 @@ function ascends(line: Uint8Array, aFrom: number, aTo: number, bFrom: number, bT
     if (difference !== 0) return difference > 0;
   }
   return bTo - bFrom > aTo - aFrom;
+}
+
+function begins(line: Uint8Array, from: number, to: number, beginnings: readonly Buffer[]): boolean {
+  search: for (const each of beginnings) {
+    if (to - from < each.length) continue;
+    for (let i = 0; i < each.length; i++) if (each[i] !== line[from + i]) continue search;
+    return true;
+  }
+  return false;
 }
 
 function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly Wanted[]): Wanted | null {

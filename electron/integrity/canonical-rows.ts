@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { scanCanonicalLine, type Wanted } from './canonical-line.ts';
+import { type Spot, scanCanonicalLine, type Wanted } from './canonical-line.ts';
 import type { ChainFields } from './chain-result.ts';
 import type { ChainRule } from './chain-rule.ts';
 
@@ -16,6 +16,7 @@ export class CanonicalRows {
   private readonly sequence: Wanted | null;
   private readonly identity: Wanted | null;
   private readonly columns: (Wanted | null)[];
+  private readonly spot: Spot;
 
   /** Whether the rule is the one this is for: the own hash over the RFC 8785 form without it. */
   static fits(rule: ChainRule): boolean {
@@ -42,6 +43,7 @@ export class CanonicalRows {
     sequence: string | null,
     identity: string | null,
     columns: readonly (string | null)[],
+    spot: readonly string[],
   ) {
     const byName = new Map<string, Wanted>();
     const want = (name: string | null): Wanted | null => {
@@ -56,6 +58,7 @@ export class CanonicalRows {
     this.sequence = want(sequence);
     this.identity = want(identity);
     this.columns = columns.map(want);
+    this.spot = { beginnings: spot.map((name) => Buffer.from(name)), found: false };
     this.wanted = [...byName.values()];
   }
 
@@ -65,7 +68,7 @@ export class CanonicalRows {
    * @param before hash of the record before, which most name
    */
   read(line: Uint8Array, before: string | null): ChainFields | null {
-    if (!scanCanonicalLine(line, this.wanted)) return null;
+    if (!scanCanonicalLine(line, this.wanted, this.spot)) return null;
     const { own } = this;
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
     const claimed = textOf64(bytes, own);
@@ -89,6 +92,7 @@ export class CanonicalRows {
       at: textAt(bytes, this.clock),
       sequence: textAt(bytes, this.sequence),
       identity: textAt(bytes, this.identity),
+      spotted: this.spot.found,
       texts: this.columns.map((column) => textAt(bytes, column)),
     };
   }

@@ -18,6 +18,8 @@ export interface ChainedRow {
   at: string | null;
   /** Values of the members named at construction, in their order; null where a record has no such text. */
   texts: (string | null)[];
+  /** Whether a name that begins as asked may stand in it, at any level. */
+  spotted: boolean;
   hash: string | null;
   previous: string | null;
 }
@@ -46,6 +48,8 @@ export interface ChainOptions {
   heads?: Iterable<string>;
   /** Members of which `texts` gives the values: the first top-level text member whose name fits each pattern. */
   columns?: readonly RegExp[];
+  /** Beginnings of names, at any level, for `spotted`. */
+  spot?: readonly string[];
   onRow?: (row: ChainedRow) => void;
 }
 
@@ -60,4 +64,5 @@ export interface ChainFields {
   /** Which ledger the record says it is of. */
   identity: string | null;
   texts: (string | null)[];
+  spotted: boolean;
 }

@@ -118,7 +118,7 @@ export class HashChain {
       (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
     );
     if (rule !== null && CanonicalRows.fits(rule))
-      this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns);
+      this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns, this.options.spot ?? []);
     if (rule === null) this.sayConstantHash(rows);
     for (const { bytes, line } of this.pending) this.judge(bytes, line);
     this.pending = [];
@@ -165,6 +165,7 @@ export class HashChain {
         node: () => readLedgerLine(bytes).row?.node ?? null,
         at: fields.at,
         texts: fields.texts,
+        spotted: fields.spotted,
         hash: fields.claimed,
         previous: fields.previous,
       });
@@ -186,6 +187,7 @@ export class HashChain {
         node: () => null,
         at: null,
         texts: this.columns.map(() => null),
+        spotted: false,
         hash: null,
         previous: null,
       });
@@ -198,6 +200,7 @@ export class HashChain {
       node: () => row.node,
       at: slow.at,
       texts: slow.texts,
+      spotted: true,
       hash: slow.claimed,
       previous: slow.previous,
     });
@@ -214,6 +217,7 @@ export class HashChain {
       sequence: textOf(sequenceName),
       identity: textOf(identityName),
       texts: this.columns.map(textOf),
+      spotted: true,
     };
     if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
     const stated = rule.previousField === null ? (this.before?.text ?? '') : textIn(row.node, rule.previousField);

@@ -34,9 +34,11 @@ export function bindings(
       bindings(value, entry, path, `${pointer}/${pointerToken(key)}`, out, depth + 1);
 }
 
+/** Beginnings of the names that a binding has. */
+export const bindingNames = ['sha256', 'digest'];
+
 /** Cheap look before a record is parsed for the files it binds. */
 export const mayBind = (bytes: Uint8Array): boolean => {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  // Sought without the quote before them, which stands too often in a line to be sought quickly.
-  return line.includes('sha256"') || line.includes('digest');
+  return line.includes('"sha256"') || line.includes('"digest');
 };

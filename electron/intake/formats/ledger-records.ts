@@ -1,7 +1,6 @@
 import { limits } from '../../../shared/limits.ts';
 import { JsonError, type JsonNode, parseJsonTree } from '../../integrity/json.ts';
 import { type OpenFile, Unreadable } from './format.ts';
-import { mayBind } from './ledger-bindings.ts';
 
 const block = 1_048_576;
 
@@ -10,8 +9,6 @@ export interface RecordLine {
   bytes: Uint8Array;
   offset: number;
   isUnended: boolean;
-  /** Whether the bytes around it hold a word that binds a file (`mayBind`): where not, none is looked for. */
-  mayBind: boolean;
   /** Line of the file, where a record is not a line of its own. */
   line?: number;
 }
@@ -32,7 +29,7 @@ export function* itemsOf(file: OpenFile): Generator<RecordLine> {
   for (const { start, end, line } of root.items) {
     offset += Buffer.byteLength(text.slice(from, start));
     const bytes = Buffer.from(text.slice(start, end));
-    yield { bytes, offset, isUnended: false, mayBind: true, line };
+    yield { bytes, offset, isUnended: false, line };
     offset += bytes.length;
     from = end;
   }
@@ -47,10 +44,9 @@ export function* linesOf(file: OpenFile): Generator<RecordLine> {
     if (read.length === 0) throw new Unreadable('The file ended while it was read.', at);
     at += read.length;
     const whole = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    const binds = mayBind(whole);
     let from = 0;
     for (let end = whole.indexOf(0x0a); end >= 0; end = whole.indexOf(0x0a, from)) {
-      yield { bytes: whole.subarray(from, end), offset, isUnended: false, mayBind: binds };
+      yield { bytes: whole.subarray(from, end), offset, isUnended: false };
       offset += end - from + 1;
       from = end + 1;
     }
@@ -58,5 +54,5 @@ export function* linesOf(file: OpenFile): Generator<RecordLine> {
     if (rest.length > limits.lineBytes)
       throw new Unreadable(`A line is longer than ${limits.lineBytes} bytes.`, offset);
   }
-  if (rest.length > 0) yield { bytes: rest, offset, isUnended: true, mayBind: true };
+  if (rest.length > 0) yield { bytes: rest, offset, isUnended: true };
 }

@@ -5,7 +5,7 @@ import { HashChain } from '../../integrity/hash-chain.ts';
 import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
 import { findBase, folderOf, resolveName } from '../shape.ts';
 import type { Candidate, Format, LedgerRowColumns, OpenFile } from './format.ts';
-import { bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
+import { bindingNames, bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
 import { itemsOf, linesOf, type RecordLine } from './ledger-records.ts';
 
 const rowsAtOnce = 2_000;
@@ -84,7 +84,7 @@ export const ledger: Format = {
       columns.previous.push(row.previous);
       columns.offset.push(place.offset);
       columns.length.push(place.bytes.length);
-      const node = place.mayBind && bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
+      const node = row.spotted && bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
       if (node !== null) bindings(node, row.entry, file.path, '', bound);
       if (columns.at.length < rowsAtOnce) return;
       facts.ledgerRows(file.path, columns);
@@ -95,6 +95,7 @@ export const ledger: Format = {
       sizes,
       heads: heads.map(({ head }) => head),
       columns: [actorName, eventName],
+      spot: bindingNames,
       onRow,
     });
     for (const line of linesName.test(file.name) ? linesOf(file) : itemsOf(file)) {
