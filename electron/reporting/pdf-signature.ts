@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../integrity/certificate.ts';
 import { signDetached } from '../integrity/cms-sign.ts';
-import { objectText, PdfError, type Revision, readRevisions } from './pdf-file.ts';
+import { objectText, type Revision, readRevisions } from './pdf-file.ts';
+import { PdfError } from './pdf-object.ts';
 
-/** Bytes that are kept for the CMS, in hexadecimal digits. */
-const room = 16_384;
+/** Room that is kept for the CMS, in hexadecimal digits: 16 KiB, so that a timestamp may come in later versions. */
+const room = 32_768;
 
 export interface SignatureText {
   field: string;
@@ -16,7 +17,10 @@ export interface SignatureText {
 
 const pdfDate = (at: Date) => `(D:${at.toISOString().replace(/[-:T]|\.\d+Z/g, '')}Z)`;
 /** A text string: ASCII in parentheses, anything else as UTF-16BE in hexadecimal (ISO 32000-2, 7.9.2.2). */
-const pdfText = (value: string) => (/^[\x20-\x7e]*$/.test(value) ? `(${value.replace(/[\\()]/g, '\\$&')})` : `<feff${Buffer.from(value, 'utf16le').swap16().toString('hex')}>`);
+const pdfText = (value: string) =>
+  /^[\x20-\x7e]*$/.test(value)
+    ? `(${value.replace(/[\\()]/g, '\\$&')})`
+    : `<feff${Buffer.from(value, 'utf16le').swap16().toString('hex')}>`;
 
 export function fieldNumber(bytes: Uint8Array, revisions: readonly Revision[], field: string): number {
   for (const number of revisions[0]?.objects.keys() ?? []) {
@@ -31,7 +35,11 @@ export function fieldNumber(bytes: Uint8Array, revisions: readonly Revision[], f
  * a cross-reference section, a trailer (ISO 32000-2, 7.5.6 and 12.8). The same input gives the same bytes, so that a
  * verifier can make it again and compare. @param contents CMS in DER, null for the room alone
  */
-export function signatureRevision(base: Uint8Array, { field, name, reason, at }: SignatureText, contents: Uint8Array | null): { bytes: Buffer; range: [number, number, number, number] } {
+export function signatureRevision(
+  base: Uint8Array,
+  { field, name, reason, at }: SignatureText,
+  contents: Uint8Array | null,
+): { bytes: Buffer; range: [number, number, number, number] } {
   const revisions = readRevisions(base);
   const last = revisions.at(-1);
   if (last === undefined) throw new PdfError('The file has no revision.');
