@@ -1,8 +1,19 @@
+import { existsSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const node = 'node24';
+/** What ships as a module of its own: a native binding, and a library that reads its own data files. */
 const external = ['electron', 'better-sqlite3', 'pdfkit'];
+const entries = {
+  main: 'electron/main.ts',
+  host: 'electron/shell/electron-host.ts',
+  browser: 'electron/browser.ts',
+  cli: 'electron/cli.ts',
+  'examination-worker': 'electron/operations/examination-worker.ts',
+  'hash-worker': 'electron/intake/hash-worker.ts',
+};
+
 /** One configuration builds the window, the Node side and the sandboxed preload (CommonJS, as a sandbox demands). */
 export default defineConfig({
   root: 'renderer',
@@ -21,15 +32,7 @@ export default defineConfig({
         sourcemap: true,
         minify: false,
         rolldownOptions: {
-          input: {
-            main: 'electron/main.ts',
-            host: 'electron/shell/electron-host.ts',
-            browser: 'electron/browser.ts',
-            cli: 'electron/cli.ts',
-            'examination-worker': 'electron/operations/examination-worker.ts',
-            'hash-worker': 'electron/intake/hash-worker.ts',
-            'layout-worker': 'electron/lineage/layout-worker.ts',
-          },
+          input: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(new URL(path, import.meta.url)))),
           external: [...external, /^node:/],
           output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
         },
@@ -42,11 +45,7 @@ export default defineConfig({
         outDir: '../dist',
         emptyOutDir: false,
         target: node,
-        rolldownOptions: {
-          input: { preload: 'electron/shell/preload.ts' },
-          external: ['electron'],
-          output: { format: 'cjs', entryFileNames: '[name].cjs' },
-        },
+        rolldownOptions: { input: { preload: 'electron/shell/preload.ts' }, external: ['electron'], output: { format: 'cjs', entryFileNames: '[name].cjs' } },
       },
     },
   },

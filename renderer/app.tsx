@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'react';
+import { backend } from './backend.ts';
+import { routes } from './routes.ts';
+import { CommandField } from './screens/frame/command-field.tsx';
+import { KeysDialog } from './screens/frame/keys-dialog.tsx';
+import { Rail } from './screens/frame/rail.tsx';
+import { StatusBar } from './screens/frame/status-bar.tsx';
+import { TopBar } from './screens/frame/top-bar.tsx';
+import { useImport } from './screens/cases/use-import.ts';
+import { useSession } from './state/session.ts';
+
+/** The frame: rail, top, status, and one screen in the middle. */
+export function App() {
+  const place = useSession((state) => state.place);
+  const open = useSession((state) => state.open);
+  const { openCase, setTheme } = useSession.getState();
+  const [asking, setAsking] = useState<'command' | 'keys' | null>(null);
+  const [isOver, setOver] = useState(false);
+  const { drop } = useImport();
+  useEffect(() => {
+    backend.settings.get().then(({ theme }) => setTheme(theme), () => undefined);
+  }, [setTheme]);
+  useEffect(() => {
+    if (place.caseId !== null && place.caseId !== open?.id) void openCase(place.caseId).catch(() => useSession.getState().go({ screen: 'cases', caseId: null }));
+  }, [place.caseId, open?.id, openCase]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        setAsking('command');
+      } else if (event.key === '?' && !typing) setAsking('keys');
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  const route = routes.find(({ id }) => id === place.screen) ?? routes[0];
+  const needsCase = route?.group === 'case' && open === null;
+  const Screen = route?.screen;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; a button does the same
+    <div
+      className="app"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void drop(event.dataTransfer);
+      }}
+    >
+      <Rail />
+      <TopBar onCommand={() => setAsking('command')} />
+      <main id="main">{needsCase || Screen === undefined ? <div className="empty">{place.caseId === null ? 'Open a case first.' : 'Opening the case.'}</div> : <Screen />}</main>
+      <StatusBar />
+      <CommandField isOpen={asking === 'command'} onClose={() => setAsking(null)} />
+      <KeysDialog isOpen={asking === 'keys'} onClose={() => setAsking(null)} />
+      {isOver && <div className="drop">Drop to import into {open?.name ?? 'a new case'}</div>}
+    </div>
+  );
+}
