@@ -3,7 +3,7 @@ import { Check } from './check.ts';
 import { Counts, NotChecked, SourceSummary, Unread } from './evidence.ts';
 import { Annotation, Finding } from './finding.ts';
 import { GraphEdge, GraphNode } from './lineage.ts';
-import { Coverage, Decision, Signer } from './sign-off.ts';
+import { Coverage, Decision, Signer, SignOffRole } from './sign-off.ts';
 import { Aspects, Verdict } from './verdict.ts';
 
 export const reportType = 'https://assay.invalid/report/v1';
@@ -45,9 +45,46 @@ export const Report = z.object({
   trust: z.array(z.object({ kind: z.string(), name: z.string(), fingerprint: z.string(), uses: z.string() })),
   decision: z.object({ proposed: Decision.nullable(), rationale: z.string() }),
   signers: z.array(Signer),
-  journal: z.object({ size: z.number().int(), root: z.string(), head: z.string() }),
+  /** Where the journal stood: RFC 9162 root (base64), hash of the last entry, C2SP verifier key of its checkpoints. */
+  journal: z.object({ size: z.number().int(), root: z.string(), head: z.string(), key: z.string() }),
 });
 export type Report = z.infer<typeof Report>;
+
+/**
+ * What one signer's envelope signs: an in-toto Statement v1 about report.json, the unsigned report.pdf and
+ * evidence.sha256. Nothing else may stand in it.
+ */
+export const DecisionStatement = z.strictObject({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  subject: z
+    .array(z.strictObject({ name: z.string(), digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) }))
+    .min(1),
+  predicateType: z.literal(decisionPredicateType),
+  predicate: z.strictObject({
+    reportId: z.string(),
+    role: SignOffRole,
+    decision: Decision,
+    rationale: z.string(),
+    signedAt: z.iso.datetime(),
+    signer: z.strictObject({ name: z.string(), fingerprint: z.string() }),
+    tool: z.strictObject({ name: z.literal('assay'), version: z.string() }),
+    /** Length of the unsigned PDF: its first so many bytes have the digest of the subject report.pdf. */
+    pdfBytes: z.number().int().nonnegative(),
+    journal: z.strictObject({ size: z.number().int(), root: z.string() }),
+    /** Digest of the envelope of who signed before; null for the first. */
+    follows: z.string().nullable(),
+  }),
+});
+export type DecisionStatement = z.infer<typeof DecisionStatement>;
+
+/** journal/entries.json of a package: the entries of the case, each with its place and its proof (base64, RFC 9162). */
+export const JournalPart = z.strictObject({
+  size: z.number().int().nonnegative(),
+  entries: z.array(
+    z.strictObject({ index: z.number().int().nonnegative(), line: z.string(), proof: z.array(z.string()) }),
+  ),
+});
+export type JournalPart = z.infer<typeof JournalPart>;
 
 /** What check-report says, thing by thing. */
 export const ReportCheck = z.object({

@@ -16,11 +16,19 @@ const nodesAtMost = 400;
 export function coverageOf(context: Context, caseId: number): Coverage {
   const seen = context.store.read((db) => lookedAt(db, caseId));
   const zero = () => ({ files: 0, bytes: 0 });
-  const coverage: Coverage = { opened: zero(), sampled: zero(), machineOnly: zero(), notLookedAt: zero(), total: zero(), reasons: [] };
+  const coverage: Coverage = {
+    opened: zero(),
+    sampled: zero(),
+    machineOnly: zero(),
+    notLookedAt: zero(),
+    total: zero(),
+    reasons: [],
+  };
   const reasons = new Map<string, { files: number; why: string; example: string }>();
   for (const { id } of context.store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest)) {
     for (const { path, bytes, digest, state } of context.store.read((db) => allFiles(db, id))) {
-      const kind = digest === null ? 'notLookedAt' : seen.has(`${path}\0${digestHex(digest)}`) ? 'opened' : 'machineOnly';
+      const kind =
+        digest === null ? 'notLookedAt' : seen.has(`${path}\0${digestHex(digest)}`) ? 'opened' : 'machineOnly';
       for (const part of [coverage[kind], coverage.total]) {
         part.files += 1;
         part.bytes += bytes;
@@ -54,7 +62,8 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
     const findings = findingsWithStaleness(context, caseId);
     const numberOf = new Map(findings.map(({ id, number }) => [id, `F-${String(number).padStart(2, '0')}`]));
     const passes = new Map<string, number>();
-    for (const { id } of imports) for (const { rule, count } of passesOf(db, id)) passes.set(rule, (passes.get(rule) ?? 0) + count);
+    for (const { id } of imports)
+      for (const { rule, count } of passesOf(db, id)) passes.set(rule, (passes.get(rule) ?? 0) + count);
     const graph = imports[0] === undefined ? { nodes: [], edges: [] } : graphOf(db, imports[0].id);
     const joined = new Set(graph.edges.flatMap(({ source, target }) => [source, target]));
     const nodes = graph.nodes.filter(({ id, kind }) => joined.has(id) && kind !== 'component').slice(0, nodesAtMost);
@@ -62,7 +71,8 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
     const whole = Object.fromEntries(
       aspects.map((aspect) => {
         const counts = noVerdicts();
-        for (const each of imports) for (const verdict of verdicts) counts[verdict] += each.aspects[aspect].counts[verdict];
+        for (const each of imports)
+          for (const verdict of verdicts) counts[verdict] += each.aspects[aspect].counts[verdict];
         return [aspect, { verdict: worst(imports.flatMap((each) => each.aspects[aspect].verdict ?? [])), counts }];
       }),
     ) as Aspects;
@@ -75,17 +85,49 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
       case: { name, model, purpose, riskTier, playbook },
       verdict: worst(imports.map(({ verdict }) => verdict)),
       aspects: whole,
-      sources: imports.map(({ source, number, importedAt, counts, unread, notChecked }) => ({ ...source, path: source.path.slice(source.path.lastIndexOf('/') + 1), number, importedAt, counts, unread, notChecked })),
-      checks: imports.flatMap(({ id }) => openChecks(db, id).map(({ id: _id, fileId: _fileId, answer, ...check }) => ({ ...check, answer: answer === null ? null : answer.findingId === null ? answer.explanation : (numberOf.get(answer.findingId) ?? null) }))),
+      sources: imports.map(({ source, number, importedAt, counts, unread, notChecked }) => ({
+        ...source,
+        path: source.path.slice(source.path.lastIndexOf('/') + 1),
+        number,
+        importedAt,
+        counts,
+        unread,
+        notChecked,
+      })),
+      checks: imports.flatMap(({ id }) =>
+        openChecks(db, id).map(({ id: _id, fileId: _fileId, answer, ...check }) => ({
+          ...check,
+          answer:
+            answer === null
+              ? null
+              : answer.findingId === null
+                ? answer.explanation
+                : (numberOf.get(answer.findingId) ?? null),
+        })),
+      ),
       passes: [...passes].map(([rule, count]) => ({ rule, count })).sort((a, b) => (a.rule < b.rule ? -1 : 1)),
       findings: findings.map(({ history: _history, ...finding }) => finding),
       annotations: annotationsWithStaleness(context, caseId, null).filter(({ isWithdrawn }) => !isWithdrawn),
       coverage: coverageOf(context, caseId),
-      lineage: { nodes, edges: graph.edges.filter(({ source, target }) => ids.has(source) && ids.has(target)), truncated: nodes.length < graph.nodes.length },
-      trust: trustEntries(db).map(({ kind, name: trusted, fingerprint, uses }) => ({ kind, name: trusted, fingerprint, uses: uses === null ? 'all but timestamps' : uses.join(', ') || 'nothing' })),
+      lineage: {
+        nodes,
+        edges: graph.edges.filter(({ source, target }) => ids.has(source) && ids.has(target)),
+        truncated: nodes.length < graph.nodes.length,
+      },
+      trust: trustEntries(db).map(({ kind, name: trusted, fingerprint, uses }) => ({
+        kind,
+        name: trusted,
+        fingerprint,
+        uses: uses === null ? 'all but timestamps' : uses.join(', ') || 'nothing',
+      })),
       decision: { proposed: proposal.decision, rationale: proposal.rationale },
       signers: proposal.signers,
-      journal: { size: context.store.size, root: context.store.root().toString('base64'), head: context.store.headHash },
+      journal: {
+        size: context.store.size,
+        root: context.store.root().toString('base64'),
+        head: context.store.headHash,
+        key: context.store.key.verifier,
+      },
     };
   });
 }

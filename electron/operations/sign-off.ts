@@ -1,25 +1,18 @@
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
-import { decisionPredicateType } from '../../shared/report.ts';
+import { type DecisionStatement, decisionPredicateType, type Report } from '../../shared/report.ts';
 import type { Decision, Signer, SignOff, SignOffRole } from '../../shared/sign-off.ts';
 import { whySamePerson } from '../identity/people.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { readCertificate } from '../integrity/certificate.ts';
-import { pemOf } from '../integrity/certificate-builder.ts';
-import { signDecision, statementOf } from '../integrity/decision-envelope.ts';
+import { signDecision } from '../integrity/decision-envelope.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { inclusionProof, leafHash } from '../integrity/merkle.ts';
-import { spkiOf } from '../integrity/public-key.ts';
-import { sumLine, writePackage } from '../reporting/export-package.ts';
 import { signPdf } from '../reporting/pdf-signature.ts';
 import { renderReport } from '../reporting/report-pdf.ts';
-import { verifyMd } from '../reporting/verify-md.ts';
 import { readiness } from '../sign-off/readiness.ts';
 import { statementProse } from '../sign-off/statement.ts';
 import { openChecks } from '../store/checks.ts';
-import { allFiles } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
-import { linesOfCase, noteReport } from '../store/journal-rows.ts';
 import { currentIdentity, type IdentityData, identityById } from '../store/people.ts';
 import {
   insertSignature,
@@ -30,7 +23,8 @@ import {
   signOffById,
   signOffsOf,
 } from '../store/sign-offs.ts';
-import { type Context, commit, digestHex, now, present, theCase } from './context.ts';
+import { type Context, commit, now, present, theCase } from './context.ts';
+import { evidenceList, exportPackage, journalPart, packageOf } from './export-report.ts';
 import { os } from './implementer.ts';
 import { openIdentity } from './key-files.ts';
 import { buildReport, coverageOf, newReportId } from './report-model.ts';
@@ -167,6 +161,12 @@ export async function sign(
     const same = first === undefined ? null : whySamePerson(first, signer);
     if (same !== null) refuse('not-permitted', same, 'Ask a second person to sign with a key of her own.');
     if (first?.role === role) refuse('not-permitted', `The ${role} signed already.`, 'Sign in the other role.');
+    if (before.data.decision !== given.decision)
+      refuse(
+        'conflict',
+        `The statement that was signed first says ${before.data.decision}.`,
+        'Sign that decision, or change the case and begin anew.',
+      );
     if (before.data.reportDigest !== given.digest)
       refuse(
         'conflict',
@@ -203,21 +203,20 @@ export async function sign(
   const base = before?.signatures[0]?.pdf ?? frozen.pdf;
   const pdf = signPdf(
     base,
-    { field: role, name: signer.name, reason: `${given.decision} as ${role}`, at },
+    { field: role, name: signer.name, reason: `${frozen.decision} as ${role}`, at },
     key,
     certificate,
   );
-  const report = JSON.parse(Buffer.from(frozen.report).toString('utf8')) as {
-    id: string;
-    journal: { size: number; root: string };
-  };
-  const statement = statementOf(
-    [
+  const report = JSON.parse(Buffer.from(frozen.report).toString('utf8')) as Report;
+  const statement: DecisionStatement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [
       { name: 'report.json', digest: { sha256: reportHex } },
       { name: 'report.pdf', digest: { sha256: frozen.pdfDigest.slice(7) } },
+      { name: 'evidence.sha256', digest: { sha256: sha256Hex(evidenceList(context, caseId, report)) } },
     ],
-    decisionPredicateType,
-    {
+    predicateType: decisionPredicateType,
+    predicate: {
       reportId: report.id,
       role,
       decision: frozen.decision,
@@ -229,7 +228,7 @@ export async function sign(
       journal: { size: report.journal.size, root: report.journal.root },
       follows: before?.signatures[0] === undefined ? null : `sha256:${sha256Hex(before.signatures[0].envelope)}`,
     },
-  );
+  };
   const envelope = signDecision(statement, key, signer.keyId);
   const id = commit(
     context,
@@ -278,14 +277,16 @@ async function freeze(
   at: Date,
 ): Promise<Omit<SignOffData, 'id' | 'number' | 'supersededBy'>> {
   const report = draftOf(context, given, signer, at.toISOString(), newReportId());
+  // Before anything is awaited: the checkpoint must be of the very place that the report names.
+  const { checkpoint, entries } = journalPart(context, given.caseId);
+  const basis = basisOf(context, given.caseId);
   const json = Buffer.from(canonicalJson(report));
   const pdf = await renderReport(report, json, join(context.resources, 'fonts'));
-  const { checkpoint, entries } = journalPart(context, given.caseId);
   return {
     caseId: given.caseId,
     decision: given.decision,
     rationale: given.rationale,
-    basis: basisOf(context, given.caseId),
+    basis,
     report: json,
     reportDigest: `sha256:${sha256Hex(json)}`,
     pdf,
@@ -294,104 +295,6 @@ async function freeze(
     entries,
     frozenAt: at.toISOString(),
   };
-}
-
-/** Checkpoint at this moment, and the entries of the case with their inclusion proofs in that tree. */
-function journalPart(context: Context, caseId: number): { checkpoint: string; entries: string } {
-  const leaves = context.store.lines().map(leafHash);
-  const entries = context.store
-    .read((db) => linesOfCase(db, caseId))
-    .map(({ seq, line }) => ({
-      index: seq - 1,
-      line,
-      proof: inclusionProof(leaves, seq - 1).map((hash) => hash.toString('base64')),
-    }));
-  return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
-}
-
-/** The package's files for a sign-off, or for a draft where nobody has signed. */
-export async function packageOf(
-  context: Context,
-  caseId: number,
-  signOffId: number | null,
-): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
-  const data =
-    signOffId === null
-      ? context.store.read((db) => signOffsOf(db, caseId))[0]
-      : present(
-          context.store.read((db) => signOffById(db, signOffId)),
-          'sign-off',
-        );
-  const files = new Map<string, string | Uint8Array>();
-  const imports = context.store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest);
-  const sums = imports
-    .flatMap(({ id }) => context.store.read((db) => allFiles(db, id)))
-    .flatMap(({ path, digest }) => (digest === null ? [] : [sumLine(digestHex(digest), path)]));
-  files.set('evidence.sha256', sums.join(''));
-  files.set('journal/key.pem', context.store.key.publicPem);
-  files.set('journal/key.vkey', `${context.store.key.verifier}\n`);
-  const signatures = data === undefined ? [] : context.store.read((db) => signaturesOf(db, data.id));
-  const last = signatures.at(-1);
-  let pdf: Uint8Array;
-  if (data === undefined || last === undefined) {
-    const report = buildReport(context, caseId, {
-      decision: null,
-      rationale: '',
-      signers: [],
-      frozenAt: now(context),
-      isDraft: true,
-      reportId: newReportId(),
-    });
-    const json = Buffer.from(canonicalJson(report));
-    pdf = await renderReport(report, json, join(context.resources, 'fonts'));
-    const { checkpoint, entries } = journalPart(context, caseId);
-    files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);
-    files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));
-  } else {
-    pdf = last.pdf;
-    files
-      .set('report.json', data.report)
-      .set('journal/checkpoint.txt', data.checkpoint)
-      .set('journal/entries.json', data.entries);
-    const signers = signatures.map(({ position, role, certificate, envelope }) => {
-      const file = `${position}-${role}`;
-      const name = `decisions/${file}.dsse.json`;
-      files
-        .set(name, envelope)
-        .set(`signers/${file}.cert.pem`, certificate)
-        .set(`signers/${file}.pub.pem`, pemOf(spkiOf(readCertificate(certificate).key), 'PUBLIC KEY'));
-      return { role, file, envelope: name };
-    });
-    files.set(
-      'VERIFY.md',
-      verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false }),
-    );
-  }
-  files.set('report.pdf', pdf);
-  return { files, isDraft: last === undefined, pdf };
-}
-
-/** Writes the package of a case: what is sealed, with no key. */
-export async function exportPackage(
-  context: Context,
-  caseId: number,
-  signOffId: number | null,
-  place: string,
-): Promise<{ path: string; files: number; isDraft: boolean }> {
-  const { files, isDraft } = await packageOf(context, caseId, signOffId);
-  const written = writePackage(place, files);
-  commit(
-    context,
-    {
-      action: 'report.exported',
-      caseId,
-      subject: place,
-      detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
-    },
-    (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
-  );
-  context.store.anchor();
-  return { path: place, files: written, isDraft };
 }
 
 export const signOff = {

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -23,14 +34,24 @@ function syncFolder(path: string): void {
  * then renamed. Never over something that exists. @throws Failure conflict, disk-full, unreadable
  */
 export function writePackage(place: string, files: ReadonlyMap<string, string | Uint8Array>): number {
-  const refuse = (code: 'conflict' | 'disk-full' | 'unreadable', why: string, next: string) => new Failure(code, { what: 'The report was not exported.', where: place, why, notDone: 'Nothing was written.', next });
+  const refuse = (code: 'conflict' | 'disk-full' | 'unreadable', why: string, next: string) =>
+    new Failure(code, {
+      what: 'The report was not exported.',
+      where: place,
+      why,
+      notDone: 'Nothing was written.',
+      next,
+    });
   if (existsSync(place)) throw refuse('conflict', 'Something of that name is there.', 'Choose another name.');
   let temporary: string | null = null;
   try {
     temporary = mkdtempSync(join(dirname(place), `.${basename(place)}-`));
     const names = [...files.keys()].sort();
     const sums = names.map((name) => sumLine(sha256Hex(files.get(name) ?? ''), name)).join('');
-    for (const [name, content] of [...names.map((each) => [each, files.get(each) ?? ''] as const), ['SHA256SUMS', sums] as const]) {
+    for (const [name, content] of [
+      ...names.map((each) => [each, files.get(each) ?? ''] as const),
+      ['SHA256SUMS', sums] as const,
+    ]) {
       const path = join(temporary, name);
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       const fd = openSync(path, 'wx', 0o644);
@@ -42,7 +63,13 @@ export function writePackage(place: string, files: ReadonlyMap<string, string | 
         closeSync(fd);
       }
     }
-    for (const folder of ['', ...readdirSync(temporary, { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => name)]) syncFolder(join(temporary, folder));
+    for (const folder of [
+      '',
+      ...readdirSync(temporary, { withFileTypes: true })
+        .filter((each) => each.isDirectory())
+        .map(({ name }) => name),
+    ])
+      syncFolder(join(temporary, folder));
     if (existsSync(place)) throw refuse('conflict', 'Something of that name is there.', 'Choose another name.');
     renameSync(temporary, place);
     syncFolder(dirname(place));
@@ -51,7 +78,20 @@ export function writePackage(place: string, files: ReadonlyMap<string, string | 
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
     if (error instanceof Failure) throw error;
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw refuse('disk-full', 'The disk it was to be written on is full.', 'Free space there, or choose another folder.');
-    throw refuse('unreadable', code === 'EACCES' || code === 'EROFS' ? 'The folder may not be written.' : code === 'ENOENT' ? 'The folder is not there.' : `The system says ${code}.`, 'Choose another folder.');
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw refuse(
+        'disk-full',
+        'The disk it was to be written on is full.',
+        'Free space there, or choose another folder.',
+      );
+    throw refuse(
+      'unreadable',
+      code === 'EACCES' || code === 'EROFS'
+        ? 'The folder may not be written.'
+        : code === 'ENOENT'
+          ? 'The folder is not there.'
+          : `The system says ${code}.`,
+      'Choose another folder.',
+    );
   }
 }

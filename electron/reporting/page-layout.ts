@@ -10,8 +10,16 @@ export interface Element {
   end(): void;
 }
 /** pdfkit's document, with the members that its type declarations leave out. */
-export interface Doc extends Omit<PDFKit.PDFDocument, 'ref' | 'markContent' | 'endMarkedContent' | 'struct' | 'addStructure' | 'file' | 'initForm'> {
-  struct(type: string, options?: object | (() => void) | (() => void)[], children?: (() => void) | (() => void)[]): Element;
+export interface Doc
+  extends Omit<
+    PDFKit.PDFDocument,
+    'ref' | 'markContent' | 'endMarkedContent' | 'struct' | 'addStructure' | 'file' | 'initForm'
+  > {
+  struct(
+    type: string,
+    options?: object | (() => void) | (() => void)[],
+    children?: (() => void) | (() => void)[],
+  ): Element;
   addStructure(element: Element): void;
   markContent(tag: string, options?: object): Doc;
   endMarkedContent(): Doc;
@@ -24,11 +32,23 @@ export interface Doc extends Omit<PDFKit.PDFDocument, 'ref' | 'markContent' | 'e
   _font: { font: { hasGlyphForCodePoint(codePoint: number): boolean } };
 }
 
-export const faces = { ui: 'inter-400', strong: 'inter-600', bytes: 'jetbrains-mono-400', signed: 'source-serif-4-400', title: 'source-serif-4-600' } as const;
+export const faces = {
+  ui: 'inter-400',
+  strong: 'inter-600',
+  bytes: 'jetbrains-mono-400',
+  signed: 'source-serif-4-400',
+  title: 'source-serif-4-600',
+} as const;
 export type Face = keyof typeof faces;
 /** Colours of the window's light theme: one look for a verdict everywhere. */
 export const ink = { text: '#1e1e1a', second: '#50504a', third: '#686862', line: '#ccccc7', wash: '#eff0ed' } as const;
-export const verdictInk: Record<Verdict, string> = { pass: '#046d52', warn: '#935f01', fail: '#9d1111', policy: '#7b2e90', undecided: '#454b52' };
+export const verdictInk: Record<Verdict, string> = {
+  pass: '#046d52',
+  warn: '#935f01',
+  fail: '#9d1111',
+  policy: '#7b2e90',
+  undecided: '#454b52',
+};
 export const margin = 51; // 18 mm
 export const bottomMargin = 60;
 
@@ -42,7 +62,25 @@ export class PageLayout {
   readonly width: number;
 
   constructor(fonts: string, info: { title: string; at: Date; subject: string }) {
-    const options = { size: 'A4', margins: { top: margin, left: margin, right: margin, bottom: bottomMargin }, pdfVersion: '1.7', subset: 'PDF/A-3a', tagged: true, lang: 'en', displayTitle: true, bufferPages: true, font: null, info: { Title: visibleText(info.title), Subject: visibleText(info.subject), Creator: 'Assay', Producer: 'Assay', CreationDate: info.at, ModDate: info.at } };
+    const options = {
+      size: 'A4',
+      margins: { top: margin, left: margin, right: margin, bottom: bottomMargin },
+      pdfVersion: '1.7',
+      subset: 'PDF/A-3a',
+      tagged: true,
+      lang: 'en',
+      displayTitle: true,
+      bufferPages: true,
+      font: null,
+      info: {
+        Title: visibleText(info.title),
+        Subject: visibleText(info.subject),
+        Creator: 'Assay',
+        Producer: 'Assay',
+        CreationDate: info.at,
+        ModDate: info.at,
+      },
+    };
     this.doc = new PDFDocument(options as unknown as PDFKit.PDFDocumentOptions) as unknown as Doc;
     for (const name of Object.values(faces)) this.doc.registerFont(name, readFileSync(join(fonts, `${name}.ttf`)));
     this.doc.font(faces.ui);
@@ -75,14 +113,42 @@ export class PageLayout {
     const face: Face = level === 1 ? 'title' : 'strong';
     this.room(size * 4);
     if (level > 1) this.space(level === 2 ? 14 : 8);
-    this.root.add(this.doc.struct(`H${level}`, () => void this.doc.font(faces[face]).fontSize(size).fillColor(ink.text).text(this.safe(text, face), margin, this.doc.y, { width: this.width })));
+    this.root.add(
+      this.doc.struct(
+        `H${level}`,
+        () =>
+          void this.doc
+            .font(faces[face])
+            .fontSize(size)
+            .fillColor(ink.text)
+            .text(this.safe(text, face), margin, this.doc.y, { width: this.width }),
+      ),
+    );
     this.space(level === 1 ? 6 : 4);
   }
 
-  paragraph(text: string, { face = 'signed', size = 10.5, colour = ink.text as string, indent = 0 }: { face?: Face; size?: number; colour?: string; indent?: number } = {}): void {
+  paragraph(
+    text: string,
+    {
+      face = 'signed',
+      size = 10.5,
+      colour = ink.text as string,
+      indent = 0,
+    }: { face?: Face; size?: number; colour?: string; indent?: number } = {},
+  ): void {
     this.room(size * 2);
     const safe = this.safe(text, face);
-    this.root.add(this.doc.struct('P', () => void this.doc.font(faces[face]).fontSize(size).fillColor(colour).text(safe, margin + indent, this.doc.y, { width: this.width - indent, lineGap: 2 })));
+    this.root.add(
+      this.doc.struct(
+        'P',
+        () =>
+          void this.doc
+            .font(faces[face])
+            .fontSize(size)
+            .fillColor(colour)
+            .text(safe, margin + indent, this.doc.y, { width: this.width - indent, lineGap: 2 }),
+      ),
+    );
     this.space(5);
   }
 
@@ -90,7 +156,12 @@ export class PageLayout {
   rule(): void {
     const { doc } = this;
     doc.markContent('Artifact', { type: 'Layout' });
-    doc.moveTo(margin, doc.y).lineTo(margin + this.width, doc.y).lineWidth(0.5).strokeColor(ink.line).stroke();
+    doc
+      .moveTo(margin, doc.y)
+      .lineTo(margin + this.width, doc.y)
+      .lineWidth(0.5)
+      .strokeColor(ink.line)
+      .stroke();
     doc.endMarkedContent();
     this.space(5);
   }
@@ -105,10 +176,20 @@ export class PageLayout {
     const spans = widths.map((width) => (width / total) * this.width);
     const starts = spans.map((_, i) => margin + spans.slice(0, i).reduce((sum, width) => sum + width, 0));
     const size = 8.5;
-    const draw = (text: string, i: number, y: number, face: Face, colour: string) => void doc.font(faces[face]).fontSize(face === 'bytes' ? 7.5 : size).fillColor(colour).text(text, starts[i], y, { width: (spans[i] ?? 0) - 6, lineGap: 1 });
+    const draw = (text: string, i: number, y: number, face: Face, colour: string) =>
+      void doc
+        .font(faces[face])
+        .fontSize(face === 'bytes' ? 7.5 : size)
+        .fillColor(colour)
+        .text(text, starts[i], y, { width: (spans[i] ?? 0) - 6, lineGap: 1 });
     const line = (y: number, weight: number) => {
       doc.markContent('Artifact', { type: 'Layout' });
-      doc.moveTo(margin, y).lineTo(margin + this.width, y).lineWidth(weight).strokeColor(ink.line).stroke();
+      doc
+        .moveTo(margin, y)
+        .lineTo(margin + this.width, y)
+        .lineWidth(weight)
+        .strokeColor(ink.line)
+        .stroke();
       doc.endMarkedContent();
     };
     const table = doc.struct('Table');
@@ -117,14 +198,27 @@ export class PageLayout {
     let y = doc.y;
     const headRow = doc.struct('TR');
     table.add(headRow);
-    head.forEach((text, i) => headRow.add(doc.struct('TH', { scope: 'Column' }, () => draw(this.safe(text, 'strong'), i, y, 'strong', ink.second))));
+    head.forEach((text, i) =>
+      headRow.add(
+        doc.struct('TH', { scope: 'Column' }, () => draw(this.safe(text, 'strong'), i, y, 'strong', ink.second)),
+      ),
+    );
     y += 13;
     line(y, 0.8);
     y += 3;
     for (const row of rows) {
-      const cells = row.map(({ text, face = 'ui', colour = ink.text }) => ({ face, colour, text: this.safe(text, face).slice(0, 4_000) }));
+      const cells = row.map(({ text, face = 'ui', colour = ink.text }) => ({
+        face,
+        colour,
+        text: this.safe(text, face).slice(0, 4_000),
+      }));
       const height = Math.max(
-        ...cells.map(({ text, face }, i) => doc.font(faces[face]).fontSize(face === 'bytes' ? 7.5 : size).heightOfString(text === '' ? ' ' : text, { width: (spans[i] ?? 0) - 6, lineGap: 1 })),
+        ...cells.map(({ text, face }, i) =>
+          doc
+            .font(faces[face])
+            .fontSize(face === 'bytes' ? 7.5 : size)
+            .heightOfString(text === '' ? ' ' : text, { width: (spans[i] ?? 0) - 6, lineGap: 1 }),
+        ),
       );
       if (y + Math.min(height, 500) > doc.page.height - bottomMargin) {
         doc.addPage();
@@ -151,7 +245,13 @@ export class PageLayout {
   figure(alt: string, height: number, draw: (top: number) => void): void {
     this.room(height);
     const top = this.doc.y;
-    this.root.add(this.doc.struct('Figure', { alt: this.safe(alt, 'ui'), bbox: [margin, top, margin + this.width, top + height] }, () => draw(top)));
+    this.root.add(
+      this.doc.struct(
+        'Figure',
+        { alt: this.safe(alt, 'ui'), bbox: [margin, top, margin + this.width, top + height] },
+        () => draw(top),
+      ),
+    );
     this.doc.x = margin;
     this.doc.y = top + height + 6;
   }

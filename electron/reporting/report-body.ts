@@ -3,7 +3,14 @@ import { faces, ink, margin, type PageLayout, verdictInk } from './page-layout.t
 
 const count = (value: number) => value.toLocaleString('en');
 const placeOf = ({ subject, location }: Report['checks'][number]) => {
-  const where = location === null ? '' : location.entry !== undefined ? ` entry ${location.entry}` : location.line !== undefined ? ` line ${location.line}` : '';
+  const where =
+    location === null
+      ? ''
+      : location.entry !== undefined
+        ? ` entry ${location.entry}`
+        : location.line !== undefined
+          ? ` line ${location.line}`
+          : '';
   return `${subject === '' ? 'the source' : subject}${where}`;
 };
 const checksShown = 500;
@@ -15,11 +22,26 @@ export function writeBody(layout: PageLayout, report: Report): void {
   if (report.findings.length === 0) layout.paragraph('No findings were recorded.', { face: 'ui', size: 9 });
   for (const finding of report.findings) {
     layout.heading(3, `F-${String(finding.number).padStart(2, '0')}  ${finding.title}`);
-    layout.paragraph(`${finding.severity}, ${finding.status}${finding.owner === '' ? '' : `, owner ${finding.owner}`}${finding.isStale ? ', stale: the bytes it was made about changed' : ''}. Raised by ${finding.raisedBy} at ${finding.raisedAt}.`, { face: 'ui', size: 8.5, colour: ink.second });
+    layout.paragraph(
+      `${finding.severity}, ${finding.status}${finding.owner === '' ? '' : `, owner ${finding.owner}`}${finding.isStale ? ', stale: the bytes it was made about changed' : ''}. Raised by ${finding.raisedBy} at ${finding.raisedAt}.`,
+      { face: 'ui', size: 8.5, colour: ink.second },
+    );
     layout.paragraph(finding.rationale);
     if (finding.recommendation !== '') layout.paragraph(`Recommendation: ${finding.recommendation}`);
-    const about = report.checks.find(({ subject, answer }) => answer === `F-${String(finding.number).padStart(2, '0')}` && subject !== '');
-    if (about?.expected != null && about.actual !== null) layout.table(['Expected', 'Actual'], [1, 1], [[{ text: about.expected, face: 'bytes' }, { text: about.actual, face: 'bytes' }]]);
+    const about = report.checks.find(
+      ({ subject, answer }) => answer === `F-${String(finding.number).padStart(2, '0')}` && subject !== '',
+    );
+    if (about?.expected != null && about.actual !== null)
+      layout.table(
+        ['Expected', 'Actual'],
+        [1, 1],
+        [
+          [
+            { text: about.expected, face: 'bytes' },
+            { text: about.actual, face: 'bytes' },
+          ],
+        ],
+      );
   }
   const contradictions = report.checks.filter(({ aspect, verdict }) => aspect === 'claim' && verdict !== 'undecided');
   if (contradictions.length > 0) {
@@ -28,27 +50,73 @@ export function writeBody(layout: PageLayout, report: Report): void {
   }
   layout.heading(2, `Checks that are not a pass (${report.checks.length})`);
   if (report.checks.length === 0) layout.paragraph('Every check passed.', { face: 'ui', size: 9 });
-  else layout.table(['Verdict', 'Place', 'What', 'Answer'], [2, 5, 7, 3], report.checks.slice(0, checksShown).map(rowOf));
-  if (report.checks.length > checksShown) layout.paragraph(`${count(report.checks.length - checksShown)} more stand in report.json.`, { face: 'ui', size: 8.5, colour: ink.second });
+  else
+    layout.table(['Verdict', 'Place', 'What', 'Answer'], [2, 5, 7, 3], report.checks.slice(0, checksShown).map(rowOf));
+  if (report.checks.length > checksShown)
+    layout.paragraph(`${count(report.checks.length - checksShown)} more stand in report.json.`, {
+      face: 'ui',
+      size: 8.5,
+      colour: ink.second,
+    });
   layout.heading(2, 'Evidence by source');
   layout.table(
     ['Source', 'Kind', 'Files', 'Bytes', 'Digest of the list of files'],
     [5, 2, 2, 3, 8],
-    report.sources.map(({ path, kind, files, bytes, digest }) => [{ text: path }, { text: kind }, { text: count(files), face: 'bytes' }, { text: count(bytes), face: 'bytes' }, { text: digest, face: 'bytes' }]),
+    report.sources.map(({ path, kind, files, bytes, digest }) => [
+      { text: path },
+      { text: kind },
+      { text: count(files), face: 'bytes' },
+      { text: count(bytes), face: 'bytes' },
+      { text: digest, face: 'bytes' },
+    ]),
   );
   const unread = report.sources.flatMap(({ unread: each }) => each);
-  if (unread.length > 0) layout.table(['Not read', 'Why'], [1, 1], unread.slice(0, 100).map(({ path, why }) => [{ text: path }, { text: why }]));
+  if (unread.length > 0)
+    layout.table(
+      ['Not read', 'Why'],
+      [1, 1],
+      unread.slice(0, 100).map(({ path, why }) => [{ text: path }, { text: why }]),
+    );
   writeLineage(layout, report);
   layout.heading(2, 'Trusted beforehand');
-  if (report.trust.length === 0) layout.paragraph('This reviewer named no key, authority or log.', { face: 'ui', size: 9 });
-  else layout.table(['Kind', 'Name', 'For', 'Fingerprint'], [2, 4, 4, 8], report.trust.map(({ kind, name, uses, fingerprint }) => [{ text: kind }, { text: name }, { text: uses }, { text: fingerprint, face: 'bytes' }]));
+  if (report.trust.length === 0)
+    layout.paragraph('This reviewer named no key, authority or log.', { face: 'ui', size: 9 });
+  else
+    layout.table(
+      ['Kind', 'Name', 'For', 'Fingerprint'],
+      [2, 4, 4, 8],
+      report.trust.map(({ kind, name, uses, fingerprint }) => [
+        { text: kind },
+        { text: name },
+        { text: uses },
+        { text: fingerprint, face: 'bytes' },
+      ]),
+    );
   layout.heading(2, 'Method and version');
-  layout.paragraph(`Assay ${report.tool.version}. Every file was digested with SHA-256; documents were read, and facts in them verified by rules, offline. Passes, by rule: ${report.passes.map(({ rule, count: n }) => `${rule} ${count(n)}`).join(', ')}.`, { face: 'ui', size: 8.5 });
+  layout.paragraph(
+    `Assay ${report.tool.version}. Every file was digested with SHA-256; documents were read, and facts in them verified by rules, offline. Passes, by rule: ${report.passes.map(({ rule, count: n }) => `${rule} ${count(n)}`).join(', ')}.`,
+    { face: 'ui', size: 8.5 },
+  );
   layout.heading(2, 'Journal');
-  layout.table(['Entries', 'Merkle root (RFC 9162)', 'Head'], [2, 6, 8], [[{ text: count(report.journal.size), face: 'bytes' }, { text: report.journal.root, face: 'bytes' }, { text: report.journal.head, face: 'bytes' }]]);
+  layout.table(
+    ['Entries', 'Merkle root (RFC 9162)', 'Head'],
+    [2, 6, 8],
+    [
+      [
+        { text: count(report.journal.size), face: 'bytes' },
+        { text: report.journal.root, face: 'bytes' },
+        { text: report.journal.head, face: 'bytes' },
+      ],
+    ],
+  );
 }
 
-const rowOf = (check: Report['checks'][number]) => [{ text: check.verdict, face: 'strong' as const, colour: verdictInk[check.verdict] }, { text: placeOf(check) }, { text: check.message }, { text: check.answer ?? 'none' }];
+const rowOf = (check: Report['checks'][number]) => [
+  { text: check.verdict, face: 'strong' as const, colour: verdictInk[check.verdict] },
+  { text: placeOf(check) },
+  { text: check.message },
+  { text: check.answer ?? 'none' },
+];
 
 /** A picture of what leads to the models, bounded, and the same as a table. */
 function writeLineage(layout: PageLayout, report: Report): void {
@@ -59,32 +127,70 @@ function writeLineage(layout: PageLayout, report: Report): void {
   const ids = new Set(shown.map(({ id }) => id));
   const drawn = edges.filter(({ source, target }) => ids.has(source) && ids.has(target));
   const depth = new Map<number, number>();
-  for (let round = 0; round < shown.length; round++) for (const { source, target } of drawn) depth.set(target, Math.min(4, Math.max(depth.get(target) ?? 0, (depth.get(source) ?? 0) + 1)));
+  for (let round = 0; round < shown.length; round++)
+    for (const { source, target } of drawn)
+      depth.set(target, Math.min(4, Math.max(depth.get(target) ?? 0, (depth.get(source) ?? 0) + 1)));
   const columns = new Map<number, number[]>();
   for (const { id } of shown) columns.set(depth.get(id) ?? 0, [...(columns.get(depth.get(id) ?? 0) ?? []), id]);
   const tallest = Math.max(...[...columns.values()].map((each) => each.length));
   const [width, height] = [88, 24];
   const place = new Map<number, { x: number; y: number }>();
-  for (const [column, list] of columns) list.forEach((id, row) => place.set(id, { x: margin + column * 100, y: row * 32 }));
-  layout.figure(`Lineage of ${shown.length} things with ${drawn.length} links. The same stands in the table below.`, Math.min(tallest * 32 + 8, 520), (top) => {
-    const { doc } = layout;
-    for (const { source, target, certainty } of drawn) {
-      const [from, to] = [place.get(source), place.get(target)];
-      if (from === undefined || to === undefined) continue;
-      doc.moveTo(from.x + width, top + from.y + height / 2).lineTo(to.x, top + to.y + height / 2).lineWidth(0.8);
-      if (certainty === 'asserted') doc.dash(3, { space: 2 });
-      else if (certainty === 'inferred') doc.dash(1, { space: 2 });
-      doc.strokeColor(certainty === 'contradicted' ? '#c71919' : ink.second).stroke().undash();
-    }
-    for (const { id, name, kind } of shown) {
-      const at = place.get(id);
-      if (at === undefined) continue;
-      doc.rect(at.x, top + at.y, width, height).lineWidth(0.6).fillAndStroke('#ffffff', ink.third);
-      const label = layout.safe(name.slice(name.lastIndexOf('/') + 1), 'ui');
-      doc.font(faces.ui).fontSize(6.5).fillColor(ink.text).text(label.length > 24 ? `${label.slice(0, 23)}…` : label, at.x + 4, top + at.y + 4, { width: width - 8, height: 8, lineBreak: false });
-      doc.fontSize(5.5).fillColor(ink.third).text(kind, at.x + 4, top + at.y + 14, { width: width - 8, lineBreak: false });
-    }
-  });
+  for (const [column, list] of columns)
+    for (const [row, id] of list.entries()) place.set(id, { x: margin + column * 100, y: row * 32 });
+  layout.figure(
+    `Lineage of ${shown.length} things with ${drawn.length} links. The same stands in the table below.`,
+    Math.min(tallest * 32 + 8, 520),
+    (top) => {
+      const { doc } = layout;
+      for (const { source, target, certainty } of drawn) {
+        const [from, to] = [place.get(source), place.get(target)];
+        if (from === undefined || to === undefined) continue;
+        doc
+          .moveTo(from.x + width, top + from.y + height / 2)
+          .lineTo(to.x, top + to.y + height / 2)
+          .lineWidth(0.8);
+        if (certainty === 'asserted') doc.dash(3, { space: 2 });
+        else if (certainty === 'inferred') doc.dash(1, { space: 2 });
+        doc
+          .strokeColor(certainty === 'contradicted' ? '#c71919' : ink.second)
+          .stroke()
+          .undash();
+      }
+      for (const { id, name, kind } of shown) {
+        const at = place.get(id);
+        if (at === undefined) continue;
+        doc
+          .rect(at.x, top + at.y, width, height)
+          .lineWidth(0.6)
+          .fillAndStroke('#ffffff', ink.third);
+        const label = layout.safe(name.slice(name.lastIndexOf('/') + 1), 'ui');
+        doc
+          .font(faces.ui)
+          .fontSize(6.5)
+          .fillColor(ink.text)
+          .text(label.length > 24 ? `${label.slice(0, 23)}…` : label, at.x + 4, top + at.y + 4, {
+            width: width - 8,
+            height: 8,
+            lineBreak: false,
+          });
+        doc
+          .fontSize(5.5)
+          .fillColor(ink.third)
+          .text(kind, at.x + 4, top + at.y + 14, { width: width - 8, lineBreak: false });
+      }
+    },
+  );
   const nameOf = (id: number) => nodes.find((node) => node.id === id)?.name ?? '';
-  layout.table(['From', 'Relation', 'To', 'How well known'], [6, 3, 6, 3], drawn.slice(0, 80).map(({ source, relation, target, certainty }) => [{ text: nameOf(source) }, { text: relation }, { text: nameOf(target) }, { text: certainty, colour: certainty === 'contradicted' ? verdictInk.fail : ink.text }]));
+  layout.table(
+    ['From', 'Relation', 'To', 'How well known'],
+    [6, 3, 6, 3],
+    drawn
+      .slice(0, 80)
+      .map(({ source, relation, target, certainty }) => [
+        { text: nameOf(source) },
+        { text: relation },
+        { text: nameOf(target) },
+        { text: certainty, colour: certainty === 'contradicted' ? verdictInk.fail : ink.text },
+      ]),
+  );
 }

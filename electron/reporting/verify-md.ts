@@ -1,5 +1,15 @@
 /** VERIFY.md: how a stranger checks a package with sha256sum and openssl alone, command by command. */
-export function verifyMd({ signers, pdfBytes, pdfDigest, isDraft }: { signers: { role: string; file: string; envelope: string }[]; pdfBytes: number; pdfDigest: string; isDraft: boolean }): string {
+export function verifyMd({
+  signers,
+  pdfBytes,
+  pdfDigest,
+  isDraft,
+}: {
+  signers: { role: string; file: string; envelope: string }[];
+  pdfBytes: number;
+  pdfDigest: string;
+  isDraft: boolean;
+}): string {
   const envelopes = signers.map(
     ({ role, file, envelope }) => `### The ${role}
 

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { Report } from '../../shared/report.ts';
+import { canonicalJson } from '../integrity/canonical-json.ts';
+import { readCertificate } from '../integrity/certificate.ts';
+import { pemOf } from '../integrity/certificate-builder.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { inclusionProof, leafHash } from '../integrity/merkle.ts';
+import { spkiOf } from '../integrity/public-key.ts';
+import { sumLine, writePackage } from '../reporting/export-package.ts';
+import { renderReport } from '../reporting/report-pdf.ts';
+import { verifyMd } from '../reporting/verify-md.ts';
+import { allFiles } from '../store/evidence.ts';
+import { importsOf } from '../store/imports.ts';
+import { linesOfCase, noteReport } from '../store/journal-rows.ts';
+import { signaturesOf, signOffById, signOffsOf } from '../store/sign-offs.ts';
+import { type Context, commit, digestHex, now, present } from './context.ts';
+import { buildReport, newReportId } from './report-model.ts';
+
+/**
+ * evidence.sha256: the files of the very imports that a report is about, whatever was imported since. Names are
+ * relative to the source; where a report has several sources, to the folder that holds them all.
+ */
+export function evidenceList(context: Context, caseId: number, report: Report): string {
+  const folders = new Map<number, string>();
+  for (const { number, path } of report.sources) {
+    const name = path === '' || [...folders.values()].includes(path) ? `${number}-${path}` : path;
+    folders.set(number, name);
+  }
+  const isOne = folders.size === 1;
+  return context.store.read((db) =>
+    importsOf(db, caseId)
+      .filter(({ number }) => folders.has(number))
+      .sort((a, b) => a.number - b.number)
+      .flatMap(({ id, number }) =>
+        allFiles(db, id).flatMap(({ path, digest }) =>
+          digest === null
+            ? []
+            : [sumLine(digestHex(digest), isOne ? path : `${folders.get(number) ?? number}/${path}`)],
+        ),
+      )
+      .join(''),
+  );
+}
+
+/** Checkpoint at this moment, and the entries of the case with their inclusion proofs in that tree. */
+export function journalPart(context: Context, caseId: number): { checkpoint: string; entries: string } {
+  const leaves = context.store.lines().map(leafHash);
+  const entries = context.store
+    .read((db) => linesOfCase(db, caseId))
+    .map(({ seq, line }) => ({
+      index: seq - 1,
+      line,
+      proof: inclusionProof(leaves, seq - 1).map((hash) => hash.toString('base64')),
+    }));
+  return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
+}
+
+/** The package's files for a sign-off, or for a draft where nobody has signed. */
+export async function packageOf(
+  context: Context,
+  caseId: number,
+  signOffId: number | null,
+): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
+  const data =
+    signOffId === null
+      ? context.store.read((db) => signOffsOf(db, caseId))[0]
+      : present(
+          context.store.read((db) => signOffById(db, signOffId)),
+          'sign-off',
+        );
+  const files = new Map<string, string | Uint8Array>();
+  files.set('journal/key.pem', context.store.key.publicPem);
+  files.set('journal/key.vkey', `${context.store.key.verifier}\n`);
+  const signatures = data === undefined ? [] : context.store.read((db) => signaturesOf(db, data.id));
+  const last = signatures.at(-1);
+  let pdf: Uint8Array;
+  if (data === undefined || last === undefined) {
+    const report = buildReport(context, caseId, {
+      decision: null,
+      rationale: '',
+      signers: [],
+      frozenAt: now(context),
+      isDraft: true,
+      reportId: newReportId(),
+    });
+    const json = Buffer.from(canonicalJson(report));
+    const { checkpoint, entries } = journalPart(context, caseId);
+    files.set('evidence.sha256', evidenceList(context, caseId, report));
+    pdf = await renderReport(report, json, join(context.resources, 'fonts'));
+    files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);
+    files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));
+  } else {
+    pdf = last.pdf;
+    files.set(
+      'evidence.sha256',
+      evidenceList(context, caseId, JSON.parse(Buffer.from(data.report).toString('utf8')) as Report),
+    );
+    files
+      .set('report.json', data.report)
+      .set('journal/checkpoint.txt', data.checkpoint)
+      .set('journal/entries.json', data.entries);
+    const signers = signatures.map(({ position, role, certificate, envelope }) => {
+      const file = `${position}-${role}`;
+      const name = `decisions/${file}.dsse.json`;
+      files
+        .set(name, envelope)
+        .set(`signers/${file}.cert.pem`, certificate)
+        .set(`signers/${file}.pub.pem`, pemOf(spkiOf(readCertificate(certificate).key), 'PUBLIC KEY'));
+      return { role, file, envelope: name };
+    });
+    files.set(
+      'VERIFY.md',
+      verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false }),
+    );
+  }
+  files.set('report.pdf', pdf);
+  return { files, isDraft: last === undefined, pdf };
+}
+
+/** Writes the package of a case: what is sealed, with no key. */
+export async function exportPackage(
+  context: Context,
+  caseId: number,
+  signOffId: number | null,
+  place: string,
+): Promise<{ path: string; files: number; isDraft: boolean }> {
+  const { files, isDraft } = await packageOf(context, caseId, signOffId);
+  const written = writePackage(place, files);
+  commit(
+    context,
+    {
+      action: 'report.exported',
+      caseId,
+      subject: place,
+      detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
+    },
+    (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
+  );
+  context.store.anchor();
+  return { path: place, files: written, isDraft };
+}
