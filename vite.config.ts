@@ -32,7 +32,9 @@ export default defineConfig({
         sourcemap: true,
         minify: false,
         rolldownOptions: {
-          input: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(new URL(path, import.meta.url)))),
+          input: Object.fromEntries(
+            Object.entries(entries).filter(([, path]) => existsSync(new URL(path, import.meta.url))),
+          ),
           external: [...external, /^node:/],
           output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' },
         },
@@ -45,7 +47,11 @@ export default defineConfig({
         outDir: '../dist',
         emptyOutDir: false,
         target: node,
-        rolldownOptions: { input: { preload: 'electron/shell/preload.ts' }, external: ['electron'], output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+        rolldownOptions: {
+          input: { preload: 'electron/shell/preload.ts' },
+          external: ['electron'],
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
+        },
       },
     },
   },

@@ -12,14 +12,33 @@ import { openWorkstation, storePlace } from './workstation.ts';
 
 /** The browser shell: the workstation in this process, the window in the machine's own browser. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { store: { type: 'string' }, port: { type: 'string' }, 'no-window': { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { store: { type: 'string' }, port: { type: 'string' }, 'no-window': { type: 'boolean' } },
+  });
   const home = resolve(import.meta.dirname, '..');
-  const storeFile = values.store === undefined ? storePlace(process.env) : resolve(process.env['INIT_CWD'] ?? process.cwd(), values.store);
+  const storeFile =
+    values.store === undefined
+      ? storePlace(process.env)
+      : resolve(process.env['INIT_CWD'] ?? process.cwd(), values.store);
   const built = join(home, 'dist', 'renderer');
-  if (!existsSync(join(built, 'index.html'))) throw new Failure('not-found', { what: 'The window is not built.', where: built, next: 'Run npm start, which builds it.' });
+  if (!existsSync(join(built, 'index.html')))
+    throw new Failure('not-found', {
+      what: 'The window is not built.',
+      where: built,
+      next: 'Run npm start, which builds it.',
+    });
   const tokens = new Tokens();
-  const { router, context, close } = openWorkstation({ storeFile, host: browserHost(version, tokens), resources: join(home, 'resources') });
-  const running = await startServer({ assets: loadAssets(built), port: Number(values.port ?? 0), serve: socketServer(router, { ...context }), give: (path) => tokens.give(path) });
+  const { router, context, close } = openWorkstation({
+    storeFile,
+    host: browserHost(version, tokens),
+    resources: join(home, 'resources'),
+  });
+  const running = await startServer({
+    assets: loadAssets(built),
+    port: Number(values.port ?? 0),
+    serve: socketServer(router, { ...context }),
+    give: (path) => tokens.give(path),
+  });
   let isOver = false;
   const end = (status: number) => {
     if (isOver) return;
@@ -33,7 +52,12 @@ async function main(): Promise<void> {
   if (!context.store.health.mayWrite) console.log(context.store.health.message);
   const browser = findBrowser(process.env);
   if (values['no-window'] === true || browser === null || !hasDisplay(process.env)) {
-    const why = values['no-window'] === true ? '' : browser === null ? 'No Chromium, Chrome or Edge is here. ' : 'There is no display. ';
+    const why =
+      values['no-window'] === true
+        ? ''
+        : browser === null
+          ? 'No Chromium, Chrome or Edge is here. '
+          : 'There is no display. ';
     console.log(`${why}Open this address once, on this machine; Ctrl+C ends Assay:\n${running.address}`);
     return;
   }
@@ -41,7 +65,12 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof Failure) console.error(Object.values(error.parts).filter((part) => part !== '').join('\n'));
+  if (error instanceof Failure)
+    console.error(
+      Object.values(error.parts)
+        .filter((part) => part !== '')
+        .join('\n'),
+    );
   else console.error(error);
   process.exitCode = error instanceof Failure ? 3 : 70;
 });

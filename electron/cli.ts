@@ -38,7 +38,9 @@ async function main(args: string[]): Promise<number> {
       return exit.refused;
     }
     const id = randomUUID();
-    io.err(`A fault of Assay itself, ${id}. Report it with this text:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    io.err(
+      `A fault of Assay itself, ${id}. Report it with this text:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     return exit.bug;
   }
 }

@@ -28,27 +28,45 @@ export interface Workstation {
 export function storePlace(env: Record<string, string | undefined>): string {
   if (env['ASSAY_STORE'] !== undefined && env['ASSAY_STORE'] !== '') return resolve(env['ASSAY_STORE']);
   const home = homedir();
-  const data = process.platform === 'win32' ? (env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local')) : process.platform === 'darwin' ? join(home, 'Library', 'Application Support') : (env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'));
+  const data =
+    process.platform === 'win32'
+      ? (env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'))
+      : process.platform === 'darwin'
+        ? join(home, 'Library', 'Application Support')
+        : (env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'));
   return join(data, 'assay', 'store.db');
 }
 /** The second place: another folder of the person's, where the heads of her stores are anchored. */
 export function anchorFolder(env: Record<string, string | undefined>, storeFile: string): string {
   if (env['ASSAY_ANCHORS'] !== undefined && env['ASSAY_ANCHORS'] !== '') return resolve(env['ASSAY_ANCHORS']);
-  if (env['ASSAY_STORE'] !== undefined || process.platform === 'win32') return join(dirname(dirname(storeFile)), `${dirname(storeFile).split(/[/\\]/).at(-1) ?? 'store'}-anchors`);
+  if (env['ASSAY_STORE'] !== undefined || process.platform === 'win32')
+    return join(dirname(dirname(storeFile)), `${dirname(storeFile).split(/[/\\]/).at(-1) ?? 'store'}-anchors`);
   return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'assay', 'anchors');
 }
 
 /** Opens the store and serves the contract: a plain Node program that knows neither Electron nor HTTP. */
-export function openWorkstation({ storeFile, host, resources, clock = () => new Date(), log = (text) => void process.stderr.write(`${text}\n`), anchors }: WorkstationOptions): Workstation {
+export function openWorkstation({
+  storeFile,
+  host,
+  resources,
+  clock = () => new Date(),
+  log = (text) => void process.stderr.write(`${text}\n`),
+  anchors,
+}: WorkstationOptions): Workstation {
   process.umask(0o077);
   // While it opens, the store cannot yet say who is chosen: its first acts are by the account.
   const opened: { store: Store | null } = { store: null };
-  const open = new Store(storeFile, { anchors: anchors ?? anchorFolder(process.env, storeFile), clock, actor: () => actorOf(opened.store) });
+  const open = new Store(storeFile, {
+    anchors: anchors ?? anchorFolder(process.env, storeFile),
+    clock,
+    actor: () => actorOf(opened.store),
+  });
   opened.store = open;
   const minutes = Settings.parse(JSON.parse(open.read((db) => settingOf(db, 'window')) ?? '{}')).lockAfterMinutes;
   const keys = new UnlockedKeys(clock, minutes, (id) => {
     const identity = open.read((db) => identityById(db, id));
-    if (open.health.mayWrite && identity !== undefined) open.commit({ action: 'identity.locked', caseId: null, subject: identity.name }, () => undefined);
+    if (open.health.mayWrite && identity !== undefined)
+      open.commit({ action: 'identity.locked', caseId: null, subject: identity.name }, () => undefined);
   });
   const staging = tmpdir();
   const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs: new Map() };

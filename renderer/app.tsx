@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { backend } from './backend.ts';
 import { routes } from './routes.ts';
+import { useImport } from './screens/cases/use-import.ts';
 import { CommandField } from './screens/frame/command-field.tsx';
 import { KeysDialog } from './screens/frame/keys-dialog.tsx';
 import { Rail } from './screens/frame/rail.tsx';
 import { StatusBar } from './screens/frame/status-bar.tsx';
 import { TopBar } from './screens/frame/top-bar.tsx';
-import { useImport } from './screens/cases/use-import.ts';
 import { useSession } from './state/session.ts';
 
 /** The frame: rail, top, status, and one screen in the middle. */
@@ -18,14 +18,21 @@ export function App() {
   const [isOver, setOver] = useState(false);
   const { drop } = useImport();
   useEffect(() => {
-    backend.settings.get().then(({ theme }) => setTheme(theme), () => undefined);
+    backend.settings.get().then(
+      ({ theme }) => setTheme(theme),
+      () => undefined,
+    );
   }, [setTheme]);
   useEffect(() => {
-    if (place.caseId !== null && place.caseId !== open?.id) void openCase(place.caseId).catch(() => useSession.getState().go({ screen: 'cases', caseId: null }));
+    if (place.caseId !== null && place.caseId !== open?.id)
+      void openCase(place.caseId).catch(() => useSession.getState().go({ screen: 'cases', caseId: null }));
   }, [place.caseId, open?.id, openCase]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement;
+      const typing =
+        event.target instanceof HTMLInputElement ||
+        event.target instanceof HTMLTextAreaElement ||
+        event.target instanceof HTMLSelectElement;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         setAsking('command');
@@ -54,7 +61,13 @@ export function App() {
     >
       <Rail />
       <TopBar onCommand={() => setAsking('command')} />
-      <main id="main">{needsCase || Screen === undefined ? <div className="empty">{place.caseId === null ? 'Open a case first.' : 'Opening the case.'}</div> : <Screen />}</main>
+      <main id="main">
+        {needsCase || Screen === undefined ? (
+          <div className="empty">{place.caseId === null ? 'Open a case first.' : 'Opening the case.'}</div>
+        ) : (
+          <Screen />
+        )}
+      </main>
       <StatusBar />
       <CommandField isOpen={asking === 'command'} onClose={() => setAsking(null)} />
       <KeysDialog isOpen={asking === 'keys'} onClose={() => setAsking(null)} />

@@ -20,6 +20,11 @@ export const backend: Backend = createORPCClient(link());
 export function partsOf(error: unknown): FailureParts {
   const none = { what: '', where: '', why: '', notDone: '', next: '' };
   const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null;
-  if (typeof data === 'object' && data !== null && 'what' in data && typeof data.what === 'string') return { ...none, ...(data as FailureParts) };
-  return { ...none, what: error instanceof Error && error.message !== '' ? error.message : 'The workstation did not answer.', next: 'If it does not answer again, start Assay anew. What was saved is saved.' };
+  if (typeof data === 'object' && data !== null && 'what' in data && typeof data.what === 'string')
+    return { ...none, ...(data as FailureParts) };
+  return {
+    ...none,
+    what: error instanceof Error && error.message !== '' ? error.message : 'The workstation did not answer.',
+    next: 'If it does not answer again, start Assay anew. What was saved is saved.',
+  };
 }

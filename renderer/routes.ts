@@ -1,4 +1,15 @@
-import { Briefcase, ClipboardCheck, FileBadge, Files, ListChecks, type LucideIcon, ScrollText, Settings, Signature, Waypoints } from 'lucide-react';
+import {
+  Briefcase,
+  ClipboardCheck,
+  FileBadge,
+  Files,
+  ListChecks,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Signature,
+  Waypoints,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import { CasesScreen } from './screens/cases/cases-screen.tsx';
 import { ChecksScreen } from './screens/checks/checks-screen.tsx';

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Failure } from '../../shared/failure.ts';
 import type { Counts } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { aspects, noVerdicts, type Verdict, verdicts, worst } from '../../shared/verdict.ts';
 import type { Verification } from '../../shared/verification.ts';
@@ -24,12 +24,28 @@ export const verify: Command = {
     const at = new Date();
     const asOf = values['as-of'] === undefined ? at : new Date(values['as-of']);
     if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
-    if (values.policy !== undefined) throw new Failure('invalid', { what: 'The policy was not applied.', where: values.policy, why: 'This version judges by the policy that is built in and reads no other.', notDone: 'Nothing was verified.', next: 'Leave --policy out.' });
+    if (values.policy !== undefined)
+      throw new Failure('invalid', {
+        what: 'The policy was not applied.',
+        where: values.policy,
+        why: 'This version judges by the policy that is built in and reads no other.',
+        notDone: 'Nothing was verified.',
+        next: 'Leave --policy out.',
+      });
     const trust = trustFrom(values.trust ?? [], io);
     const examined: Examination[] = [];
     for (const path of positionals) {
-      const progress = io.isErrTerminal ? (done: number, total: number | null, doing: string) => io.err(`\r\u001b[K${doing}: ${done}${total === null ? '' : ` of ${total}`} files`) : () => {};
-      examined.push(await startExamination({ path: resolve(io.cwd, path), trust: { entries: trust }, asOf: asOf.toISOString(), staging: tmpdir() }, { progress: ({ doing, filesDone, filesTotal }) => progress(filesDone, filesTotal, doing) }, io.signal));
+      const progress = io.isErrTerminal
+        ? (done: number, total: number | null, doing: string) =>
+            io.err(`\r\u001b[K${doing}: ${done}${total === null ? '' : ` of ${total}`} files`)
+        : () => {};
+      examined.push(
+        await startExamination(
+          { path: resolve(io.cwd, path), trust: { entries: trust }, asOf: asOf.toISOString(), staging: tmpdir() },
+          { progress: ({ doing, filesDone, filesTotal }) => progress(filesDone, filesTotal, doing) },
+          io.signal,
+        ),
+      );
       if (io.isErrTerminal) io.err('\r\u001b[K');
     }
     const verification = joined(examined, positionals, at);
@@ -40,7 +56,16 @@ export const verify: Command = {
 
 function parse(args: string[]) {
   try {
-    const parsed = parseArgs({ args, allowPositionals: true, options: { trust: { type: 'string', multiple: true }, policy: { type: 'string' }, 'as-of': { type: 'string' }, json: { type: 'boolean' } } });
+    const parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        trust: { type: 'string', multiple: true },
+        policy: { type: 'string' },
+        'as-of': { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
     if (parsed.positionals.length === 0) throw new Usage('verify needs the path of some evidence');
     return parsed;
   } catch (error) {
@@ -58,20 +83,36 @@ export function trustFrom(paths: readonly string[], io: Io): TrustEntry[] {
   });
 }
 
-export const status = (verdict: Verdict): number => ({ pass: exit.passed, warn: exit.passed, fail: exit.failed, policy: exit.failed, undecided: exit.undecided })[verdict];
+export const status = (verdict: Verdict): number =>
+  ({ pass: exit.passed, warn: exit.passed, fail: exit.failed, policy: exit.failed, undecided: exit.undecided })[
+    verdict
+  ];
 
 /** Several sources in one document: the worst counts, the numbers add up. */
 function joined(examined: Examination[], paths: string[], at: Date): Verification {
-  const counts: Counts = { files: 0, states: Object.fromEntries(fileStates.map((state) => [state, 0])) as Counts['states'], ledgerEntries: 0, signatures: 0, documents: 0, nodes: 0, edges: 0 };
+  const counts: Counts = {
+    files: 0,
+    states: Object.fromEntries(fileStates.map((state) => [state, 0])) as Counts['states'],
+    ledgerEntries: 0,
+    signatures: 0,
+    documents: 0,
+    nodes: 0,
+    edges: 0,
+  };
   for (const { counts: each } of examined) {
-    for (const name of ['files', 'ledgerEntries', 'signatures', 'documents', 'nodes', 'edges'] as const) counts[name] += each[name];
+    for (const name of ['files', 'ledgerEntries', 'signatures', 'documents', 'nodes', 'edges'] as const)
+      counts[name] += each[name];
     for (const state of fileStates) counts.states[state] += each.states[state];
   }
   const summed = Object.fromEntries(
     aspects.map((aspect) => {
       const total = noVerdicts();
-      for (const { aspects: each } of examined) for (const verdict of verdicts) total[verdict] += each[aspect].counts[verdict];
-      return [aspect, { verdict: worst(examined.flatMap(({ aspects: each }) => each[aspect].verdict ?? [])), counts: total }];
+      for (const { aspects: each } of examined)
+        for (const verdict of verdicts) total[verdict] += each[aspect].counts[verdict];
+      return [
+        aspect,
+        { verdict: worst(examined.flatMap(({ aspects: each }) => each[aspect].verdict ?? [])), counts: total },
+      ];
     }),
   ) as Verification['aspects'];
   return {
@@ -89,20 +130,38 @@ function joined(examined: Examination[], paths: string[], at: Date): Verificatio
 
 function inWords(verification: Verification, io: Io): string {
   const lines: string[] = [];
-  for (const { path, kind, files, bytes, digest } of verification.sources) lines.push(`${visibleText(path)}: ${kind}, ${files.toLocaleString('en')} files, ${bytes.toLocaleString('en')} bytes, ${digest}`);
+  for (const { path, kind, files, bytes, digest } of verification.sources)
+    lines.push(
+      `${visibleText(path)}: ${kind}, ${files.toLocaleString('en')} files, ${bytes.toLocaleString('en')} bytes, ${digest}`,
+    );
   lines.push('', `Verdict: ${paint(verification.verdict, io)}`);
   for (const aspect of aspects) {
     const { verdict, counts } = verification.aspects[aspect];
-    if (verdict !== null) lines.push(`  ${aspect.padEnd(13)}${paint(verdict, io).padEnd(10)} ${verdicts.filter((each) => counts[each] > 0).map((each) => `${counts[each].toLocaleString('en')} ${each}`).join(', ')}`);
+    if (verdict !== null)
+      lines.push(
+        `  ${aspect.padEnd(13)}${paint(verdict, io).padEnd(10)} ${verdicts
+          .filter((each) => counts[each] > 0)
+          .map((each) => `${counts[each].toLocaleString('en')} ${each}`)
+          .join(', ')}`,
+      );
   }
   for (const verdict of verdicts) {
     const checks = verification.checks.filter((check) => check.verdict === verdict);
     if (checks.length === 0 || verdict === 'pass') continue;
     lines.push('', `${paint(verdict, io)} (${checks.length})`);
     for (const { subject, location, message, expected, actual, settledBy } of checks) {
-      const place = location?.entry !== undefined ? ` entry ${location.entry}` : location?.line !== undefined && location.path !== subject ? ` (${location.path}, line ${location.line})` : '';
-      lines.push(`  ${visibleText(subject === '' ? 'The source' : subject)}${visibleText(place)}`, `    ${visibleText(message)}`);
-      if (expected !== null && actual !== null) lines.push(`    expected ${visibleText(expected)}`, `    actual   ${visibleText(actual)}`);
+      const place =
+        location?.entry !== undefined
+          ? ` entry ${location.entry}`
+          : location?.line !== undefined && location.path !== subject
+            ? ` (${location.path}, line ${location.line})`
+            : '';
+      lines.push(
+        `  ${visibleText(subject === '' ? 'The source' : subject)}${visibleText(place)}`,
+        `    ${visibleText(message)}`,
+      );
+      if (expected !== null && actual !== null)
+        lines.push(`    expected ${visibleText(expected)}`, `    actual   ${visibleText(actual)}`);
       if (settledBy !== '') lines.push(`    would be settled by: ${visibleText(settledBy)}`);
     }
   }

@@ -1,14 +1,50 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, type KeyObject, pbkdf2Sync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  type KeyObject,
+  pbkdf2Sync,
+  randomBytes,
+} from 'node:crypto';
 import { Failure } from '../../shared/failure.ts';
-import { child, type Der, DerError, integer, nullElement, octets, oid, oidOf, readDer, sequence, tags } from '../integrity/der.ts';
+import {
+  child,
+  type Der,
+  DerError,
+  integer,
+  nullElement,
+  octets,
+  oid,
+  oidOf,
+  readDer,
+  sequence,
+  tags,
+} from '../integrity/der.ts';
 import { pemBytes } from '../integrity/public-key.ts';
 
-const oids = { pbes2: '1.2.840.113549.1.5.13', pbkdf2: '1.2.840.113549.1.5.12', hmacSha256: '1.2.840.113549.2.9', aes256: '2.16.840.1.101.3.4.1.42', aes128: '2.16.840.1.101.3.4.1.2' } as const;
+const oids = {
+  pbes2: '1.2.840.113549.1.5.13',
+  pbkdf2: '1.2.840.113549.1.5.12',
+  hmacSha256: '1.2.840.113549.2.9',
+  aes256: '2.16.840.1.101.3.4.1.42',
+  aes128: '2.16.840.1.101.3.4.1.2',
+} as const;
 const iterations = 600_000;
 const iterationsAtMost = 10_000_000;
 
-const wrong = () => new Failure('wrong-passphrase', { what: 'The passphrase does not open this key.', notDone: 'Nothing was signed and nothing was unlocked.', next: 'Type it again. There is no other way to open the key.' });
-const unusable = (why: string) => new Failure('unreadable', { what: 'This key file cannot be used.', why, notDone: 'Nothing was unlocked.', next: 'Use an ECDSA P-256 key in encrypted PKCS#8 with PBES2, as Assay and openssl write it.' });
+const wrong = () =>
+  new Failure('wrong-passphrase', {
+    what: 'The passphrase does not open this key.',
+    notDone: 'Nothing was signed and nothing was unlocked.',
+    next: 'Type it again. There is no other way to open the key.',
+  });
+const unusable = (why: string) =>
+  new Failure('unreadable', {
+    what: 'This key file cannot be used.',
+    why,
+    notDone: 'Nothing was unlocked.',
+    next: 'Use an ECDSA P-256 key in encrypted PKCS#8 with PBES2, as Assay and openssl write it.',
+  });
 
 /** AES-256-CBC under a key that PBKDF2-HMAC-SHA256 makes of the passphrase, 600,000 rounds (RFC 8018, 6.2). */
 export function encryptKey(key: KeyObject, passphrase: string): string {
@@ -20,25 +56,55 @@ export function encryptKey(key: KeyObject, passphrase: string): string {
   const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
   plain.fill(0);
   secret.fill(0);
-  const derivation = sequence(oid(oids.pbkdf2), sequence(octets(salt), integer(iterations), integer(32), sequence(oid(oids.hmacSha256), nullElement())));
-  const body = sequence(sequence(oid(oids.pbes2), sequence(derivation, sequence(oid(oids.aes256), octets(iv)))), octets(sealed));
-  return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${body.toString('base64').replace(/(.{64})/g, '$1\n').trimEnd()}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
+  const derivation = sequence(
+    oid(oids.pbkdf2),
+    sequence(octets(salt), integer(iterations), integer(32), sequence(oid(oids.hmacSha256), nullElement())),
+  );
+  const body = sequence(
+    sequence(oid(oids.pbes2), sequence(derivation, sequence(oid(oids.aes256), octets(iv)))),
+    octets(sealed),
+  );
+  return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${body
+    .toString('base64')
+    .replace(/(.{64})/g, '$1\n')
+    .trimEnd()}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
 }
 
 /** Plain bytes of a PBES2 container (PKCS#8 or a bag of PKCS#12). @throws Failure wrong-passphrase, unreadable */
 export function decryptPbes2(algorithm: Der, sealed: Uint8Array, passphrase: string): Buffer {
-  if (oidOf(child(algorithm, 0)) !== oids.pbes2) throw unusable('It is encrypted in an older way than PBES2. Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000.');
+  if (oidOf(child(algorithm, 0)) !== oids.pbes2)
+    throw unusable(
+      'It is encrypted in an older way than PBES2. Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000.',
+    );
   const parameters = child(algorithm, 1, tags.sequence);
   const derivation = child(child(parameters, 0, tags.sequence), 1, tags.sequence);
   const scheme = child(parameters, 1, tags.sequence);
-  if (oidOf(child(child(parameters, 0), 0)) !== oids.pbkdf2) throw unusable('Its key is derived by another way than PBKDF2.');
+  if (oidOf(child(child(parameters, 0), 0)) !== oids.pbkdf2)
+    throw unusable('Its key is derived by another way than PBKDF2.');
   const rounds = Number.parseInt(Buffer.from(child(derivation, 1, tags.integer).content).toString('hex'), 16);
   if (rounds > iterationsAtMost) throw unusable(`It asks for ${rounds} rounds; at most ${iterationsAtMost} are done.`);
   const hash = derivation.children.find(({ tag }, index) => index > 1 && tag === tags.sequence);
-  const name = hash === undefined ? 'sha1' : ({ [oids.hmacSha256]: 'sha256', '1.2.840.113549.2.7': 'sha1', '1.2.840.113549.2.10': 'sha384', '1.2.840.113549.2.11': 'sha512' }[oidOf(child(hash, 0))] ?? '');
-  const cipher = { [oids.aes256]: { name: 'aes-256-cbc', bytes: 32 }, [oids.aes128]: { name: 'aes-128-cbc', bytes: 16 } }[oidOf(child(scheme, 0))];
+  const name =
+    hash === undefined
+      ? 'sha1'
+      : ({
+          [oids.hmacSha256]: 'sha256',
+          '1.2.840.113549.2.7': 'sha1',
+          '1.2.840.113549.2.10': 'sha384',
+          '1.2.840.113549.2.11': 'sha512',
+        }[oidOf(child(hash, 0))] ?? '');
+  const cipher = {
+    [oids.aes256]: { name: 'aes-256-cbc', bytes: 32 },
+    [oids.aes128]: { name: 'aes-128-cbc', bytes: 16 },
+  }[oidOf(child(scheme, 0))];
   if (name === '' || cipher === undefined) throw unusable('It is encrypted by another cipher than AES.');
-  const secret = pbkdf2Sync(passphrase.normalize('NFC'), child(derivation, 0, tags.octets).content, rounds, cipher.bytes, name);
+  const secret = pbkdf2Sync(
+    passphrase.normalize('NFC'),
+    child(derivation, 0, tags.octets).content,
+    rounds,
+    cipher.bytes,
+    name,
+  );
   try {
     const open = createDecipheriv(cipher.name, secret, child(scheme, 1, tags.octets).content);
     return Buffer.concat([open.update(sealed), open.final()]);
@@ -67,7 +133,8 @@ export function privateKeyOf(plain: Buffer): KeyObject {
   try {
     readDer(plain);
     const key = createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' });
-    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw unusable('It is no ECDSA key on P-256.');
+    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+      throw unusable('It is no ECDSA key on P-256.');
     return key;
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -1,15 +1,24 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../../shared/failure.ts';
 import { child, type Der, DerError, oidOf, readDer, tags } from '../integrity/der.ts';
 import { decryptPbes2, privateKeyOf } from './key-file.ts';
 
-const refuse = (why: string, next = 'Write it anew with: openssl pkcs12 -export -keypbe AES-256-CBC -certpbe AES-256-CBC -macalg sha256.') => new Failure('unreadable', { what: 'This PKCS#12 file cannot be imported.', why, notDone: 'No identity was made.', next });
+const refuse = (
+  why: string,
+  next = 'Write it anew with: openssl pkcs12 -export -keypbe AES-256-CBC -certpbe AES-256-CBC -macalg sha256.',
+) =>
+  new Failure('unreadable', {
+    what: 'This PKCS#12 file cannot be imported.',
+    why,
+    notDone: 'No identity was made.',
+    next,
+  });
 
 /** Key derivation of PKCS#12 (RFC 7292, B.2) for the MAC, with SHA-256: blocks of 64 bytes. */
 function macKey(password: string, salt: Uint8Array, rounds: number): Buffer {
   const text = Buffer.from(`${password}\0`, 'utf16le').swap16();
-  const fill = (bytes: Uint8Array) => Buffer.alloc(Math.ceil(bytes.length / 64) * 64).map((_, i) => bytes[i % bytes.length] ?? 0);
+  const fill = (bytes: Uint8Array) =>
+    Buffer.alloc(Math.ceil(bytes.length / 64) * 64).map((_, i) => bytes[i % bytes.length] ?? 0);
   let hash = createHash('sha256').update(Buffer.alloc(64, 3)).update(fill(salt)).update(fill(text)).digest();
   for (let i = 1; i < rounds; i++) hash = createHash('sha256').update(hash).digest();
   return hash;
@@ -27,18 +36,32 @@ export function readPkcs12(bytes: Uint8Array, password: string): { key: KeyObjec
     const mac = root.children[2];
     if (mac === undefined) throw refuse('It carries no checksum by its password.');
     const info = child(mac, 0, tags.sequence);
-    if (oidOf(child(child(info, 0, tags.sequence), 0)) !== '2.16.840.1.101.3.4.2.1') throw refuse('Its checksum is not made with SHA-256.');
-    const rounds = mac.children[2] === undefined ? 1 : Number.parseInt(Buffer.from(mac.children[2].content).toString('hex'), 16);
+    if (oidOf(child(child(info, 0, tags.sequence), 0)) !== '2.16.840.1.101.3.4.2.1')
+      throw refuse('Its checksum is not made with SHA-256.');
+    const rounds =
+      mac.children[2] === undefined ? 1 : Number.parseInt(Buffer.from(mac.children[2].content).toString('hex'), 16);
     if (rounds > 10_000_000) throw refuse('Its checksum asks for too many rounds.');
-    const expected = createHmac('sha256', macKey(password, child(mac, 1, tags.octets).content, rounds)).update(content).digest();
+    const expected = createHmac('sha256', macKey(password, child(mac, 1, tags.octets).content, rounds))
+      .update(content)
+      .digest();
     const stated = child(info, 1, tags.octets).content;
-    if (stated.length !== expected.length || !timingSafeEqual(expected, stated)) throw new Failure('wrong-passphrase', { what: 'The password does not open this file.', notDone: 'No identity was made.', next: 'Type it again.' });
+    if (stated.length !== expected.length || !timingSafeEqual(expected, stated))
+      throw new Failure('wrong-passphrase', {
+        what: 'The password does not open this file.',
+        notDone: 'No identity was made.',
+        next: 'Type it again.',
+      });
     const found: { key: KeyObject | null; certificates: Buffer[] } = { key: null, certificates: [] };
     for (const safe of readDer(content).children) {
       if (oidOf(child(safe, 0)) === '1.2.840.113549.1.7.6') {
         const encrypted = child(child(child(safe, 1, 0xa0), 0, tags.sequence), 1, tags.sequence);
         const sealed = encrypted.children[2];
-        if (sealed !== undefined) takeBags(readDer(decryptPbes2(child(encrypted, 1, tags.sequence), sealed.content, password)), password, found);
+        if (sealed !== undefined)
+          takeBags(
+            readDer(decryptPbes2(child(encrypted, 1, tags.sequence), sealed.content, password)),
+            password,
+            found,
+          );
       } else takeBags(readDer(child(child(safe, 1, 0xa0), 0, tags.octets).content), password, found);
     }
     if (found.key === null) throw refuse('It holds no private key.');
@@ -54,8 +77,12 @@ function takeBags(bags: Der, password: string, found: { key: KeyObject | null; c
   for (const bag of bags.children) {
     const type = oidOf(child(bag, 0));
     const value = child(child(bag, 1, 0xa0), 0);
-    if (type === '1.2.840.113549.1.12.10.1.2') found.key = privateKeyOf(decryptPbes2(child(value, 0, tags.sequence), child(value, 1, tags.octets).content, password));
+    if (type === '1.2.840.113549.1.12.10.1.2')
+      found.key = privateKeyOf(
+        decryptPbes2(child(value, 0, tags.sequence), child(value, 1, tags.octets).content, password),
+      );
     if (type === '1.2.840.113549.1.12.10.1.1') found.key = privateKeyOf(Buffer.from(value.raw));
-    if (type === '1.2.840.113549.1.12.10.1.3' && oidOf(child(value, 0)) === '1.2.840.113549.1.9.22.1') found.certificates.push(Buffer.from(child(child(value, 1, 0xa0), 0, tags.octets).content));
+    if (type === '1.2.840.113549.1.12.10.1.3' && oidOf(child(value, 0)) === '1.2.840.113549.1.9.22.1')
+      found.certificates.push(Buffer.from(child(child(value, 1, 0xa0), 0, tags.octets).content));
   }
 }

@@ -18,7 +18,12 @@ export interface Hashed {
  * Digests of an ordinary file, or of a range of it. The file is opened once, never through a link, and looked at
  * before and after: one that changed while it was read has no digest. @param onBytes called about once a MiB; false stops
  */
-export function hashFile(path: string, algorithms: readonly string[], range: { start: number; end: number } | null, onBytes: (bytes: number) => boolean): Hashed {
+export function hashFile(
+  path: string,
+  algorithms: readonly string[],
+  range: { start: number; end: number } | null,
+  onBytes: (bytes: number) => boolean,
+): Hashed {
   let fd: number | null = null;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -46,7 +51,8 @@ export function hashFile(path: string, algorithms: readonly string[], range: { s
       digests = states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`);
     }
     const after = fstatSync(fd, { bigint: true });
-    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs) return { digests: null, why: 'It changed while it was read', bytes: size };
+    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
+      return { digests: null, why: 'It changed while it was read', bytes: size };
     return { digests, why: null, bytes: Math.max(0, size) };
   } catch (error) {
     return { digests: null, why: systemWords(error).replace(/^./, (first) => first.toUpperCase()), bytes: 0 };

@@ -17,7 +17,10 @@ export interface HashRequest {
  * alone with them. @param onProgress files and bytes done so far; false cancels within a mebibyte
  * @returns in the order asked for
  */
-export async function hashFiles(files: readonly HashRequest[], onProgress: (files: number, bytes: number) => boolean): Promise<Hashed[]> {
+export async function hashFiles(
+  files: readonly HashRequest[],
+  onProgress: (files: number, bytes: number) => boolean,
+): Promise<Hashed[]> {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (files.length < filesForWorkers && total < bytesForWorkers) {
     let bytes = 0;
@@ -39,7 +42,10 @@ export async function hashFiles(files: readonly HashRequest[], onProgress: (file
   }
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
-  const workers = Array.from({ length: Math.max(1, availableParallelism()) }, () => new Worker(workerPlace(), { workerData: { flag } }));
+  const workers = Array.from(
+    { length: Math.max(1, availableParallelism()) },
+    () => new Worker(workerPlace(), { workerData: { flag } }),
+  );
   let next = 0;
   let done = 0;
   const report = () => {
@@ -54,7 +60,8 @@ export async function hashFiles(files: readonly HashRequest[], onProgress: (file
         const give = () => {
           const batch = next++;
           const indexes = batches[batch];
-          if (indexes !== undefined) worker.postMessage({ batch, paths: indexes.map((index) => files[index]?.path ?? '') });
+          if (indexes !== undefined)
+            worker.postMessage({ batch, paths: indexes.map((index) => files[index]?.path ?? '') });
         };
         worker.on('error', reject);
         worker.on('message', ({ batch, results: part }: { batch: number; results: Hashed[] }) => {
@@ -78,4 +85,5 @@ export async function hashFiles(files: readonly HashRequest[], onProgress: (file
   }
 }
 
-const workerPlace = () => new URL(import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js', import.meta.url);
+const workerPlace = () =>
+  new URL(import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js', import.meta.url);

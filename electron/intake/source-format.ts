@@ -7,6 +7,12 @@ export function sourceFormat(facts: readonly Fact[], files: readonly EvidenceFil
   const [only] = files;
   if (files.length === 1 && only !== undefined) return only.format ?? 'file';
   const atTop = files.filter(({ path }) => !path.includes('/'));
-  if (atTop.some(({ format }) => format === 'safetensors' || format === 'onnx' || format === 'gguf' || format === 'model-signature')) return 'model-directory';
+  if (
+    atTop.some(
+      ({ format }) =>
+        format === 'safetensors' || format === 'onnx' || format === 'gguf' || format === 'model-signature',
+    )
+  )
+    return 'model-directory';
   return facts.length > 0 ? 'evidence' : 'files';
 }

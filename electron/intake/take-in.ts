@@ -18,7 +18,8 @@ export interface TakeInOptions {
   signal: AbortSignal;
 }
 
-const cancelled = () => new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+const cancelled = () =>
+  new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
 /**
  * Bytes to facts: opens a source, digests every file, lets the reader that recognises a file add its facts, and
@@ -38,13 +39,27 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
     for (const [i, entry] of container.entries.entries()) {
       if (signal.aborted) throw cancelled();
       const digest = digests[i] ?? null;
-      const file: EvidenceFile = { path: entry.path, bytes: entry.bytes, digest, unread: whys.get(entry.path) ?? null, format: null, modifiedAt: entry.modifiedAt, ...(entry.inode === undefined ? {} : { inode: entry.inode }) };
+      const file: EvidenceFile = {
+        path: entry.path,
+        bytes: entry.bytes,
+        digest,
+        unread: whys.get(entry.path) ?? null,
+        format: null,
+        modifiedAt: entry.modifiedAt,
+        ...(entry.inode === undefined ? {} : { inode: entry.inode }),
+      };
       files.push(file);
       if (digest !== null && entry.bytes > 0) await readOne(container, entry, file, facts, index, unread, sink, signal);
       if (i % 500 === 0) progress.reading(i);
     }
     const moreDigests = await furtherDigests(container, facts, files, signal);
-    return { source: summary(path, container, files, facts), files, facts, unread: unread.sort((a, b) => (a.path < b.path ? -1 : 1)), moreDigests };
+    return {
+      source: summary(path, container, files, facts),
+      files,
+      facts,
+      unread: unread.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      moreDigests,
+    };
   } finally {
     await container.close();
   }
@@ -69,7 +84,11 @@ function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal)
   };
 }
 
-async function digestAll(container: Container, progress: ReturnType<typeof progressOf>, unread: Unread[]): Promise<{ digests: (string | null)[]; whys: Map<string, string> }> {
+async function digestAll(
+  container: Container,
+  progress: ReturnType<typeof progressOf>,
+  unread: Unread[],
+): Promise<{ digests: (string | null)[]; whys: Map<string, string> }> {
   const whys = new Map<string, string>();
   const note = (entry: Entry, why: string) => {
     whys.set(entry.path, why);
@@ -77,7 +96,10 @@ async function digestAll(container: Container, progress: ReturnType<typeof progr
   };
   const places = container.entries.map((entry) => container.locate(entry));
   if (places.every((place) => place !== null)) {
-    const hashed = await hashFiles(container.entries.map((entry, i) => ({ path: places[i] ?? '', bytes: entry.bytes })), progress.hashing);
+    const hashed = await hashFiles(
+      container.entries.map((entry, i) => ({ path: places[i] ?? '', bytes: entry.bytes })),
+      progress.hashing,
+    );
     if (!progress.hashing(hashed.length, 0)) throw cancelled();
     return {
       whys,
@@ -124,7 +146,16 @@ function indexOf(entries: readonly Entry[]): Index {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-async function readOne(container: Container, entry: Entry, file: EvidenceFile, facts: Fact[], index: Index, unread: Unread[], sink: IntakeSink, signal: AbortSignal): Promise<void> {
+async function readOne(
+  container: Container,
+  entry: Entry,
+  file: EvidenceFile,
+  facts: Fact[],
+  index: Index,
+  unread: Unread[],
+  sink: IntakeSink,
+  signal: AbortSignal,
+): Promise<void> {
   const name = entry.path.slice(entry.path.lastIndexOf('/') + 1);
   // Opening is dear where there are a hundred thousand files: a first look at the name spares those nobody could want.
   if (entry.bytes > limits.keptBytes && !mayHoldFacts(name)) return;
@@ -166,14 +197,23 @@ async function readOne(container: Container, entry: Entry, file: EvidenceFile, f
 }
 
 /** Names that may hold facts however large the file is. */
-const mayHoldFacts = (name: string) => /\.(safetensors|onnx|gguf|pkl|pickle|joblib|pt|pth|bin|ckpt|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512)$|sums?$|manifest/i.test(name);
+const mayHoldFacts = (name: string) =>
+  /\.(safetensors|onnx|gguf|pkl|pickle|joblib|pt|pth|bin|ckpt|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512)$|sums?$|manifest/i.test(
+    name,
+  );
 
 /** Small files beside one, read before the synchronous reader runs: it may ask for them by path. */
-async function neighbours(container: Container, entry: Entry, index: Index, format: Format): Promise<Map<string, Uint8Array>> {
+async function neighbours(
+  container: Container,
+  entry: Entry,
+  index: Index,
+  format: Format,
+): Promise<Map<string, Uint8Array>> {
   const peeks = new Map<string, Uint8Array>();
   if (!['ledger', 'bagit', 'mlflow-meta', 'checksum-manifest'].includes(format.id)) return peeks;
   const folder = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/')));
-  const wanted = format.id === 'mlflow-meta' ? (index.byFolder.get(`${folder}/tags`) ?? []) : (index.byFolder.get(folder) ?? []);
+  const wanted =
+    format.id === 'mlflow-meta' ? (index.byFolder.get(`${folder}/tags`) ?? []) : (index.byFolder.get(folder) ?? []);
   for (const path of wanted.slice(0, 2_000)) {
     const other = index.byPath.get(path);
     if (other === undefined || other === entry || other.bytes > limits.keptBytes) continue;
@@ -188,9 +228,18 @@ async function neighbours(container: Container, entry: Entry, index: Index, form
   return peeks;
 }
 
-function openFile(entry: Entry, name: string, head: Uint8Array, digest: string, access: Access, index: Index, peeks: Map<string, Uint8Array>): OpenFile {
+function openFile(
+  entry: Entry,
+  name: string,
+  head: Uint8Array,
+  digest: string,
+  access: Access,
+  index: Index,
+  peeks: Map<string, Uint8Array>,
+): OpenFile {
   const whole = (limit: number): Uint8Array => {
-    if (access.bytes > limit) throw new Unreadable(`It is larger than the ${limit} bytes that are read of such a document.`);
+    if (access.bytes > limit)
+      throw new Unreadable(`It is larger than the ${limit} bytes that are read of such a document.`);
     return access.read(0, access.bytes);
   };
   return {
@@ -219,19 +268,29 @@ function openFile(entry: Entry, name: string, head: Uint8Array, digest: string, 
 }
 
 /** Digests beyond SHA-256 and of ranges, as listings and timestamps ask for them: path (and range) → `algorithm:hex`. */
-async function furtherDigests(container: Container, facts: readonly Fact[], files: readonly EvidenceFile[], signal: AbortSignal): Promise<Map<string, string[]>> {
+async function furtherDigests(
+  container: Container,
+  facts: readonly Fact[],
+  files: readonly EvidenceFile[],
+  signal: AbortSignal,
+): Promise<Map<string, string[]>> {
   const known = new Map(files.map((file, i) => [file.path, i]));
-  const wanted = new Map<string, { path: string; algorithms: Set<string>; range: { start: number; end: number } | null }>();
+  const wanted = new Map<
+    string,
+    { path: string; algorithms: Set<string>; range: { start: number; end: number } | null }
+  >();
   const want = (path: string | null, digest: string, range: { start: number; end: number } | null) => {
     const algorithm = digest.slice(0, digest.indexOf(':'));
-    if (path === null || (algorithm === 'sha256' && range === null) || !known.has(path) || !isKnownAlgorithm(algorithm)) return;
+    if (path === null || (algorithm === 'sha256' && range === null) || !known.has(path) || !isKnownAlgorithm(algorithm))
+      return;
     const key = range === null ? path : `${path}\0${range.start}\0${range.end}`;
     const found = wanted.get(key) ?? { path, algorithms: new Set(), range };
     found.algorithms.add(algorithm);
     wanted.set(key, found);
   };
   for (const fact of facts) {
-    if (fact.kind === 'listing') for (const item of fact.items) for (const digest of item.digests) want(item.path, digest, item.range ?? null);
+    if (fact.kind === 'listing')
+      for (const item of fact.items) for (const digest of item.digests) want(item.path, digest, item.range ?? null);
     if (fact.kind === 'timestamp') want(fact.over, `${fact.algorithm}:`, null);
   }
   const found = new Map<string, string[]>();
@@ -247,7 +306,10 @@ async function furtherDigests(container: Container, facts: readonly Fact[], file
         const part = access.read(at, Math.min(1_048_576, end - at));
         for (const { state } of states) state.update(part);
       }
-      found.set(key, states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`));
+      found.set(
+        key,
+        states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`),
+      );
     } finally {
       access.close();
     }
@@ -255,7 +317,19 @@ async function furtherDigests(container: Container, facts: readonly Fact[], file
   return found;
 }
 
-function summary(path: string, container: Container, files: readonly EvidenceFile[], facts: readonly Fact[]): SourceSummary {
+function summary(
+  path: string,
+  container: Container,
+  files: readonly EvidenceFile[],
+  facts: readonly Fact[],
+): SourceSummary {
   const lines = files.map(({ path: name, digest }) => `${digest?.slice(7) ?? 'unread'}  ${name}\n`).join('');
-  return { path, kind: container.kind, format: sourceFormat(facts, files), digest: sha256(lines), files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+  return {
+    path,
+    kind: container.kind,
+    format: sourceFormat(facts, files),
+    digest: sha256(lines),
+    files: files.length,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
 }

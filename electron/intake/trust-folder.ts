@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Failure } from '../../shared/failure.ts';
 import type { Use } from '../../shared/fact.ts';
+import { Failure } from '../../shared/failure.ts';
 import { type TrustEntry, Use as UseSchema } from '../../shared/trust.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -22,25 +22,43 @@ const largest = 1_048_576;
 /** What one file holds: keys, certificates, a verifier key, a Sigstore root. Recognised by content, never by name. */
 function entriesOf(path: string): TrustEntry[] {
   const text = readFileSync(path, 'utf8');
-  const base = { name: basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|key|vkey|json|txt)$/i, ''), uses: null, identities: [], addedAt: null, addedBy: null };
+  const base = {
+    name: basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|key|vkey|json|txt)$/i, ''),
+    uses: null,
+    identities: [],
+    addedAt: null,
+    addedBy: null,
+  };
   const keys = pemBlocks(text, 'PUBLIC KEY').map((material): TrustEntry => {
     const print = fingerprint(readPublicKey(material));
     return { ...base, id: print, kind: 'key', material, fingerprint: print };
   });
   const authorities = pemBlocks(text, 'CERTIFICATE').map((material): TrustEntry => {
     const certificate = readCertificate(material);
-    return { ...base, id: certificate.fingerprint, kind: 'authority', name: certificate.subject, material, fingerprint: certificate.fingerprint };
+    return {
+      ...base,
+      id: certificate.fingerprint,
+      kind: 'authority',
+      name: certificate.subject,
+      material,
+      fingerprint: certificate.fingerprint,
+    };
   });
   const logs = text.split('\n').flatMap((line): TrustEntry[] => {
     const key = parseVerifierKey(line);
     const print = `sha256:${sha256Hex(line.trim())}`;
-    return key === null ? [] : [{ ...base, id: print, kind: 'log', name: key.name, material: line.trim(), fingerprint: print }];
+    return key === null
+      ? []
+      : [{ ...base, id: print, kind: 'log', name: key.name, material: line.trim(), fingerprint: print }];
   });
   const sigstore = text.trimStart().startsWith('{') ? sigstoreRoot(text, base) : [];
   return [...keys, ...authorities, ...logs, ...sigstore];
 }
 
-function sigstoreRoot(text: string, base: Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>): TrustEntry[] {
+function sigstoreRoot(
+  text: string,
+  base: Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>,
+): TrustEntry[] {
   try {
     const { mediaType } = asObject(parseJson(text));
     if (!/^application\/vnd\.dev\.sigstore\.trustedroot/.test(asText(mediaType) ?? '')) return [];
@@ -63,7 +81,13 @@ interface Refinement {
 
 function refinements(path: string): Refinement[] {
   const refuse = (why: string): never => {
-    throw new Failure('invalid', { what: 'The trust list cannot be read.', where: path, why, notDone: 'Nothing was trusted and nothing was verified.', next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.' });
+    throw new Failure('invalid', {
+      what: 'The trust list cannot be read.',
+      where: path,
+      why,
+      notDone: 'Nothing was trusted and nothing was verified.',
+      next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.',
+    });
   };
   let document: ReturnType<typeof asObject>;
   try {
@@ -72,17 +96,41 @@ function refinements(path: string): Refinement[] {
     if (error instanceof YamlError) return refuse(error.message);
     throw error;
   }
-  const kinds = { keys: 'key', authorities: 'authority', timestampers: 'timestamper', sigstore: 'sigstore', logs: 'log' } as const;
+  const kinds = {
+    keys: 'key',
+    authorities: 'authority',
+    timestampers: 'timestamper',
+    sigstore: 'sigstore',
+    logs: 'log',
+  } as const;
   return Object.entries(document).flatMap(([section, list]) => {
     const kind = kinds[section as keyof typeof kinds];
-    if (kind === undefined) return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore and logs are.`);
+    if (kind === undefined)
+      return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore and logs are.`);
     return asList(list).map((raw): Refinement => {
       const entry = asObject(raw);
       const file = asText(entry['file']) ?? asText(entry['root']);
-      if (file === null || file.includes('/') || file.includes('\\') || file === '..') return refuse(`An entry of ${section} names no file beside it.`);
-      const uses = entry['uses'] === undefined ? null : asList(entry['uses']).map((each) => UseSchema.safeParse(each).data ?? refuse(`${String(asText(each))} is no use: ${UseSchema.options.join(', ')} are.`));
-      const identities = asList(entry['identities']).map((each) => ({ identity: asText(asObject(each)['identity']) ?? '', issuer: asText(asObject(each)['issuer']) ?? '' }));
-      return { file, name: asText(entry['name']), uses: kind === 'timestamper' ? ['timestamp'] : uses, kind, identities };
+      if (file === null || file.includes('/') || file.includes('\\') || file === '..')
+        return refuse(`An entry of ${section} names no file beside it.`);
+      const uses =
+        entry['uses'] === undefined
+          ? null
+          : asList(entry['uses']).map(
+              (each) =>
+                UseSchema.safeParse(each).data ??
+                refuse(`${String(asText(each))} is no use: ${UseSchema.options.join(', ')} are.`),
+            );
+      const identities = asList(entry['identities']).map((each) => ({
+        identity: asText(asObject(each)['identity']) ?? '',
+        issuer: asText(asObject(each)['issuer']) ?? '',
+      }));
+      return {
+        file,
+        name: asText(entry['name']),
+        uses: kind === 'timestamper' ? ['timestamp'] : uses,
+        kind,
+        identities,
+      };
     });
   });
 }
@@ -97,7 +145,10 @@ export function readTrust(path: string): TrustFolder {
   let refined: Refinement[] = [];
   try {
     if (statSync(path).isDirectory()) {
-      const names = readdirSync(path, { withFileTypes: true }).filter((each) => each.isFile()).map(({ name }) => name).sort();
+      const names = readdirSync(path, { withFileTypes: true })
+        .filter((each) => each.isFile())
+        .map(({ name }) => name)
+        .sort();
       if (names.includes('trust.yaml')) refined = refinements(join(path, 'trust.yaml'));
       files = names.filter((name) => name !== 'trust.yaml').map((name) => join(path, name));
     } else if (/\.ya?ml$/i.test(path)) {
@@ -106,7 +157,13 @@ export function readTrust(path: string): TrustFolder {
     } else files = [path];
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('unreadable', { what: 'The trust list cannot be read.', where: path, why: 'Nothing that can be read is at this path.', notDone: 'Nothing was trusted and nothing was verified.', next: 'Check the path, or leave it out.' });
+    throw new Failure('unreadable', {
+      what: 'The trust list cannot be read.',
+      where: path,
+      why: 'Nothing that can be read is at this path.',
+      notDone: 'Nothing was trusted and nothing was verified.',
+      next: 'Check the path, or leave it out.',
+    });
   }
   const entries: TrustEntry[] = [];
   const unknown: string[] = [];
@@ -120,14 +177,23 @@ export function readTrust(path: string): TrustFolder {
         const named = refined.filter((each) => each.file === name);
         for (const entry of held) {
           if (named.length === 0) entries.push(entry);
-          for (const { kind, uses, identities, name: given } of named) entries.push({ ...entry, kind: entry.kind === 'key' || entry.kind === 'log' ? entry.kind : kind, uses, identities, name: given ?? entry.name });
+          for (const { kind, uses, identities, name: given } of named)
+            entries.push({
+              ...entry,
+              kind: entry.kind === 'key' || entry.kind === 'log' ? entry.kind : kind,
+              uses,
+              identities,
+              name: given ?? entry.name,
+            });
         }
       }
     } catch (error) {
-      if (error instanceof KeyError || error instanceof CertificateError) unknown.push(`${name} is not trusted: ${error.message}`);
+      if (error instanceof KeyError || error instanceof CertificateError)
+        unknown.push(`${name} is not trusted: ${error.message}`);
       else unknown.push(`${name} cannot be read.`);
     }
   }
-  for (const { file } of refined) if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
+  for (const { file } of refined)
+    if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
   return { entries, unknown };
 }

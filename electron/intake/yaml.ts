@@ -23,14 +23,21 @@ const nodesAtMost = 1_000_000;
  * @throws YamlError
  */
 export function parseYaml(text: string): PlainValue {
-  if (text.length > limits.yamlBytes) throw new YamlError(`The document is larger than ${limits.yamlBytes} bytes.`, null);
+  if (text.length > limits.yamlBytes)
+    throw new YamlError(`The document is larger than ${limits.yamlBytes} bytes.`, null);
   let loaded: unknown;
   try {
     loaded = load(text, { schema, maxDepth: limits.yamlDepth, maxAliases: limits.yamlAliases });
   } catch (error) {
     const mark = typeof error === 'object' && error !== null && 'mark' in error ? error.mark : null;
-    const line = typeof mark === 'object' && mark !== null && 'line' in mark && typeof mark.line === 'number' ? mark.line + 1 : null;
-    const reason = typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string' ? error.reason : 'it cannot be parsed';
+    const line =
+      typeof mark === 'object' && mark !== null && 'line' in mark && typeof mark.line === 'number'
+        ? mark.line + 1
+        : null;
+    const reason =
+      typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string'
+        ? error.reason
+        : 'it cannot be parsed';
     throw new YamlError(`The YAML is broken${line === null ? '' : ` at line ${line}`}: ${reason}.`, line);
   }
   let nodes = 0;
@@ -38,12 +45,14 @@ export function parseYaml(text: string): PlainValue {
     // An alias may point back to what holds it: the depth ends such a circle, the count ends a bomb of aliases.
     if (depth > limits.yamlDepth) throw new YamlError(`The document is deeper than ${limits.yamlDepth}.`, null);
     if (++nodes > nodesAtMost) throw new YamlError(`The document holds more than ${nodesAtMost} values.`, null);
-    if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
+    if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+      return value;
     if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
     if (value instanceof Map) {
       const object: { [name: string]: PlainValue } = Object.create(null);
       for (const [key, item] of value) {
-        if (typeof key === 'object' && key !== null) throw new YamlError('A name in the document is not a plain value.', null);
+        if (typeof key === 'object' && key !== null)
+          throw new YamlError('A name in the document is not a plain value.', null);
         object[String(key)] = plain(item, depth + 1);
       }
       return object;

@@ -3,7 +3,8 @@ import { bits, boolean, context, implicit, integer, octets, oid, sequence, setOf
 import { spkiOf } from './public-key.ts';
 
 const ecdsaSha256 = () => sequence(oid('1.2.840.10045.4.3.2'));
-const extension = (id: string, value: Uint8Array, isCritical = false) => sequence(oid(id), ...(isCritical ? [boolean(true)] : []), octets(value));
+const extension = (id: string, value: Uint8Array, isCritical = false) =>
+  sequence(oid(id), ...(isCritical ? [boolean(true)] : []), octets(value));
 
 /**
  * A self-signed certificate (RFC 5280) for a person who signs documents: P-256 with SHA-256, digitalSignature and
@@ -40,4 +41,8 @@ export function buildCertificate(key: KeyObject, name: string, from: Date, years
   return sequence(body, ecdsaSha256(), bits(sign('sha256', body, key)));
 }
 
-export const pemOf = (bytes: Uint8Array, label: string): string => `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64').replace(/(.{64})/g, '$1\n').trimEnd()}\n-----END ${label}-----\n`;
+export const pemOf = (bytes: Uint8Array, label: string): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(bytes)
+    .toString('base64')
+    .replace(/(.{64})/g, '$1\n')
+    .trimEnd()}\n-----END ${label}-----\n`;

@@ -3,7 +3,12 @@ import { type Certificate, readCertificate } from './certificate.ts';
 import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
 import { verifySignature } from './public-key.ts';
 
-export const digestNames: Record<string, string> = { '1.3.14.3.2.26': 'sha1', '2.16.840.1.101.3.4.2.1': 'sha256', '2.16.840.1.101.3.4.2.2': 'sha384', '2.16.840.1.101.3.4.2.3': 'sha512' };
+export const digestNames: Record<string, string> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
 export const oids = {
   signedData: '1.2.840.113549.1.7.2',
   data: '1.2.840.113549.1.7.1',
@@ -44,11 +49,14 @@ export function parseSignedData(bytes: Uint8Array): SignedData {
   const certificates = signed.children.find(({ tag }) => tag === 0xa0);
   const signers = signed.children.at(-1);
   if (signers?.tag !== tags.set) throw new DerError('The signers are missing', 0);
-  if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16) throw new DerError('There are too many certificates or signers', 0);
+  if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16)
+    throw new DerError('There are too many certificates or signers', 0);
   return {
     contentType: oidOf(child(encapsulated, 0)),
     content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
-    certificates: (certificates?.children ?? []).filter(({ tag }) => tag === tags.sequence).map(({ raw }) => readCertificate(raw)),
+    certificates: (certificates?.children ?? [])
+      .filter(({ tag }) => tag === tags.sequence)
+      .map(({ raw }) => readCertificate(raw)),
     signers: signers.children.map(readSigner),
   };
 }
@@ -81,20 +89,35 @@ function readSigner(info: Der): CmsSigner {
 
 /** The certificate of a signer among those given; by issuer and serial number alone. */
 export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
-  certificates.find((each) => signer.issuerDer !== null && Buffer.compare(each.issuerDer, signer.issuerDer) === 0 && each.serial.toLowerCase().replace(/^0+(?=.)/, '') === signer.serial.replace(/^0+(?=.)/, ''));
+  certificates.find(
+    (each) =>
+      signer.issuerDer !== null &&
+      Buffer.compare(each.issuerDer, signer.issuerDer) === 0 &&
+      each.serial.toLowerCase().replace(/^0+(?=.)/, '') === signer.serial.replace(/^0+(?=.)/, ''),
+  );
 
 /**
  * Whether a signer's signature holds over content: the message digest is that of the content, the signed attributes
  * name the content type and the certificate (signingCertificate or V2, where required), and the key signed them.
  * @returns '' where it holds, else why not
  */
-export function verifySigner(signer: CmsSigner, certificate: Certificate, content: Uint8Array, contentType: string, needsCertificateAttribute: boolean): string {
+export function verifySigner(
+  signer: CmsSigner,
+  certificate: Certificate,
+  content: Uint8Array,
+  contentType: string,
+  needsCertificateAttribute: boolean,
+): string {
   const key: KeyObject = certificate.key;
-  if (signer.attributes === null) return verifySignature(key, content, signer.signature, signer.digest) ? '' : 'The signature is not over this content.';
+  if (signer.attributes === null)
+    return verifySignature(key, content, signer.signature, signer.digest)
+      ? ''
+      : 'The signature is not over this content.';
   const type = signer.attributeOf.get(oids.contentType)?.children[0];
   if (type === undefined || oidOf(type) !== contentType) return 'The signed content type is another.';
   const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
-  if (stated === undefined || Buffer.compare(stated.content, createHash(signer.digest).update(content).digest()) !== 0) return 'The signed digest is not that of this content.';
+  if (stated === undefined || Buffer.compare(stated.content, createHash(signer.digest).update(content).digest()) !== 0)
+    return 'The signed digest is not that of this content.';
   const v2 = signer.attributeOf.get(oids.signingCertificateV2);
   const v1 = signer.attributeOf.get(oids.signingCertificate);
   const named = (v2 ?? v1)?.children[0]?.children[0]?.children[0];
@@ -104,7 +127,14 @@ export function verifySigner(signer: CmsSigner, certificate: Certificate, conten
     const hasAlgorithm = first?.tag === tags.sequence;
     const algorithm = v2 === undefined ? 'sha1' : hasAlgorithm ? (digestNames[oidOf(child(first, 0))] ?? '') : 'sha256';
     const hash = hasAlgorithm ? second : first;
-    if (algorithm === '' || hash === undefined || Buffer.compare(hash.content, createHash(algorithm).update(certificate.der).digest()) !== 0) return 'The signed attributes name another certificate.';
+    if (
+      algorithm === '' ||
+      hash === undefined ||
+      Buffer.compare(hash.content, createHash(algorithm).update(certificate.der).digest()) !== 0
+    )
+      return 'The signed attributes name another certificate.';
   }
-  return verifySignature(key, signer.attributes, signer.signature, signer.digest) ? '' : 'The signature is not by the key of the certificate.';
+  return verifySignature(key, signer.attributes, signer.signature, signer.digest)
+    ? ''
+    : 'The signature is not by the key of the certificate.';
 }

@@ -17,7 +17,21 @@ export class DerError extends Error {
 }
 
 /** Universal tags, constructed bit included where the type is always so. */
-export const tags = { boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, null: 0x05, oid: 0x06, utf8: 0x0c, printable: 0x13, ia5: 0x16, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 } as const;
+export const tags = {
+  boolean: 0x01,
+  integer: 0x02,
+  bits: 0x03,
+  octets: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8: 0x0c,
+  printable: 0x13,
+  ia5: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
 
 function element(bytes: Uint8Array, at: number, end: number, depth: number): Der {
   if (depth > 32) throw new DerError('Elements are nested deeper than 32', at);
@@ -58,7 +72,8 @@ export function readDer(bytes: Uint8Array): Der {
 /** A child by position; throws where it is not there or not of the tag asked for. */
 export function child(node: Der, index: number, tag?: number): Der {
   const found = node.children[index];
-  if (found === undefined || (tag !== undefined && found.tag !== tag)) throw new DerError(`Element ${index} is missing or of another type`, 0);
+  if (found === undefined || (tag !== undefined && found.tag !== tag))
+    throw new DerError(`Element ${index} is missing or of another type`, 0);
   return found;
 }
 
@@ -94,13 +109,23 @@ export function timeOf(node: Der): Date {
 }
 
 /** Lower-case hex of an INTEGER's content, leading zero dropped. */
-export const integerHex = (node: Der): string => Buffer.from(node.content).toString('hex').replace(/^00(?=..)/, '');
+export const integerHex = (node: Der): string =>
+  Buffer.from(node.content)
+    .toString('hex')
+    .replace(/^00(?=..)/, '');
 
 /** Writes one element. */
 export function der(tag: number, ...content: Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   const { length } = body;
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : length < 0x10000 ? [tag, 0x82, length >> 8, length & 0xff] : [tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  const head =
+    length < 0x80
+      ? [tag, length]
+      : length < 0x100
+        ? [tag, 0x81, length]
+        : length < 0x10000
+          ? [tag, 0x82, length >> 8, length & 0xff]
+          : [tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
   return Buffer.concat([Uint8Array.from(head), body]);
 }
 export const sequence = (...content: Uint8Array[]): Buffer => der(tags.sequence, ...content);
@@ -118,7 +143,13 @@ export const implicit = (n: number, content: Uint8Array): Buffer => der(0x80 | n
 
 /** A non-negative INTEGER from a number or from big-endian bytes. */
 export function integer(value: number | Uint8Array): Buffer {
-  let bytes = typeof value === 'number' ? Buffer.from(value.toString(16).padStart(value.toString(16).length + (value.toString(16).length % 2), '0'), 'hex') : Buffer.from(value);
+  let bytes =
+    typeof value === 'number'
+      ? Buffer.from(
+          value.toString(16).padStart(value.toString(16).length + (value.toString(16).length % 2), '0'),
+          'hex',
+        )
+      : Buffer.from(value);
   while (bytes.length > 1 && bytes[0] === 0 && (bytes[1] ?? 0) < 0x80) bytes = bytes.subarray(1);
   if (bytes.length === 0 || (bytes[0] ?? 0) >= 0x80) bytes = Buffer.concat([Uint8Array.of(0), bytes]);
   return der(tags.integer, bytes);
@@ -129,7 +160,8 @@ export function oid(dotted: string): Buffer {
   const out: number[] = [];
   for (const part of [a * 40 + b, ...rest]) {
     const digits = [part & 0x7f];
-    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128)) digits.unshift((left & 0x7f) | 0x80);
+    for (let left = Math.floor(part / 128); left > 0; left = Math.floor(left / 128))
+      digits.unshift((left & 0x7f) | 0x80);
     out.push(...digits);
   }
   return der(tags.oid, Uint8Array.from(out));
@@ -138,5 +170,7 @@ export function oid(dotted: string): Buffer {
 /** UTCTime until 2049, GeneralizedTime after (RFC 5280, 4.1.2.5); whole seconds. */
 export function time(at: Date): Buffer {
   const text = at.toISOString().replace(/[-:T]|\.\d+/g, '');
-  return at.getUTCFullYear() < 2050 ? der(tags.utcTime, Buffer.from(text.slice(2))) : der(tags.generalizedTime, Buffer.from(text));
+  return at.getUTCFullYear() < 2050
+    ? der(tags.utcTime, Buffer.from(text.slice(2)))
+    : der(tags.generalizedTime, Buffer.from(text));
 }

@@ -10,12 +10,18 @@ export interface Envelope {
 export class EnvelopeError extends Error {}
 
 /** Pre-authentication encoding (DSSE protocol, v1.0.2): lengths are of bytes. */
-export const pae = (payloadType: string, payload: Uint8Array): Buffer => Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+export const pae = (payloadType: string, payload: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
 
-const isObject = (value: JsonValue | undefined): value is { [name: string]: JsonValue } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: JsonValue | undefined): value is { [name: string]: JsonValue } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a parsed value has the members of an envelope. */
-export const isEnvelope = (value: JsonValue): boolean => isObject(value) && typeof value['payload'] === 'string' && typeof value['payloadType'] === 'string' && Array.isArray(value['signatures']);
+export const isEnvelope = (value: JsonValue): boolean =>
+  isObject(value) &&
+  typeof value['payload'] === 'string' &&
+  typeof value['payloadType'] === 'string' &&
+  Array.isArray(value['signatures']);
 
 /** Reads a parsed envelope; base64 standard or URL-safe. @throws EnvelopeError */
 export function readEnvelope(value: JsonValue): Envelope {
@@ -24,7 +30,8 @@ export function readEnvelope(value: JsonValue): Envelope {
   const bytes = typeof payload === 'string' ? anyBase64(payload) : null;
   if (bytes === null) throw new EnvelopeError('The payload is not base64.');
   if (typeof payloadType !== 'string' || payloadType === '') throw new EnvelopeError('The payload has no type.');
-  if (!Array.isArray(signatures) || signatures.length === 0) throw new EnvelopeError('The envelope holds no signature.');
+  if (!Array.isArray(signatures) || signatures.length === 0)
+    throw new EnvelopeError('The envelope holds no signature.');
   if (signatures.length > 100) throw new EnvelopeError('The envelope holds more than 100 signatures.');
   return {
     payloadType,
@@ -33,7 +40,11 @@ export function readEnvelope(value: JsonValue): Envelope {
       const { sig, keyid, cert } = isObject(each) ? each : {};
       const raw = typeof sig === 'string' ? anyBase64(sig) : null;
       if (raw === null || raw.length === 0) throw new EnvelopeError('A signature is not base64.');
-      return { keyId: typeof keyid === 'string' && keyid !== '' ? keyid : null, value: raw, certificates: typeof cert === 'string' ? [cert] : [] };
+      return {
+        keyId: typeof keyid === 'string' && keyid !== '' ? keyid : null,
+        value: raw,
+        certificates: typeof cert === 'string' ? [cert] : [],
+      };
     }),
   };
 }

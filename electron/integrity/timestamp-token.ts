@@ -21,18 +21,27 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
     let tokenBytes: Uint8Array = bytes;
     if (first.tag === tags.sequence) {
       const status = integerHex(child(first, 0, tags.integer));
-      if (status !== '00' && status !== '01') throw new TimestampError('The authority refused to stamp: the response holds no token.');
+      if (status !== '00' && status !== '01')
+        throw new TimestampError('The authority refused to stamp: the response holds no token.');
       tokenBytes = child(root, 1).raw;
     }
     const token = parseSignedData(tokenBytes);
-    if (token.contentType !== oids.timestampInfo || token.content === null) throw new TimestampError('The token holds no timestamp.');
+    if (token.contentType !== oids.timestampInfo || token.content === null)
+      throw new TimestampError('The token holds no timestamp.');
     const info = readDer(token.content);
     const imprint = child(info, 2, tags.sequence);
     const algorithm = digestNames[oidOf(child(child(imprint, 0, tags.sequence), 0))];
     if (algorithm === undefined) throw new TimestampError('The digest of the imprint is not known.');
-    return { algorithm, imprint: Buffer.from(child(imprint, 1, tags.octets).content).toString('hex'), serial: integerHex(child(info, 3, tags.integer)), at: timeOf(child(info, 4)), token };
+    return {
+      algorithm,
+      imprint: Buffer.from(child(imprint, 1, tags.octets).content).toString('hex'),
+      serial: integerHex(child(info, 3, tags.integer)),
+      at: timeOf(child(info, 4)),
+      token,
+    };
   } catch (error) {
-    if (error instanceof DerError || error instanceof CertificateError) throw new TimestampError(`The token cannot be read: ${error.message}.`);
+    if (error instanceof DerError || error instanceof CertificateError)
+      throw new TimestampError(`The token cannot be read: ${error.message}.`);
     throw error;
   }
 }
@@ -52,14 +61,38 @@ export interface TimestampResult {
  */
 export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate[]): TimestampResult {
   const [signer] = info.token.signers;
-  if (signer === undefined || info.token.signers.length !== 1) return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
+  if (signer === undefined || info.token.signers.length !== 1)
+    return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
   const certificate = certificateOf(signer, [...info.token.certificates, ...known]);
-  if (certificate === undefined) return { holds: false, verdict: 'undecided', why: 'The certificate of the authority is neither in the token nor among those you named.', by: '' };
+  if (certificate === undefined)
+    return {
+      holds: false,
+      verdict: 'undecided',
+      why: 'The certificate of the authority is neither in the token nor among those you named.',
+      by: '',
+    };
   const wrong = verifySigner(signer, certificate, info.token.content ?? Buffer.alloc(0), oids.timestampInfo, true);
   if (wrong !== '') return { holds: false, verdict: 'fail', why: wrong, by: certificate.subject };
   const { extendedKeyUsage } = certificate;
-  if (extendedKeyUsage === null || extendedKeyUsage.length !== 1 || extendedKeyUsage[0] !== '1.3.6.1.5.5.7.3.8' || !certificate.extendedIsCritical) return { holds: true, verdict: 'fail', why: 'The certificate of the signer is not for time stamping alone.', by: certificate.subject };
-  if (known.length === 0) return { holds: true, verdict: 'undecided', why: `The token is by ${certificate.subject}, and you named no time-stamper.`, by: certificate.subject };
+  if (
+    extendedKeyUsage === null ||
+    extendedKeyUsage.length !== 1 ||
+    extendedKeyUsage[0] !== '1.3.6.1.5.5.7.3.8' ||
+    !certificate.extendedIsCritical
+  )
+    return {
+      holds: true,
+      verdict: 'fail',
+      why: 'The certificate of the signer is not for time stamping alone.',
+      by: certificate.subject,
+    };
+  if (known.length === 0)
+    return {
+      holds: true,
+      verdict: 'undecided',
+      why: `The token is by ${certificate.subject}, and you named no time-stamper.`,
+      by: certificate.subject,
+    };
   // Only an authority, or the very certificate the reviewer named, ends a path.
   const path = buildPath(certificate, info.token.certificates, known, info.at);
   if (path.path !== null) return { holds: true, verdict: 'pass', why: '', by: certificate.subject };

@@ -10,8 +10,8 @@ import { progressOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { insertTrust, trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase } from './context.ts';
-import { importSource } from './import-source.ts';
 import { os } from './implementer.ts';
+import { importSource } from './import-source.ts';
 import { signOffState } from './sign-off-state.ts';
 
 /** A case with its imports, as its head shows it: the latest import of each source counts. */
@@ -20,8 +20,20 @@ export function caseDetail(context: Context, data: CaseData): CaseDetail {
     const imports = importsOf(db, data.id);
     const latest = imports.filter(({ isLatest }) => isLatest);
     const [head] = latest;
-    const progress = latest.map(({ id }) => progressOf(db, id)).reduce((sum, each) => ({ reviewed: sum.reviewed + each.reviewed, total: sum.total + each.total }), { reviewed: 0, total: 0 });
-    const unanswered = latest.reduce((sum, { id }) => sum + openChecks(db, id).filter(({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null).length, 0);
+    const progress = latest
+      .map(({ id }) => progressOf(db, id))
+      .reduce((sum, each) => ({ reviewed: sum.reviewed + each.reviewed, total: sum.total + each.total }), {
+        reviewed: 0,
+        total: 0,
+      });
+    const unanswered = latest.reduce(
+      (sum, { id }) =>
+        sum +
+        openChecks(db, id).filter(
+          ({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null,
+        ).length,
+      0,
+    );
     const row: CaseRow = {
       name: data.name,
       model: data.model,
@@ -50,31 +62,59 @@ export const cases = {
     }),
   ),
   create: os.cases.create.handler(({ input, context }) => {
-    const id = commit(context, { action: 'case.created', caseId: null, subject: input.name }, (db) => insertCase(db, input, now(context)));
+    const id = commit(context, { action: 'case.created', caseId: null, subject: input.name }, (db) =>
+      insertCase(db, input, now(context)),
+    );
     return caseDetail(context, theCase(context, id));
   }),
   open: os.cases.open.handler(({ input, context }) => {
     const data = theCase(context, input.caseId);
-    if (context.store.health.mayWrite) commit(context, { action: 'case.opened', caseId: data.id, subject: data.name }, (db) => touchCase(db, data.id, now(context)));
+    if (context.store.health.mayWrite)
+      commit(context, { action: 'case.opened', caseId: data.id, subject: data.name }, (db) =>
+        touchCase(db, data.id, now(context)),
+      );
     return caseDetail(context, theCase(context, data.id));
   }),
   get: os.cases.get.handler(({ input, context }) => caseDetail(context, theCase(context, input.caseId))),
   sample: os.cases.sample.handler(async ({ context, signal }) => {
     const folder = join(context.resources, 'sample');
-    if (!existsSync(join(folder, 'good.tar.gz'))) throw new Failure('not-found', { what: 'The sample case is not here.', where: folder, why: 'It did not come with this installation.', notDone: 'No case was made.', next: 'Import evidence of your own.' });
+    if (!existsSync(join(folder, 'good.tar.gz')))
+      throw new Failure('not-found', {
+        what: 'The sample case is not here.',
+        where: folder,
+        why: 'It did not come with this installation.',
+        notDone: 'No case was made.',
+        next: 'Import evidence of your own.',
+      });
     const by = actorOf(context.store);
     const known = new Set(context.store.read(trustEntries).map(({ id }) => id));
     for (const entry of readTrust(join(folder, 'trust')).entries) {
       const named = { ...entry, id: `${entry.id}#${entry.name}` };
-      if (!known.has(named.id)) commit(context, { action: 'trust.added', caseId: null, subject: entry.name, detail: { fingerprint: entry.fingerprint, kind: entry.kind } }, (db) => insertTrust(db, named, now(context), by));
+      if (!known.has(named.id))
+        commit(
+          context,
+          {
+            action: 'trust.added',
+            caseId: null,
+            subject: entry.name,
+            detail: { fingerprint: entry.fingerprint, kind: entry.kind },
+          },
+          (db) => insertTrust(db, named, now(context), by),
+        );
     }
     const caseIds: number[] = [];
     for (const [file, name, purpose] of [
       ['good.tar.gz', 'Sample: triage classifier', 'The evidence of a vendor as it was handed over.'],
-      ['tampered.tar.gz', 'Sample: triage classifier, tampered', 'The same, after the shipped weights were swapped and everything that needs no key was repaired.'],
+      [
+        'tampered.tar.gz',
+        'Sample: triage classifier, tampered',
+        'The same, after the shipped weights were swapped and everything that needs no key was repaired.',
+      ],
     ] as const) {
       const given = { name, model: 'triage-classifier 2.0.0', purpose, riskTier: 'high' as const, playbook: '' };
-      const id = commit(context, { action: 'case.created', caseId: null, subject: name }, (db) => insertCase(db, given, now(context)));
+      const id = commit(context, { action: 'case.created', caseId: null, subject: name }, (db) =>
+        insertCase(db, given, now(context)),
+      );
       await importSource(context, id, join(folder, file), () => {}, signal ?? new AbortController().signal);
       caseIds.push(id);
     }

@@ -7,15 +7,42 @@ import { os } from './implementer.ts';
 const titles = new Map(rules.map(({ id, title }) => [id, title]));
 
 export const checks = {
-  groups: os.checks.groups.handler(({ input, context }) => context.store.read((db) => groupsOf(db, input.importId, input.filter)).map((group) => ({ ...group, title: titles.get(group.rule) ?? group.rule }))),
+  groups: os.checks.groups.handler(({ input, context }) =>
+    context.store
+      .read((db) => groupsOf(db, input.importId, input.filter))
+      .map((group) => ({ ...group, title: titles.get(group.rule) ?? group.rule })),
+  ),
   facets: os.checks.facets.handler(({ input, context }) => context.store.read((db) => facetsOf(db, input.importId))),
-  page: os.checks.page.handler(({ input, context }) => context.store.read((db) => checksPage(db, input.importId, input.filter, input.after, input.limit))),
-  get: os.checks.get.handler(({ input, context }) => present(context.store.read((db) => checkById(db, input.checkId)), 'check')),
+  page: os.checks.page.handler(({ input, context }) =>
+    context.store.read((db) => checksPage(db, input.importId, input.filter, input.after, input.limit)),
+  ),
+  get: os.checks.get.handler(({ input, context }) =>
+    present(
+      context.store.read((db) => checkById(db, input.checkId)),
+      'check',
+    ),
+  ),
   explain: os.checks.explain.handler(({ input, context }) => {
-    const check = present(context.store.read((db) => checkById(db, input.checkId)), 'check');
-    if (check.verdict === 'pass') throw new Failure('invalid', { what: 'A pass needs no explanation.', notDone: 'Nothing was recorded.' });
+    const check = present(
+      context.store.read((db) => checkById(db, input.checkId)),
+      'check',
+    );
+    if (check.verdict === 'pass')
+      throw new Failure('invalid', { what: 'A pass needs no explanation.', notDone: 'Nothing was recorded.' });
     const { caseId } = theImport(context, check.importId);
-    commit(context, { action: 'check.explained', caseId, subject: check.subject, detail: { rule: check.rule, code: check.code, explanation: input.explanation } }, (db) => answerCheck(db, caseId, check, null, input.explanation, now(context), actorOf(context.store)));
-    return present(context.store.read((db) => checkById(db, input.checkId)), 'check');
+    commit(
+      context,
+      {
+        action: 'check.explained',
+        caseId,
+        subject: check.subject,
+        detail: { rule: check.rule, code: check.code, explanation: input.explanation },
+      },
+      (db) => answerCheck(db, caseId, check, null, input.explanation, now(context), actorOf(context.store)),
+    );
+    return present(
+      context.store.read((db) => checkById(db, input.checkId)),
+      'check',
+    );
   }),
 };

@@ -16,12 +16,22 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-const cut = (text: string): string => visibleText(text.length > lineLength ? `${text.slice(0, lineLength)}… ${text.length - lineLength} more characters` : text);
+const cut = (text: string): string =>
+  visibleText(
+    text.length > lineLength ? `${text.slice(0, lineLength)}… ${text.length - lineLength} more characters` : text,
+  );
 
 export function textView(text: string, from: number, limit: number): Content {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return { view: 'text', lines: lines.slice(from, from + limit).map((line, index) => ({ number: from + index + 1, text: cut(line.replace(/\r$/, '')) })), totalLines: lines.length, more: from + limit < lines.length };
+  return {
+    view: 'text',
+    lines: lines
+      .slice(from, from + limit)
+      .map((line, index) => ({ number: from + index + 1, text: cut(line.replace(/\r$/, '')) })),
+    totalLines: lines.length,
+    more: from + limit < lines.length,
+  };
 }
 
 /** Rows of 16 bytes. `from` counts rows. */
@@ -29,7 +39,15 @@ export function hexView(bytes: Uint8Array, offset: number, total: number): Conte
   const rows: { offset: number; hex: string; text: string }[] = [];
   for (let at = 0; at < bytes.length; at += 16) {
     const part = bytes.subarray(at, at + 16);
-    rows.push({ offset: offset + at, hex: Buffer.from(part).toString('hex').replace(/(..)(?=.)/g, '$1 '), text: Buffer.from(part).toString('latin1').replace(/[^\x20-\x7e]/g, '·') });
+    rows.push({
+      offset: offset + at,
+      hex: Buffer.from(part)
+        .toString('hex')
+        .replace(/(..)(?=.)/g, '$1 '),
+      text: Buffer.from(part)
+        .toString('latin1')
+        .replace(/[^\x20-\x7e]/g, '·'),
+    });
   }
   return { view: 'hex', offset, rows, totalBytes: total, more: offset + bytes.length < total };
 }
@@ -43,16 +61,41 @@ export function jsonView(text: string, from: number, limit: number): Content | n
     if (error instanceof JsonError) return null;
     throw error;
   }
-  const rows: { pointer: string; depth: number; key: string; value: string | null; children: number; line: number }[] = [];
+  const rows: { pointer: string; depth: number; key: string; value: string | null; children: number; line: number }[] =
+    [];
   let seen = 0;
   const visit = (node: JsonNode, pointer: string, depth: number, key: string): void => {
     const children = node.kind === 'object' ? node.members.length : node.kind === 'array' ? node.items.length : 0;
-    const value = node.kind === 'object' ? (children === 0 ? '{}' : null) : node.kind === 'array' ? (children === 0 ? '[]' : null) : node.kind === 'number' ? node.source : node.kind === 'string' ? JSON.stringify(node.value) : String(node.value);
-    if (seen >= from && rows.length < limit + 1) rows.push({ pointer, depth, key: visibleText(key), value: value === null ? null : cut(value), children, line: node.line });
+    const value =
+      node.kind === 'object'
+        ? children === 0
+          ? '{}'
+          : null
+        : node.kind === 'array'
+          ? children === 0
+            ? '[]'
+            : null
+          : node.kind === 'number'
+            ? node.source
+            : node.kind === 'string'
+              ? JSON.stringify(node.value)
+              : String(node.value);
+    if (seen >= from && rows.length < limit + 1)
+      rows.push({
+        pointer,
+        depth,
+        key: visibleText(key),
+        value: value === null ? null : cut(value),
+        children,
+        line: node.line,
+      });
     seen += 1;
     if (rows.length > limit) return;
-    if (node.kind === 'object') for (const { name, value: inner } of node.members) visit(inner, `${pointer}/${pointerToken(name)}`, depth + 1, name);
-    if (node.kind === 'array') node.items.forEach((inner, index) => visit(inner, `${pointer}/${index}`, depth + 1, String(index)));
+    if (node.kind === 'object')
+      for (const { name, value: inner } of node.members)
+        visit(inner, `${pointer}/${pointerToken(name)}`, depth + 1, name);
+    if (node.kind === 'array')
+      node.items.forEach((inner, index) => visit(inner, `${pointer}/${index}`, depth + 1, String(index)));
   };
   visit(root, '', 0, '');
   return { view: 'json', rows: rows.slice(0, limit), more: rows.length > limit };
@@ -89,5 +132,13 @@ export function tableView(text: string, separator: string, from: number, limit: 
   }
   if (cell !== '' || row.length > 0) endRow();
   const [head = [], ...data] = rows;
-  return { view: 'table', columns: head.slice(0, 200).map(cut), rows: data.slice(0, limit).map((cells, index) => ({ number: from + index + 1, cells: cells.slice(0, 200).map(cut) })), totalRows: Math.max(0, total - 1), more: from + limit < total - 1 };
+  return {
+    view: 'table',
+    columns: head.slice(0, 200).map(cut),
+    rows: data
+      .slice(0, limit)
+      .map((cells, index) => ({ number: from + index + 1, cells: cells.slice(0, 200).map(cut) })),
+    totalRows: Math.max(0, total - 1),
+    more: from + limit < total - 1,
+  };
 }

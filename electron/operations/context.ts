@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { Failure } from '../../shared/failure.ts';
 import type { JournalEntry } from '../../shared/journal.ts';
@@ -42,9 +42,15 @@ export const actorOf = (store: Store | null): string => {
 
 export const now = (context: Context): string => context.clock().toISOString();
 /** A change with its journal entry, under the name of who acts. */
-export const commit = <T>(context: Context, act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T => context.store.commit(act, change);
+export const commit = <T>(context: Context, act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T =>
+  context.store.commit(act, change);
 
-const missing = (what: string) => new Failure('not-found', { what: `There is no such ${what}.`, why: 'It may have been of another store.', next: 'Go back and choose again.' });
+const missing = (what: string) =>
+  new Failure('not-found', {
+    what: `There is no such ${what}.`,
+    why: 'It may have been of another store.',
+    next: 'Go back and choose again.',
+  });
 export function theCase(context: Context, id: number): CaseData {
   const found = context.store.read((db) => caseById(db, id));
   if (found === undefined) throw missing('case');
@@ -59,5 +65,6 @@ export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw missing(what);
   return value;
 }
-export const digestHex = (digest: string | null): string => (digest === null ? '' : digest.slice(digest.indexOf(':') + 1));
+export const digestHex = (digest: string | null): string =>
+  digest === null ? '' : digest.slice(digest.indexOf(':') + 1);
 export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

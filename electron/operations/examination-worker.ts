@@ -19,5 +19,10 @@ examine(
   stop.signal,
 ).then(
   (done) => send({ done }),
-  (error: unknown) => send(error instanceof Failure ? { failure: { code: error.code, parts: error.parts } } : { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  (error: unknown) =>
+    send(
+      error instanceof Failure
+        ? { failure: { code: error.code, parts: error.parts } }
+        : { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+    ),
 );

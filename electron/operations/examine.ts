@@ -9,14 +9,45 @@ import type { Examination, ExaminationHandlers, ExaminationRequest } from './exa
  * Bytes to facts, facts to checks, facts to graph. Staging is private and always removed.
  * @throws Failure refused, unreadable, disk-full, cancelled
  */
-export async function examine({ path, trust, asOf, staging }: ExaminationRequest, handlers: ExaminationHandlers, signal: AbortSignal): Promise<Examination> {
+export async function examine(
+  { path, trust, asOf, staging }: ExaminationRequest,
+  handlers: ExaminationHandlers,
+  signal: AbortSignal,
+): Promise<Examination> {
   const place = mkdtempSync(join(staging, 'assay-staging-'));
   try {
-    const intake = await takeIn(path, { staging: place, signal }, { progress: (progress) => handlers.progress?.(progress), keep: (...kept) => handlers.keep?.(...kept), ledgerRows: (...rows) => handlers.ledgerRows?.(...rows) });
-    handlers.progress?.({ doing: 'Verifying', filesDone: intake.files.length, filesTotal: intake.files.length, bytesDone: intake.source.bytes, bytesTotal: intake.source.bytes, news: [] });
-    const verified = verify({ files: intake.files, facts: intake.facts, moreDigests: intake.moreDigests, trust, asOf: new Date(asOf) });
-    const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) => (digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }]));
-    const graph = buildGraph(intake.facts, (signature) => verified.outcomes.get(signature)?.verdict ?? null, lineageFiles);
+    const intake = await takeIn(
+      path,
+      { staging: place, signal },
+      {
+        progress: (progress) => handlers.progress?.(progress),
+        keep: (...kept) => handlers.keep?.(...kept),
+        ledgerRows: (...rows) => handlers.ledgerRows?.(...rows),
+      },
+    );
+    handlers.progress?.({
+      doing: 'Verifying',
+      filesDone: intake.files.length,
+      filesTotal: intake.files.length,
+      bytesDone: intake.source.bytes,
+      bytesTotal: intake.source.bytes,
+      news: [],
+    });
+    const verified = verify({
+      files: intake.files,
+      facts: intake.facts,
+      moreDigests: intake.moreDigests,
+      trust,
+      asOf: new Date(asOf),
+    });
+    const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) =>
+      digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }],
+    );
+    const graph = buildGraph(
+      intake.facts,
+      (signature) => verified.outcomes.get(signature)?.verdict ?? null,
+      lineageFiles,
+    );
     return {
       source: intake.source,
       files: verified.files,

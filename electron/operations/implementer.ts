@@ -7,10 +7,14 @@ import type { Context } from './context.ts';
 /** A refusal as the contract declares it; anything else is a bug: logged with an id, and the caller sees only that. */
 export function asRefusal(error: unknown, context: Context): ORPCError<string, unknown> {
   if (error instanceof ORPCError) return error;
-  if (error instanceof Failure) return new ORPCError(error.code, { defined: true, status: 422, message: error.message, data: error.parts });
+  if (error instanceof Failure)
+    return new ORPCError(error.code, { defined: true, status: 422, message: error.message, data: error.parts });
   const id = randomUUID();
   context.log(`${id} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return new ORPCError('INTERNAL_SERVER_ERROR', { status: 500, message: `A fault of Assay itself. It is in the log under ${id}.` });
+  return new ORPCError('INTERNAL_SERVER_ERROR', {
+    status: 500,
+    message: `A fault of Assay itself. It is in the log under ${id}.`,
+  });
 }
 
 export const os = implement(contract)

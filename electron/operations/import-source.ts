@@ -3,7 +3,17 @@ import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { touchCase } from '../store/cases.ts';
 import { openChecks } from '../store/checks.ts';
-import { beginImport, checkKey, completeImport, countChanges, dropImport, keepDocuments, latestOf, loadImport, loadLedgerRows } from '../store/imports.ts';
+import {
+  beginImport,
+  checkKey,
+  completeImport,
+  countChanges,
+  dropImport,
+  keepDocuments,
+  latestOf,
+  loadImport,
+  loadLedgerRows,
+} from '../store/imports.ts';
 import { trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
 import type { Examination } from './examination.ts';
@@ -14,7 +24,13 @@ import { startExamination } from './start-examination.ts';
  * refused or cancelled the case is as it was. The same bytes with the same outcome make no second import.
  * @throws Failure refused, unreadable, disk-full, cancelled
  */
-export async function importSource(context: Context, caseId: number, path: string, onProgress: (progress: IntakeProgress) => void, signal: AbortSignal): Promise<{ row: ImportRow; same: boolean }> {
+export async function importSource(
+  context: Context,
+  caseId: number,
+  path: string,
+  onProgress: (progress: IntakeProgress) => void,
+  signal: AbortSignal,
+): Promise<{ row: ImportRow; same: boolean }> {
   const { store } = context;
   theCase(context, caseId);
   const importId = beginImport(store, caseId, path, now(context), actorOf(store));
@@ -45,19 +61,60 @@ export async function importSource(context: Context, caseId: number, path: strin
       dropImport(store, importId);
       return { row: before, same: true };
     }
-    onProgress({ doing: 'Storing', filesDone: 0, filesTotal: examination.files.length, bytesDone: 0, bytesTotal: null, news: [] });
+    onProgress({
+      doing: 'Storing',
+      filesDone: 0,
+      filesTotal: examination.files.length,
+      bytesDone: 0,
+      bytesTotal: null,
+      news: [],
+    });
     await loadImport(store, importId, examination, signal);
-    if (signal.aborted) throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+    if (signal.aborted)
+      throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
     const changes = before === undefined ? null : store.read((db) => countChanges(db, before.id, importId));
     const { source, verdict, aspects, counts, unread, notChecked } = examination;
-    commit(context, { action: 'source.imported', caseId, subject: source.path, detail: { digest: source.digest, kind: source.kind, files: source.files, bytes: source.bytes, verdict } }, (db, entry) => {
-      completeImport(db, importId, { source, verdict, aspects, counts, unread: unread.slice(0, 10_000), notChecked: notChecked.slice(0, 10_000), changes }, before?.id ?? null, entry);
-      touchCase(db, caseId, now(context));
-    });
+    commit(
+      context,
+      {
+        action: 'source.imported',
+        caseId,
+        subject: source.path,
+        detail: { digest: source.digest, kind: source.kind, files: source.files, bytes: source.bytes, verdict },
+      },
+      (db, entry) => {
+        completeImport(
+          db,
+          importId,
+          {
+            source,
+            verdict,
+            aspects,
+            counts,
+            unread: unread.slice(0, 10_000),
+            notChecked: notChecked.slice(0, 10_000),
+            changes,
+          },
+          before?.id ?? null,
+          entry,
+        );
+        touchCase(db, caseId, now(context));
+      },
+    );
     return { row: theImport(context, importId), same: false };
   } catch (error) {
     dropImport(store, importId);
-    if (error instanceof Failure && store.health.mayWrite) commit(context, { action: error.code === 'cancelled' ? 'source.cancelled' : 'source.refused', caseId, subject: path, detail: { code: error.code, why: error.parts.why.slice(0, 500) } }, () => undefined);
+    if (error instanceof Failure && store.health.mayWrite)
+      commit(
+        context,
+        {
+          action: error.code === 'cancelled' ? 'source.cancelled' : 'source.refused',
+          caseId,
+          subject: path,
+          detail: { code: error.code, why: error.parts.why.slice(0, 500) },
+        },
+        () => undefined,
+      );
     throw error;
   }
 }

@@ -15,5 +15,21 @@ import { sources } from './sources.ts';
 import { trust } from './trust.ts';
 
 /** The contract, implemented: an operation that is left out, or of a wrong shape, does not compile. */
-export const router = os.router({ cases, checks, evidence, host, identity, journal, ledgers, lineage, reports, review, search, settings, signOff, sources, trust });
+export const router = os.router({
+  cases,
+  checks,
+  evidence,
+  host,
+  identity,
+  journal,
+  ledgers,
+  lineage,
+  reports,
+  review,
+  search,
+  settings,
+  signOff,
+  sources,
+  trust,
+});
 export type Router = typeof router;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { replaceFile, verifyLines } from '../store/journal.ts';
 import { entries } from '../store/journal-rows.ts';
-import { commit, type Context } from './context.ts';
+import { type Context, commit } from './context.ts';
 import { os } from './implementer.ts';
 
 /** Compares the journal with a checkpoint from elsewhere, such as an old report. */
@@ -11,13 +11,28 @@ export function compareWith(context: Context, path: string): { holds: boolean; m
   const checkpoint = statSync(path).size > 65_536 ? null : context.store.key.read(readFileSync(path, 'utf8'));
   if (checkpoint === null) return { holds: false, message: 'This is no checkpoint by the key of this store.' };
   const found = verifyLines(context.store.lines());
-  if (found.entries < checkpoint.size) return { holds: false, message: `The journal ends at ${found.entries}, the checkpoint says ${checkpoint.size}: entries were cut off.` };
-  if (found.rootAt(checkpoint.size)?.equals(checkpoint.root) !== true) return { holds: false, message: `The first ${checkpoint.size} entries are not those of the checkpoint.` };
-  return { holds: true, message: `The first ${checkpoint.size} of ${found.entries} entries are those of the checkpoint.` };
+  if (found.entries < checkpoint.size)
+    return {
+      holds: false,
+      message: `The journal ends at ${found.entries}, the checkpoint says ${checkpoint.size}: entries were cut off.`,
+    };
+  if (found.rootAt(checkpoint.size)?.equals(checkpoint.root) !== true)
+    return { holds: false, message: `The first ${checkpoint.size} entries are not those of the checkpoint.` };
+  return {
+    holds: true,
+    message: `The first ${checkpoint.size} of ${found.entries} entries are those of the checkpoint.`,
+  };
 }
 
 export function exportJournal(context: Context, path: string): void {
-  if (existsSync(path)) throw new Failure('conflict', { what: 'The journal was not exported.', where: path, why: 'Something of that name is there.', notDone: 'Nothing was written.', next: 'Choose another name.' });
+  if (existsSync(path))
+    throw new Failure('conflict', {
+      what: 'The journal was not exported.',
+      where: path,
+      why: 'Something of that name is there.',
+      notDone: 'Nothing was written.',
+      next: 'Choose another name.',
+    });
   commit(context, { action: 'journal.exported', caseId: null, subject: path }, () => undefined);
   replaceFile(path, `${context.store.lines().join('\n')}\n`);
 }
@@ -27,10 +42,28 @@ export const journal = {
     const rows = context.store.read((db) => entries(db, { ...input, limit: input.limit + 1 }));
     return { rows: rows.slice(0, input.limit), more: rows.length > input.limit };
   }),
-  state: os.journal.state.handler(({ context }) => ({ entries: context.store.size, head: context.store.headHash, checkpointSize: context.store.anchored, checkpointAt: null, store: context.store.file, bytes: statSync(context.store.file).size, health: context.store.health })),
+  state: os.journal.state.handler(({ context }) => ({
+    entries: context.store.size,
+    head: context.store.headHash,
+    checkpointSize: context.store.anchored,
+    checkpointAt: null,
+    store: context.store.file,
+    bytes: statSync(context.store.file).size,
+    health: context.store.health,
+  })),
   verify: os.journal.verify.handler(({ context }) => {
     const result = context.store.verifyJournal();
-    if (context.store.health.mayWrite) commit(context, { action: 'journal.verified', caseId: null, subject: '', detail: { holds: result.holds, entries: result.entries } }, () => undefined);
+    if (context.store.health.mayWrite)
+      commit(
+        context,
+        {
+          action: 'journal.verified',
+          caseId: null,
+          subject: '',
+          detail: { holds: result.holds, entries: result.entries },
+        },
+        () => undefined,
+      );
     return result;
   }),
   compare: os.journal.compare.handler(({ input, context }) => compareWith(context, context.host.path(input.token))),

@@ -1,5 +1,5 @@
-import type { FactOf } from '../../shared/fact.ts';
 import type { LedgerRow } from '../../shared/contract/ledger.ts';
+import type { FactOf } from '../../shared/fact.ts';
 import { visibleText } from '../../shared/visible-text.ts';
 import { type ChainRule, hashedText, previousText, recordHash } from '../integrity/chain-rule.ts';
 import { findChainRule } from '../integrity/find-chain-rule.ts';
@@ -10,7 +10,8 @@ import { type Context, present, theImport } from './context.ts';
 import { os } from './implementer.ts';
 import { readBytes } from './read-bytes.ts';
 
-const factOf = (context: Context, importId: number, path: string): FactOf<'ledger'> | undefined => context.store.read((db) => factsOf(db, importId, path)).find((fact) => fact.kind === 'ledger');
+const factOf = (context: Context, importId: number, path: string): FactOf<'ledger'> | undefined =>
+  context.store.read((db) => factsOf(db, importId, path)).find((fact) => fact.kind === 'ledger');
 
 export const ledgers = {
   list: os.ledgers.list.handler(({ input, context }) =>
@@ -19,38 +20,93 @@ export const ledgers = {
       .flatMap(({ id, path }): LedgerRow[] => {
         const fact = factOf(context, input.importId, path);
         if (fact === undefined) return [];
-        const anchors = context.store.read((db) => checksAbout(db, input.importId, path)).filter(({ rule }) => rule === 'ledger-anchored');
-        return [{ id, path, entries: fact.entries, rule: fact.rule?.words ?? 'No known rule fits its records.', formula: fact.rule?.formula ?? '', breaks: fact.breaks, isAnchored: anchors.some(({ code }) => code === 'ledger-anchored'), anchor: anchors[0]?.message ?? '', head: fact.head }];
+        const anchors = context.store
+          .read((db) => checksAbout(db, input.importId, path))
+          .filter(({ rule }) => rule === 'ledger-anchored');
+        return [
+          {
+            id,
+            path,
+            entries: fact.entries,
+            rule: fact.rule?.words ?? 'No known rule fits its records.',
+            formula: fact.rule?.formula ?? '',
+            breaks: fact.breaks,
+            isAnchored: anchors.some(({ code }) => code === 'ledger-anchored'),
+            anchor: anchors[0]?.message ?? '',
+            head: fact.head,
+          },
+        ];
       }),
   ),
   entries: os.ledgers.entries.handler(({ input, context }) => {
-    const ledger = present(context.store.read((db) => ledgerById(db, input.ledgerId)), 'ledger');
-    const broken = new Map((factOf(context, ledger.importId, ledger.path)?.breaks ?? []).map(({ entry, kind }) => [entry, kind]));
+    const ledger = present(
+      context.store.read((db) => ledgerById(db, input.ledgerId)),
+      'ledger',
+    );
+    const broken = new Map(
+      (factOf(context, ledger.importId, ledger.path)?.breaks ?? []).map(({ entry, kind }) => [entry, kind]),
+    );
     return context.store.read((db) => ({
-      rows: ledgerEntries(db, input.ledgerId, input.from, input.limit).map(({ entry, at, actor, event, hash, previous }) => ({ entry, at, actor: actor === null ? null : visibleText(actor), event: event === null ? null : visibleText(event), hash: hash || null, previous: previous || null, broken: broken.get(entry) ?? null })),
+      rows: ledgerEntries(db, input.ledgerId, input.from, input.limit).map(
+        ({ entry, at, actor, event, hash, previous }) => ({
+          entry,
+          at,
+          actor: actor === null ? null : visibleText(actor),
+          event: event === null ? null : visibleText(event),
+          hash: hash || null,
+          previous: previous || null,
+          broken: broken.get(entry) ?? null,
+        }),
+      ),
       total: ledgerSize(db, input.ledgerId),
     }));
   }),
   entry: os.ledgers.entry.handler(async ({ input, context }) => {
-    const ledger = present(context.store.read((db) => ledgerById(db, input.ledgerId)), 'ledger');
+    const ledger = present(
+      context.store.read((db) => ledgerById(db, input.ledgerId)),
+      'ledger',
+    );
     const { source } = theImport(context, ledger.importId);
-    const file = present(context.store.read((db) => fileByPath(db, ledger.importId, ledger.path)), 'file');
+    const file = present(
+      context.store.read((db) => fileByPath(db, ledger.importId, ledger.path)),
+      'file',
+    );
     const rows = context.store.read((db) => ledgerEntries(db, input.ledgerId, Math.max(1, input.entry - 1), 2));
     const line = async (entry: number): Promise<string | null> => {
       const row = rows.find((each) => each.entry === entry);
-      return row === undefined ? null : Buffer.from((await readBytes(context, source.path, ledger.path, file.digest, row.offset, row.length)).bytes).toString('utf8');
+      return row === undefined
+        ? null
+        : Buffer.from(
+            (await readBytes(context, source.path, ledger.path, file.digest, row.offset, row.length)).bytes,
+          ).toString('utf8');
     };
     const text = present((await line(input.entry)) ?? undefined, 'entry');
     const before = await line(input.entry - 1);
     const rule = await ruleOf(context, source.path, ledger.path, file.digest, input.ledgerId);
-    const [own, previous] = [rows.find(({ entry }) => entry === input.entry), rows.find(({ entry }) => entry === input.entry - 1)];
+    const [own, previous] = [
+      rows.find(({ entry }) => entry === input.entry),
+      rows.find(({ entry }) => entry === input.entry - 1),
+    ];
     const hashed = rule === null ? null : hashing(rule, text, before);
-    return { line: visibleText(text), hashed: hashed === null ? '' : visibleText(hashed.text), computed: hashed?.hash ?? null, claimed: own?.hash || null, previousClaimed: own?.previous || null, previousActual: previous?.hash || null };
+    return {
+      line: visibleText(text),
+      hashed: hashed === null ? '' : visibleText(hashed.text),
+      computed: hashed?.hash ?? null,
+      claimed: own?.hash || null,
+      previousClaimed: own?.previous || null,
+      previousActual: previous?.hash || null,
+    };
   }),
 };
 
 /** The rule is found again from the first records, as it was at import: it is nowhere configured. */
-async function ruleOf(context: Context, source: string, path: string, digest: string | null, ledgerId: number): Promise<ChainRule | null> {
+async function ruleOf(
+  context: Context,
+  source: string,
+  path: string,
+  digest: string | null,
+  ledgerId: number,
+): Promise<ChainRule | null> {
   const rows = context.store.read((db) => ledgerEntries(db, ledgerId, 1, 24));
   const last = rows.at(-1);
   if (last === undefined) return null;
@@ -73,7 +129,11 @@ function hashing(rule: ChainRule, line: string, before: string | null): { text: 
     const subject = rule.hashField === null ? before : line;
     if (subject === null) return null;
     const row = { node: parseJsonTree(subject), line: subject };
-    const given = previousText(rule, row, before === null || rule.hashField === null ? null : { node: parseJsonTree(before), line: before });
+    const given = previousText(
+      rule,
+      row,
+      before === null || rule.hashField === null ? null : { node: parseJsonTree(before), line: before },
+    );
     return { text: hashedText(rule, row, given), hash: recordHash(rule, row, given) };
   } catch (error) {
     if (error instanceof JsonError) return null;

@@ -25,26 +25,50 @@ export const lineage = {
     const text = input.text.toLowerCase();
     // What nothing comes from and nothing leads to is a poor place to start from.
     const joined = new Set(graph.edges.flatMap(({ source, target }) => [source, target]));
-    return graph.nodes.filter(({ id, name, digest }) => (text === '' ? joined.has(id) : name.toLowerCase().includes(text) || (digest ?? '').includes(text))).slice(0, 200);
+    return graph.nodes
+      .filter(({ id, name, digest }) =>
+        text === '' ? joined.has(id) : name.toLowerCase().includes(text) || (digest ?? '').includes(text),
+      )
+      .slice(0, 200);
   }),
   summary: os.lineage.summary.handler(({ input, context }) => {
     const { graph } = indexOf(context, input.importId);
-    return { nodes: graph.nodes.length, edges: graph.edges.length, certainties: certainties.map((certainty) => ({ certainty, count: graph.edges.filter((edge) => edge.certainty === certainty).length })) };
+    return {
+      nodes: graph.nodes.length,
+      edges: graph.edges.length,
+      certainties: certainties.map((certainty) => ({
+        certainty,
+        count: graph.edges.filter((edge) => edge.certainty === certainty).length,
+      })),
+    };
   }),
   neighbourhood: os.lineage.neighbourhood.handler(({ input, context }) => {
     const index = indexOf(context, input.importId);
     present(nodeOf(index, input.focus), 'node');
     return neighbourhood(index, input);
   }),
-  reach: os.lineage.reach.handler(({ input, context }) => reach(indexOf(context, input.importId), input.node, input.direction, input.limit)),
-  paths: os.lineage.paths.handler(({ input, context }) => paths(indexOf(context, input.importId), input.from, input.to, input.limit)),
-  firstUnverified: os.lineage.firstUnverified.handler(({ input, context }) => firstUnverified(indexOf(context, input.importId), input.node)),
+  reach: os.lineage.reach.handler(({ input, context }) =>
+    reach(indexOf(context, input.importId), input.node, input.direction, input.limit),
+  ),
+  paths: os.lineage.paths.handler(({ input, context }) =>
+    paths(indexOf(context, input.importId), input.from, input.to, input.limit),
+  ),
+  firstUnverified: os.lineage.firstUnverified.handler(({ input, context }) =>
+    firstUnverified(indexOf(context, input.importId), input.node),
+  ),
   node: os.lineage.node.handler(({ input, context }) => {
     const index = indexOf(context, input.importId);
     const node = present(nodeOf(index, input.node), 'node');
     const properties = [...new Set(node.places.map(({ path }) => path))]
       .flatMap((path) => context.store.read((db) => factsOf(db, input.importId, path)))
-      .filter((fact): fact is FactOf<'thing'> => fact.kind === 'thing' && node.places.some(({ path, pointer, line }) => path === fact.place.path && pointer === fact.place.pointer && line === fact.place.line))
+      .filter(
+        (fact): fact is FactOf<'thing'> =>
+          fact.kind === 'thing' &&
+          node.places.some(
+            ({ path, pointer, line }) =>
+              path === fact.place.path && pointer === fact.place.pointer && line === fact.place.line,
+          ),
+      )
       .flatMap(({ properties: held }) => held)
       .filter(({ value }) => value !== '')
       .slice(0, 50);

@@ -2,14 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Settings } from '../../shared/contract/settings.ts';
 import { limits } from '../../shared/limits.ts';
-import { searchIn } from '../store/evidence.ts';
 import { findingsOf } from '../store/cases.ts';
+import { searchIn } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { setSetting, settingOf } from '../store/people.ts';
 import { type Context, commit, theCase } from './context.ts';
 import { os } from './implementer.ts';
 
-export const settingsNow = (context: Context): Settings => Settings.parse(JSON.parse(context.store.read((db) => settingOf(db, 'window')) ?? '{}'));
+export const settingsNow = (context: Context): Settings =>
+  Settings.parse(JSON.parse(context.store.read((db) => settingOf(db, 'window')) ?? '{}'));
 
 const limitNames: Record<keyof typeof limits, string> = {
   entries: 'Entries of an archive',
@@ -40,11 +41,18 @@ export const settings = {
   set: os.settings.set.handler(({ input, context }) => {
     const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
     const next = Settings.parse({ ...settingsNow(context), ...given });
-    commit(context, { action: 'settings.changed', caseId: null, subject: '', detail: { ...next } }, (db) => setSetting(db, 'window', JSON.stringify(next)));
+    commit(context, { action: 'settings.changed', caseId: null, subject: '', detail: { ...next } }, (db) =>
+      setSetting(db, 'window', JSON.stringify(next)),
+    );
     context.keys.lockAfter(next.lockAfterMinutes);
     return next;
   }),
-  limits: os.settings.limits.handler(() => Object.entries(limits).map(([name, value]) => ({ name: limitNames[name as keyof typeof limits], value: value.toLocaleString('en') }))),
+  limits: os.settings.limits.handler(() =>
+    Object.entries(limits).map(([name, value]) => ({
+      name: limitNames[name as keyof typeof limits],
+      value: value.toLocaleString('en'),
+    })),
+  ),
   help: os.settings.help.handler(({ context }) => {
     const folder = join(context.resources, 'docs');
     if (!existsSync(folder)) return [];
@@ -64,8 +72,27 @@ export const search = {
     const { text } = input;
     return context.store.read((db) => {
       const imports = importsOf(db, caseId).filter(({ isLatest }) => isLatest);
-      const found = searchIn(db, imports.map(({ id }) => id), text, 60).map(({ kind, ref, importId, text: detail }) => ({ kind, id: ref, importId, title: kind === 'file' ? detail.replaceAll(' / ', '/') : detail.slice(0, 160), detail: kind }));
-      const findings = findingsOf(db, caseId).filter(({ title, rationale }) => `${title} ${rationale}`.toLowerCase().includes(text.toLowerCase())).map(({ id, number, title }) => ({ kind: 'finding' as const, id, importId: null, title, detail: `F-${String(number).padStart(2, '0')}` }));
+      const found = searchIn(
+        db,
+        imports.map(({ id }) => id),
+        text,
+        60,
+      ).map(({ kind, ref, importId, text: detail }) => ({
+        kind,
+        id: ref,
+        importId,
+        title: kind === 'file' ? detail.replaceAll(' / ', '/') : detail.slice(0, 160),
+        detail: kind,
+      }));
+      const findings = findingsOf(db, caseId)
+        .filter(({ title, rationale }) => `${title} ${rationale}`.toLowerCase().includes(text.toLowerCase()))
+        .map(({ id, number, title }) => ({
+          kind: 'finding' as const,
+          id,
+          importId: null,
+          title,
+          detail: `F-${String(number).padStart(2, '0')}`,
+        }));
       return [...findings, ...found].slice(0, 100);
     });
   }),

@@ -14,7 +14,13 @@ export function basisOf(context: Context, caseId: number): string {
     return sha256Hex(
       canonicalJson({
         imports: imports.map(({ id, source, verdict }) => ({ id, digest: source.digest, verdict })),
-        answers: imports.flatMap(({ id }) => openChecks(db, id).map(({ id: check, answer }) => ({ check, finding: answer?.findingId ?? null, explanation: answer?.explanation ?? null }))),
+        answers: imports.flatMap(({ id }) =>
+          openChecks(db, id).map(({ id: check, answer }) => ({
+            check,
+            finding: answer?.findingId ?? null,
+            explanation: answer?.explanation ?? null,
+          })),
+        ),
         findings: findingsOf(db, caseId).map(({ history: _history, ...finding }) => finding),
         annotations: annotationsOf(db, caseId, null),
       }),

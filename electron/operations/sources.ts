@@ -4,8 +4,8 @@ import type { Progress } from '../../shared/contract/source.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { changesOf, previousOf } from '../store/imports.ts';
 import { type Context, commit, theImport } from './context.ts';
-import { importSource } from './import-source.ts';
 import { asRefusal, os } from './implementer.ts';
+import { importSource } from './import-source.ts';
 
 /** Progress with speed and time left, from what was done since the start. */
 function rated(): (progress: IntakeProgress) => Progress {
@@ -13,12 +13,26 @@ function rated(): (progress: IntakeProgress) => Progress {
   return ({ doing, filesDone, filesTotal, bytesDone, bytesTotal, news }) => {
     const seconds = (Date.now() - start) / 1_000;
     const bytesPerSecond = seconds > 0 ? bytesDone / seconds : 0;
-    return { doing, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft: bytesTotal === null || bytesPerSecond === 0 ? null : Math.max(0, (bytesTotal - bytesDone) / bytesPerSecond), news };
+    return {
+      doing,
+      filesDone,
+      filesTotal,
+      bytesDone,
+      bytesTotal,
+      bytesPerSecond,
+      secondsLeft:
+        bytesTotal === null || bytesPerSecond === 0 ? null : Math.max(0, (bytesTotal - bytesDone) / bytesPerSecond),
+      news,
+    };
   };
 }
 
 /** Progress as it comes and the outcome at the end; who leaves the stream cancels the work. */
-async function* streamed<T>(context: Context, outer: AbortSignal | undefined, work: (onProgress: (progress: IntakeProgress) => void, signal: AbortSignal) => Promise<T>): AsyncGenerator<{ progress: Progress } | { result: T }> {
+async function* streamed<T>(
+  context: Context,
+  outer: AbortSignal | undefined,
+  work: (onProgress: (progress: IntakeProgress) => void, signal: AbortSignal) => Promise<T>,
+): AsyncGenerator<{ progress: Progress } | { result: T }> {
   const stop = new AbortController();
   const abort = () => stop.abort();
   outer?.addEventListener('abort', abort);
@@ -68,15 +82,29 @@ async function* streamed<T>(context: Context, outer: AbortSignal | undefined, wo
 export const sources = {
   import: os.sources.import.handler(async function* ({ input, context, signal }) {
     const path = context.host.path(input.token);
-    for await (const event of streamed(context, signal, (onProgress, stop) => importSource(context, input.caseId, path, onProgress, stop))) yield 'progress' in event ? event : { done: event.result.row, same: event.result.same };
+    for await (const event of streamed(context, signal, (onProgress, stop) =>
+      importSource(context, input.caseId, path, onProgress, stop),
+    ))
+      yield 'progress' in event ? event : { done: event.result.row, same: event.result.same };
   }),
   verifyAgain: os.sources.verifyAgain.handler(async function* ({ input, context, signal }) {
     const before = theImport(context, input.importId);
-    for await (const event of streamed(context, signal, (onProgress, stop) => importSource(context, before.caseId, before.source.path, onProgress, stop))) {
+    for await (const event of streamed(context, signal, (onProgress, stop) =>
+      importSource(context, before.caseId, before.source.path, onProgress, stop),
+    )) {
       if ('progress' in event) yield event;
       else {
         const { row, same } = event.result;
-        commit(context, { action: 'source.verified', caseId: before.caseId, subject: before.source.path, detail: { digest: row.source.digest, verdict: row.verdict, changed: !same } }, () => undefined);
+        commit(
+          context,
+          {
+            action: 'source.verified',
+            caseId: before.caseId,
+            subject: before.source.path,
+            detail: { digest: row.source.digest, verdict: row.verdict, changed: !same },
+          },
+          () => undefined,
+        );
         yield { done: { import: row, changed: !same, message: sentence(before, row, same) } };
       }
     }
@@ -90,13 +118,19 @@ export const sources = {
     const before = context.store.read((db) => previousOf(db, row.id));
     if (before === null) return { rows: [], more: false };
     const rows = context.store.read((db) => changesOf(db, before, row.id, input.after ?? '', input.limit + 1));
-    return { rows: rows.slice(0, input.limit).map((each) => ({ ...each, before: each.before === null || each.before === '' ? null : each.before })), more: rows.length > input.limit };
+    return {
+      rows: rows
+        .slice(0, input.limit)
+        .map((each) => ({ ...each, before: each.before === null || each.before === '' ? null : each.before })),
+      more: rows.length > input.limit,
+    };
   }),
 };
 
 function sentence(before: ImportRow, row: ImportRow, same: boolean): string {
   if (same) return `Nothing changed since import ${before.number}: the same bytes, the same verdicts.`;
   const { added, removed, changed } = row.changes ?? { added: 0, removed: 0, changed: 0 };
-  if (added + removed + changed === 0) return `The bytes are those of import ${before.number}; what you trust or what time it is changed what they come to. This is import ${row.number}.`;
+  if (added + removed + changed === 0)
+    return `The bytes are those of import ${before.number}; what you trust or what time it is changed what they come to. This is import ${row.number}.`;
   return `Import ${row.number}: ${added} added, ${removed} removed, ${changed} changed since import ${before.number}.`;
 }

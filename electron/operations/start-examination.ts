@@ -13,16 +13,24 @@ type Message = {
   bug?: string;
 };
 
-const cancelled = () => new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+const cancelled = () =>
+  new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
 /**
  * Runs an examination in a thread of its own, which is ended when the caller aborts (at most a second later) and whose
  * death refuses the source instead of ending the application.
  * @throws Failure refused, unreadable, disk-full, cancelled; Error for a bug
  */
-export async function startExamination(request: ExaminationRequest, handlers: ExaminationHandlers, signal: AbortSignal): Promise<Examination> {
+export async function startExamination(
+  request: ExaminationRequest,
+  handlers: ExaminationHandlers,
+  signal: AbortSignal,
+): Promise<Examination> {
   if (signal.aborted) throw cancelled();
-  const place = new URL(import.meta.url.endsWith('.ts') ? './examination-worker.ts' : './examination-worker.js', import.meta.url);
+  const place = new URL(
+    import.meta.url.endsWith('.ts') ? './examination-worker.ts' : './examination-worker.js',
+    import.meta.url,
+  );
   const worker = new Worker(place, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 4_096 } });
   return new Promise<Examination>((resolve, reject) => {
     let isOver = false;
@@ -48,7 +56,18 @@ export async function startExamination(request: ExaminationRequest, handlers: Ex
       if (failure !== undefined) end(() => reject(new Failure(failure.code, failure.parts)));
       if (bug !== undefined) end(() => reject(new Error(bug)));
     });
-    const died = (why: string) => end(() => reject(new Failure('refused', { what: 'The source could not be examined.', where: request.path, why, notDone: 'Nothing was imported.', next: 'Import a part of it, or look at what it holds with other tools first.' })));
+    const died = (why: string) =>
+      end(() =>
+        reject(
+          new Failure('refused', {
+            what: 'The source could not be examined.',
+            where: request.path,
+            why,
+            notDone: 'Nothing was imported.',
+            next: 'Import a part of it, or look at what it holds with other tools first.',
+          }),
+        ),
+      );
     worker.on('error', (error) => died(`Reading it ended the reader: ${error.message.split('\n')[0] ?? 'it died'}.`));
     worker.on('exit', () => died('Reading it ended the reader.'));
   });

@@ -9,19 +9,67 @@ export const trust = {
   preview: os.trust.preview.handler(({ input, context }) => readTrust(context.host.path(input.token))),
   add: os.trust.add.handler(({ input, context }) => {
     const wanted = new Set(input.fingerprints);
-    const found = readTrust(context.host.path(input.token)).entries.filter(({ fingerprint }) => wanted.has(fingerprint));
-    if (found.length === 0) throw new Failure('invalid', { what: 'Nothing was added.', why: 'What was chosen is no longer there.', notDone: 'The trust store is as it was.', next: 'Choose the file again.' });
-    for (const entry of found) commit(context, { action: 'trust.added', caseId: null, subject: entry.name, detail: { fingerprint: entry.fingerprint, kind: entry.kind, uses: entry.uses?.join(' ') ?? 'all but timestamps' } }, (db) => insertTrust(db, { ...entry, id: `${entry.id}#${entry.name}` }, now(context), actorOf(context.store)));
+    const found = readTrust(context.host.path(input.token)).entries.filter(({ fingerprint }) =>
+      wanted.has(fingerprint),
+    );
+    if (found.length === 0)
+      throw new Failure('invalid', {
+        what: 'Nothing was added.',
+        why: 'What was chosen is no longer there.',
+        notDone: 'The trust store is as it was.',
+        next: 'Choose the file again.',
+      });
+    for (const entry of found)
+      commit(
+        context,
+        {
+          action: 'trust.added',
+          caseId: null,
+          subject: entry.name,
+          detail: {
+            fingerprint: entry.fingerprint,
+            kind: entry.kind,
+            uses: entry.uses?.join(' ') ?? 'all but timestamps',
+          },
+        },
+        (db) => insertTrust(db, { ...entry, id: `${entry.id}#${entry.name}` }, now(context), actorOf(context.store)),
+      );
     return context.store.read(trustEntries);
   }),
   rename: os.trust.rename.handler(({ input, context }) => {
-    const entry = present(context.store.read(trustEntries).find(({ id }) => id === input.id), 'entry');
-    commit(context, { action: 'trust.added', caseId: null, subject: input.name, detail: { fingerprint: entry.fingerprint, before: entry.name, uses: input.uses?.join(' ') ?? 'all but timestamps' } }, (db) => insertTrust(db, { ...entry, name: input.name, uses: input.uses }, now(context), actorOf(context.store)));
-    return present(context.store.read(trustEntries).find(({ id }) => id === input.id), 'entry');
+    const entry = present(
+      context.store.read(trustEntries).find(({ id }) => id === input.id),
+      'entry',
+    );
+    commit(
+      context,
+      {
+        action: 'trust.added',
+        caseId: null,
+        subject: input.name,
+        detail: {
+          fingerprint: entry.fingerprint,
+          before: entry.name,
+          uses: input.uses?.join(' ') ?? 'all but timestamps',
+        },
+      },
+      (db) => insertTrust(db, { ...entry, name: input.name, uses: input.uses }, now(context), actorOf(context.store)),
+    );
+    return present(
+      context.store.read(trustEntries).find(({ id }) => id === input.id),
+      'entry',
+    );
   }),
   remove: os.trust.remove.handler(({ input, context }) => {
-    const entry = present(context.store.read(trustEntries).find(({ id }) => id === input.id), 'entry');
-    commit(context, { action: 'trust.removed', caseId: null, subject: entry.name, detail: { fingerprint: entry.fingerprint } }, (db) => deleteTrust(db, input.id));
+    const entry = present(
+      context.store.read(trustEntries).find(({ id }) => id === input.id),
+      'entry',
+    );
+    commit(
+      context,
+      { action: 'trust.removed', caseId: null, subject: entry.name, detail: { fingerprint: entry.fingerprint } },
+      (db) => deleteTrust(db, input.id),
+    );
     return context.store.read(trustEntries);
   }),
 };

@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png' };
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.woff2': 'font/woff2',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+};
 
 export interface Asset {
   type: string;
@@ -17,7 +24,8 @@ export function loadAssets(folder: string): Map<string, Asset> {
       const name = below === '' ? each.name : `${below}/${each.name}`;
       const type = types[extname(each.name)];
       if (each.isDirectory()) add(name);
-      else if (each.isFile() && type !== undefined) assets.set(`/${name}`, { type, bytes: readFileSync(join(folder, name)) });
+      else if (each.isFile() && type !== undefined)
+        assets.set(`/${name}`, { type, bytes: readFileSync(join(folder, name)) });
     }
   };
   add('');

@@ -19,18 +19,33 @@ export class Tokens {
   }
   path(token: string): string {
     const path = this.paths.get(token);
-    if (path === undefined) throw new Failure('not-found', { what: 'This choice is no longer known.', why: 'Assay was started anew since.', next: 'Choose it again.' });
+    if (path === undefined)
+      throw new Failure('not-found', {
+        what: 'This choice is no longer known.',
+        why: 'Assay was started anew since.',
+        next: 'Choose it again.',
+      });
     return path;
   }
 }
 
-const unreadable = (path: string, why: string) => new Failure('unreadable', { what: 'This place cannot be opened.', where: path, why, next: 'Check the path and the right to read it.' });
+const unreadable = (path: string, why: string) =>
+  new Failure('unreadable', {
+    what: 'This place cannot be opened.',
+    where: path,
+    why,
+    next: 'Check the path and the right to read it.',
+  });
 
 /** The shell without native dialogs: a path field and a folder browser. */
 export function browserHost(version: string, tokens: Tokens): Host {
   const chosen = (path: string): Chosen => {
     try {
-      return { token: tokens.give(path), name: basename(path) || path, kind: lstatSync(path).isDirectory() ? 'folder' : 'file' };
+      return {
+        token: tokens.give(path),
+        name: basename(path) || path,
+        kind: lstatSync(path).isDirectory() ? 'folder' : 'file',
+      };
     } catch {
       throw unreadable(path, 'Nothing that can be read is there.');
     }
@@ -41,10 +56,25 @@ export function browserHost(version: string, tokens: Tokens): Host {
     async browse(at) {
       const here = at === null ? homedir() : tokens.path(at);
       try {
-        const all = readdirSync(here, { withFileTypes: true }).filter((each) => (each.isDirectory() || each.isFile()) && !each.name.startsWith('.'));
+        const all = readdirSync(here, { withFileTypes: true }).filter(
+          (each) => (each.isDirectory() || each.isFile()) && !each.name.startsWith('.'),
+        );
         all.sort((a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || a.name.localeCompare(b.name, 'en'));
-        const entries = all.slice(0, entriesAtMost).map((each): Chosen => ({ token: tokens.give(join(here, each.name)), name: each.name, kind: each.isDirectory() ? 'folder' : 'file' }));
-        return { here: { ...chosen(here), name: here }, parent: dirname(here) === here ? null : chosen(dirname(here)), entries, truncated: all.length > entriesAtMost };
+        const entries = all
+          .slice(0, entriesAtMost)
+          .map(
+            (each): Chosen => ({
+              token: tokens.give(join(here, each.name)),
+              name: each.name,
+              kind: each.isDirectory() ? 'folder' : 'file',
+            }),
+          );
+        return {
+          here: { ...chosen(here), name: here },
+          parent: dirname(here) === here ? null : chosen(dirname(here)),
+          entries,
+          truncated: all.length > entriesAtMost,
+        };
       } catch (error) {
         if (error instanceof Failure) throw error;
         throw unreadable(here, 'It cannot be listed.');

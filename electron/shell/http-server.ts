@@ -30,7 +30,8 @@ export interface RunningServer {
 }
 
 const same = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-const cookieOf = (request: IncomingMessage) => /(?:^|; )assay=([A-Za-z0-9_-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
+const cookieOf = (request: IncomingMessage) =>
+  /(?:^|; )assay=([A-Za-z0-9_-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
 
 /**
  * Serves the window on 127.0.0.1: a one-time token in the first address becomes an HttpOnly, SameSite=Strict cookie;
@@ -55,11 +56,16 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
     const url = new URL(request.url ?? '/', `http://${host}`);
     if (url.pathname === '/enter' && request.method === 'GET') {
       const given = url.searchParams.get('token') ?? '';
-      if (oneTime === '' || !same(given, oneTime)) return answer(response, 403, 'This address was used already. Start Assay again for a new one.');
+      if (oneTime === '' || !same(given, oneTime))
+        return answer(response, 403, 'This address was used already. Start Assay again for a new one.');
       oneTime = '';
-      return answer(response, 303, '', { 'Set-Cookie': `assay=${session}; HttpOnly; SameSite=Strict; Path=/`, Location: '/' });
+      return answer(response, 303, '', {
+        'Set-Cookie': `assay=${session}; HttpOnly; SameSite=Strict; Path=/`,
+        Location: '/',
+      });
     }
-    if (!isIn(request)) return answer(response, 403, 'This window was not let in. Open the address that Assay printed.');
+    if (!isIn(request))
+      return answer(response, 403, 'This window was not let in. Open the address that Assay printed.');
     if (url.pathname === '/drop' && request.method === 'POST') {
       if (!fromUs(request)) return answer(response, 403, 'A drop comes from the window itself.');
       return drop(request, response);
@@ -72,7 +78,11 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
   }
 
   async function drop(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name = decodeURIComponent(String(request.headers['x-name'] ?? 'file')).replace(/[^\p{L}\p{N}._ -]/gu, '_').slice(-120).replace(/^\.+/, '') || 'file';
+    const name =
+      decodeURIComponent(String(request.headers['x-name'] ?? 'file'))
+        .replace(/[^\p{L}\p{N}._ -]/gu, '_')
+        .slice(-120)
+        .replace(/^\.+/, '') || 'file';
     const folder = join(drops, String(++dropped));
     mkdirSync(folder, { mode: 0o700 });
     const place = join(folder, name);
@@ -83,7 +93,9 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
     });
     try {
       await pipeline(request, createWriteStream(place, { flags: 'wx', mode: 0o600 }));
-      answer(response, 200, JSON.stringify({ token: give(place), name, kind: 'file' }), { 'Content-Type': 'application/json' });
+      answer(response, 200, JSON.stringify({ token: give(place), name, kind: 'file' }), {
+        'Content-Type': 'application/json',
+      });
     } catch {
       rmSync(folder, { recursive: true, force: true });
       if (!response.headersSent) answer(response, 413, 'The file is too large to be dropped. Name its path instead.');

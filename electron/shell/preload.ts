@@ -10,4 +10,7 @@ ipcRenderer.on('assay:port', (event) => {
   // A MessagePort cannot cross the bridge: it is posted into the page's own world.
   if (handed !== null) window.postMessage('assay:port', window.location.origin, [handed]);
 });
-contextBridge.exposeInMainWorld('assayShell', Object.freeze({ isElectron: true, ready: () => ipcRenderer.send('assay:ready') }));
+contextBridge.exposeInMainWorld(
+  'assayShell',
+  Object.freeze({ isElectron: true, ready: () => ipcRenderer.send('assay:ready') }),
+);

@@ -16,17 +16,88 @@ export interface ReadinessInput {
 
 /** The gates of signing, each with its reason. To reject needs only those that say so. Pure. */
 export function readiness(input: ReadinessInput): Gate[] {
-  const gate = (id: Gate['id'], title: string, holds: boolean, detail: string, always: boolean, screen: Gate['screen']): Gate => ({ id, title, holds, detail, always, screen: holds ? null : screen });
+  const gate = (
+    id: Gate['id'],
+    title: string,
+    holds: boolean,
+    detail: string,
+    always: boolean,
+    screen: Gate['screen'],
+  ): Gate => ({ id, title, holds, detail, always, screen: holds ? null : screen });
   const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
   const named = (numbers: number[]) => numbers.map((number) => `F-${String(number).padStart(2, '0')}`).join(', ');
   return [
-    gate('imported', 'Evidence is imported', input.imports > 0, input.imports > 0 ? `${count(input.imports, 'source')}, ${count(input.files, 'file')}` : 'nothing is imported', true, 'evidence'),
-    gate('verified', 'Every import is verified', input.imports > 0 && input.unverified === 0, input.unverified === 0 ? 'nothing that can be verified is unverified' : `${count(input.unverified, 'item')} not verified`, true, 'checks'),
-    gate('checks-answered', 'No failing check without an answer', input.unanswered.count === 0, input.unanswered.count === 0 ? 'each has a finding or an explanation' : `${count(input.unanswered.count, 'check')} without one, ${input.unanswered.example} first`, false, 'checks'),
-    gate('findings-reasoned', 'Every finding has a rationale', input.findingsWithoutReason.length === 0, input.findingsWithoutReason.length === 0 ? 'none is without' : named(input.findingsWithoutReason), false, 'review'),
-    gate('evidence-unchanged', 'No finding is stale', input.staleFindings.length === 0, input.staleFindings.length === 0 ? 'each speaks of the bytes that are here' : named(input.staleFindings), false, 'review'),
-    gate('coverage-stated', 'Coverage is stated', input.coverage.total.files > 0, `${count(input.coverage.opened.files, 'file')} opened of ${input.coverage.total.files.toLocaleString('en')}`, true, 'evidence'),
-    gate('journal-anchored', 'The journal is sound and anchored', input.journal.isSound, input.journal.isSound ? `${count(input.journal.size, 'act')}, anchored outside the store` : 'the store was changed outside Assay', true, 'journal'),
-    gate('key-unlocked', 'Your key is here', input.key !== null, input.key === null ? 'no identity is chosen' : `${input.key.name}${input.key.isUnlocked ? ', unlocked' : ', its passphrase is asked for when you sign'}`, true, 'settings'),
+    gate(
+      'imported',
+      'Evidence is imported',
+      input.imports > 0,
+      input.imports > 0 ? `${count(input.imports, 'source')}, ${count(input.files, 'file')}` : 'nothing is imported',
+      true,
+      'evidence',
+    ),
+    gate(
+      'verified',
+      'Every import is verified',
+      input.imports > 0 && input.unverified === 0,
+      input.unverified === 0
+        ? 'nothing that can be verified is unverified'
+        : `${count(input.unverified, 'item')} not verified`,
+      true,
+      'checks',
+    ),
+    gate(
+      'checks-answered',
+      'No failing check without an answer',
+      input.unanswered.count === 0,
+      input.unanswered.count === 0
+        ? 'each has a finding or an explanation'
+        : `${count(input.unanswered.count, 'check')} without one, ${input.unanswered.example} first`,
+      false,
+      'checks',
+    ),
+    gate(
+      'findings-reasoned',
+      'Every finding has a rationale',
+      input.findingsWithoutReason.length === 0,
+      input.findingsWithoutReason.length === 0 ? 'none is without' : named(input.findingsWithoutReason),
+      false,
+      'review',
+    ),
+    gate(
+      'evidence-unchanged',
+      'No finding is stale',
+      input.staleFindings.length === 0,
+      input.staleFindings.length === 0 ? 'each speaks of the bytes that are here' : named(input.staleFindings),
+      false,
+      'review',
+    ),
+    gate(
+      'coverage-stated',
+      'Coverage is stated',
+      input.coverage.total.files > 0,
+      `${count(input.coverage.opened.files, 'file')} opened of ${input.coverage.total.files.toLocaleString('en')}`,
+      true,
+      'evidence',
+    ),
+    gate(
+      'journal-anchored',
+      'The journal is sound and anchored',
+      input.journal.isSound,
+      input.journal.isSound
+        ? `${count(input.journal.size, 'act')}, anchored outside the store`
+        : 'the store was changed outside Assay',
+      true,
+      'journal',
+    ),
+    gate(
+      'key-unlocked',
+      'Your key is here',
+      input.key !== null,
+      input.key === null
+        ? 'no identity is chosen'
+        : `${input.key.name}${input.key.isUnlocked ? ', unlocked' : ', its passphrase is asked for when you sign'}`,
+      true,
+      'settings',
+    ),
   ];
 }

@@ -18,14 +18,35 @@ interface Row {
   created_at: string;
   touched_at: string;
 }
-const caseOf = (row: Row): CaseData => ({ id: row.id, name: row.name, model: row.model, purpose: row.purpose, riskTier: row.risk_tier, playbook: row.playbook, createdAt: row.created_at, touchedAt: row.touched_at });
-export const allCases = (db: Read): CaseData[] => db.all<Row>('select * from review_case order by touched_at desc, id desc').map(caseOf);
+const caseOf = (row: Row): CaseData => ({
+  id: row.id,
+  name: row.name,
+  model: row.model,
+  purpose: row.purpose,
+  riskTier: row.risk_tier,
+  playbook: row.playbook,
+  createdAt: row.created_at,
+  touchedAt: row.touched_at,
+});
+export const allCases = (db: Read): CaseData[] =>
+  db.all<Row>('select * from review_case order by touched_at desc, id desc').map(caseOf);
 export const caseById = (db: Read, id: number): CaseData | undefined => {
   const row = db.get<Row>('select * from review_case where id = ?', id);
   return row === undefined ? undefined : caseOf(row);
 };
-export const insertCase = (db: Write, given: NewCase, at: string): number => db.run('insert into review_case (name, model, purpose, risk_tier, playbook, created_at, touched_at) values (?, ?, ?, ?, ?, ?, ?)', given.name, given.model, given.purpose, given.riskTier, given.playbook, at, at);
-export const touchCase = (db: Write, id: number, at: string): void => void db.run('update review_case set touched_at = ? where id = ?', at, id);
+export const insertCase = (db: Write, given: NewCase, at: string): number =>
+  db.run(
+    'insert into review_case (name, model, purpose, risk_tier, playbook, created_at, touched_at) values (?, ?, ?, ?, ?, ?, ?)',
+    given.name,
+    given.model,
+    given.purpose,
+    given.riskTier,
+    given.playbook,
+    at,
+    at,
+  );
+export const touchCase = (db: Write, id: number, at: string): void =>
+  void db.run('update review_case set touched_at = ? where id = ?', at, id);
 
 type FindingBody = Pick<Finding, 'title' | 'owner' | 'rationale' | 'recommendation' | 'anchors'>;
 interface FindingRow {
@@ -38,22 +59,77 @@ interface FindingRow {
   raised_at: string;
   raised_by: string;
 }
-const historyOf = (db: Read, id: number): HistoryEntry[] => db.all('select at, by, what, before, after, journal from finding_history where finding_id = ? order by id', id);
-const findingOf = (db: Read, row: FindingRow): Omit<Finding, 'isStale'> => ({ id: row.id, number: row.number, ...held<FindingBody>(row.body), status: row.status, severity: row.severity, raisedAt: row.raised_at, raisedBy: row.raised_by, history: historyOf(db, row.id) });
-export const findingsOf = (db: Read, caseId: number): Omit<Finding, 'isStale'>[] => db.all<FindingRow>('select * from finding where case_id = ? order by number', caseId).map((row) => findingOf(db, row));
+const historyOf = (db: Read, id: number): HistoryEntry[] =>
+  db.all('select at, by, what, before, after, journal from finding_history where finding_id = ? order by id', id);
+const findingOf = (db: Read, row: FindingRow): Omit<Finding, 'isStale'> => ({
+  id: row.id,
+  number: row.number,
+  ...held<FindingBody>(row.body),
+  status: row.status,
+  severity: row.severity,
+  raisedAt: row.raised_at,
+  raisedBy: row.raised_by,
+  history: historyOf(db, row.id),
+});
+export const findingsOf = (db: Read, caseId: number): Omit<Finding, 'isStale'>[] =>
+  db
+    .all<FindingRow>('select * from finding where case_id = ? order by number', caseId)
+    .map((row) => findingOf(db, row));
 export const findingById = (db: Read, id: number): (Omit<Finding, 'isStale'> & { caseId: number }) | undefined => {
   const row = db.get<FindingRow>('select * from finding where id = ?', id);
   return row === undefined ? undefined : { ...findingOf(db, row), caseId: row.case_id };
 };
-const bodyOf = ({ title, owner, rationale, recommendation, anchors }: FindingBody): string => JSON.stringify({ title, owner, rationale, recommendation, anchors });
-export function insertFinding(db: Write, caseId: number, finding: FindingBody & { severity: Finding['severity'] }, at: string, by: string, journal: number): number {
-  const number = db.get<{ n: number }>('select coalesce(max(number), 0) + 1 as n from finding where case_id = ?', caseId)?.n ?? 1;
-  const id = db.run("insert into finding (case_id, number, body, status, severity, raised_at, raised_by) values (?, ?, ?, 'open', ?, ?, ?)", caseId, number, bodyOf(finding), finding.severity, at, by);
+const bodyOf = ({ title, owner, rationale, recommendation, anchors }: FindingBody): string =>
+  JSON.stringify({ title, owner, rationale, recommendation, anchors });
+export function insertFinding(
+  db: Write,
+  caseId: number,
+  finding: FindingBody & { severity: Finding['severity'] },
+  at: string,
+  by: string,
+  journal: number,
+): number {
+  const number =
+    db.get<{ n: number }>('select coalesce(max(number), 0) + 1 as n from finding where case_id = ?', caseId)?.n ?? 1;
+  const id = db.run(
+    "insert into finding (case_id, number, body, status, severity, raised_at, raised_by) values (?, ?, ?, 'open', ?, ?, ?)",
+    caseId,
+    number,
+    bodyOf(finding),
+    finding.severity,
+    at,
+    by,
+  );
   addHistory(db, id, { at, by, what: 'raised', before: null, after: finding.severity, journal });
   return id;
 }
-export const updateFinding = (db: Write, id: number, finding: FindingBody & Pick<Finding, 'severity' | 'status'>): void => void db.run('update finding set body = ?, severity = ?, status = ? where id = ?', bodyOf(finding), finding.severity, finding.status, id);
-export const addHistory = (db: Write, findingId: number, { at, by, what, before, after, journal }: HistoryEntry): void => void db.run('insert into finding_history (finding_id, at, by, what, before, after, journal) values (?, ?, ?, ?, ?, ?, ?)', findingId, at, by, what, before, after, journal);
+export const updateFinding = (
+  db: Write,
+  id: number,
+  finding: FindingBody & Pick<Finding, 'severity' | 'status'>,
+): void =>
+  void db.run(
+    'update finding set body = ?, severity = ?, status = ? where id = ?',
+    bodyOf(finding),
+    finding.severity,
+    finding.status,
+    id,
+  );
+export const addHistory = (
+  db: Write,
+  findingId: number,
+  { at, by, what, before, after, journal }: HistoryEntry,
+): void =>
+  void db.run(
+    'insert into finding_history (finding_id, at, by, what, before, after, journal) values (?, ?, ?, ?, ?, ?, ?)',
+    findingId,
+    at,
+    by,
+    what,
+    before,
+    after,
+    journal,
+  );
 
 interface AnnotationRow {
   id: number;
@@ -64,20 +140,93 @@ interface AnnotationRow {
   by: string;
   withdrawn: number;
 }
-const annotationOf = (row: AnnotationRow): Omit<Annotation, 'isStale'> => ({ id: row.id, anchor: held<Annotation['anchor']>(row.anchor), text: row.text, at: row.at, by: row.by, isWithdrawn: row.withdrawn === 1 });
-export const annotationsOf = (db: Read, caseId: number, path: string | null): Omit<Annotation, 'isStale'>[] => db.all<AnnotationRow>('select * from annotation where case_id = ? and (? is null or path = ?) order by id', caseId, path, path).map(annotationOf);
-export const annotationById = (db: Read, id: number): (Omit<Annotation, 'isStale'> & { caseId: number }) | undefined => {
+const annotationOf = (row: AnnotationRow): Omit<Annotation, 'isStale'> => ({
+  id: row.id,
+  anchor: held<Annotation['anchor']>(row.anchor),
+  text: row.text,
+  at: row.at,
+  by: row.by,
+  isWithdrawn: row.withdrawn === 1,
+});
+export const annotationsOf = (db: Read, caseId: number, path: string | null): Omit<Annotation, 'isStale'>[] =>
+  db
+    .all<AnnotationRow>(
+      'select * from annotation where case_id = ? and (? is null or path = ?) order by id',
+      caseId,
+      path,
+      path,
+    )
+    .map(annotationOf);
+export const annotationById = (
+  db: Read,
+  id: number,
+): (Omit<Annotation, 'isStale'> & { caseId: number }) | undefined => {
   const row = db.get<AnnotationRow>('select * from annotation where id = ?', id);
   return row === undefined ? undefined : { ...annotationOf(row), caseId: row.case_id };
 };
-export const insertAnnotation = (db: Write, caseId: number, anchor: Annotation['anchor'], text: string, at: string, by: string): number => db.run('insert into annotation (case_id, anchor, path, text, at, by) values (?, ?, ?, ?, ?, ?)', caseId, JSON.stringify(anchor), anchor.place.path, text, at, by);
-export const setWithdrawn = (db: Write, id: number, withdrawn: boolean): void => void db.run('update annotation set withdrawn = ? where id = ?', withdrawn ? 1 : 0, id);
+export const insertAnnotation = (
+  db: Write,
+  caseId: number,
+  anchor: Annotation['anchor'],
+  text: string,
+  at: string,
+  by: string,
+): number =>
+  db.run(
+    'insert into annotation (case_id, anchor, path, text, at, by) values (?, ?, ?, ?, ?, ?)',
+    caseId,
+    JSON.stringify(anchor),
+    anchor.place.path,
+    text,
+    at,
+    by,
+  );
+export const setWithdrawn = (db: Write, id: number, withdrawn: boolean): void =>
+  void db.run('update annotation set withdrawn = ? where id = ?', withdrawn ? 1 : 0, id);
 
-export const markReviewed = (db: Write, caseId: number, path: string, digest: string, at: string, by: string): void => void db.run('insert or replace into review_mark (case_id, path, digest, at, by) values (?, ?, ?, ?, ?)', caseId, path, digest, at, by);
-export const unmark = (db: Write, caseId: number, path: string, digest: string): void => void db.run('delete from review_mark where case_id = ? and path = ? and digest = ?', caseId, path, digest);
-export const wasViewed = (db: Read, caseId: number, path: string, digest: string, by: string): boolean => db.get('select 1 as one from view_mark where case_id = ? and path = ? and digest = ? and by = ?', caseId, path, digest, by) !== undefined;
-export const markViewed = (db: Write, caseId: number, path: string, digest: string, by: string, at: string): void => void db.run('insert or ignore into view_mark (case_id, path, digest, by, at) values (?, ?, ?, ?, ?)', caseId, path, digest, by, at);
+export const markReviewed = (db: Write, caseId: number, path: string, digest: string, at: string, by: string): void =>
+  void db.run(
+    'insert or replace into review_mark (case_id, path, digest, at, by) values (?, ?, ?, ?, ?)',
+    caseId,
+    path,
+    digest,
+    at,
+    by,
+  );
+export const unmark = (db: Write, caseId: number, path: string, digest: string): void =>
+  void db.run('delete from review_mark where case_id = ? and path = ? and digest = ?', caseId, path, digest);
+export const wasViewed = (db: Read, caseId: number, path: string, digest: string, by: string): boolean =>
+  db.get(
+    'select 1 as one from view_mark where case_id = ? and path = ? and digest = ? and by = ?',
+    caseId,
+    path,
+    digest,
+    by,
+  ) !== undefined;
+export const markViewed = (db: Write, caseId: number, path: string, digest: string, by: string, at: string): void =>
+  void db.run(
+    'insert or ignore into view_mark (case_id, path, digest, by, at) values (?, ?, ?, ?, ?)',
+    caseId,
+    path,
+    digest,
+    by,
+    at,
+  );
 /** Digests that somebody viewed or marked reviewed, by path. */
-export const lookedAt = (db: Read, caseId: number): Set<string> => new Set(db.all<{ key: string }>("select path || char(0) || digest as key from view_mark where case_id = ? union select path || char(0) || digest from review_mark where case_id = ?", caseId, caseId).map(({ key }) => key));
+export const lookedAt = (db: Read, caseId: number): Set<string> =>
+  new Set(
+    db
+      .all<{ key: string }>(
+        'select path || char(0) || digest as key from view_mark where case_id = ? union select path || char(0) || digest from review_mark where case_id = ?',
+        caseId,
+        caseId,
+      )
+      .map(({ key }) => key),
+  );
 /** Digest of a path in the latest import that holds it, hex; null where it is gone. */
-export const currentDigest = (db: Read, caseId: number, path: string): string | null => db.get<{ digest: string }>("select lower(hex(file.digest)) as digest from file join import on import.id = file.import_id where import.case_id = ? and import.status = 'complete' and file.path = ? and not exists (select 1 from import later where later.case_id = import.case_id and later.source_path = import.source_path and later.status = 'complete' and later.number > import.number) order by import.number desc limit 1", caseId, path)?.digest ?? null;
+export const currentDigest = (db: Read, caseId: number, path: string): string | null =>
+  db.get<{ digest: string }>(
+    "select lower(hex(file.digest)) as digest from file join import on import.id = file.import_id where import.case_id = ? and import.status = 'complete' and file.path = ? and not exists (select 1 from import later where later.case_id = import.case_id and later.source_path = import.source_path and later.status = 'complete' and later.number > import.number) order by import.number desc limit 1",
+    caseId,
+    path,
+  )?.digest ?? null;

@@ -8,7 +8,11 @@ import type { Read } from './store.ts';
 
 export const foldersOf = (db: Read, importId: number, parent: number | null): FolderRow[] =>
   db
-    .all<{ id: number; name: string; path: string; files: number; worst: number | null; last: number }>('select id, name, path, files, worst, last from folder where import_id = ? and parent is ? order by name', importId, parent)
+    .all<{ id: number; name: string; path: string; files: number; worst: number | null; last: number }>(
+      'select id, name, path, files, worst, last from folder where import_id = ? and parent is ? order by name',
+      importId,
+      parent,
+    )
     .map(({ worst, last, ...row }) => ({ ...row, worst: verdictOf(worst), hasFolders: last > row.id }));
 
 interface Row {
@@ -25,15 +29,52 @@ interface Row {
   modified_at: number | null;
   reviewed: number;
 }
-const reviewed = "exists (select 1 from review_mark where case_id = (select case_id from import where import.id = file.import_id) and review_mark.path = file.path and review_mark.digest = lower(hex(file.digest)))";
+const reviewed =
+  'exists (select 1 from review_mark where case_id = (select case_id from import where import.id = file.import_id) and review_mark.path = file.path and review_mark.digest = lower(hex(file.digest)))';
 const columns = `id, path, bytes, digest, format, state, claims, vouched, verdict, unread, modified_at, ${reviewed} as reviewed`;
-const rowOf = ({ id, path, bytes, digest, format, state, claims, vouched, verdict, reviewed: isReviewed }: Row): FileRow => ({ id, path, bytes, digest: digestOf(digest), format, state, claims, vouched, verdict: verdictOf(verdict), isReviewed: isReviewed === 1 });
+const rowOf = ({
+  id,
+  path,
+  bytes,
+  digest,
+  format,
+  state,
+  claims,
+  vouched,
+  verdict,
+  reviewed: isReviewed,
+}: Row): FileRow => ({
+  id,
+  path,
+  bytes,
+  digest: digestOf(digest),
+  format,
+  state,
+  claims,
+  vouched,
+  verdict: verdictOf(verdict),
+  isReviewed: isReviewed === 1,
+});
 
 /** Column by which a page is keyed; a state sorts worst first. */
-const sorts = { path: 'path', bytes: 'bytes', format: "coalesce(format, '')", state: "case state when 'mismatch' then 0 when 'missing' then 1 when 'unread' then 2 when 'extra' then 3 when 'ignored' then 4 when 'unclaimed' then 5 else 6 end" } as const;
+const sorts = {
+  path: 'path',
+  bytes: 'bytes',
+  format: "coalesce(format, '')",
+  state:
+    "case state when 'mismatch' then 0 when 'missing' then 1 when 'unread' then 2 when 'extra' then 3 when 'ignored' then 4 when 'unclaimed' then 5 else 6 end",
+} as const;
 
 /** A key page of files: `cursor` holds the sort value and the path of the last row of the page before. */
-export function filesOf(db: Read, importId: number, filter: FileFilter, sort: keyof typeof sorts, descending: boolean, cursor: string | null, limit: number): { rows: FileRow[]; cursor: string | null; total: number } {
+export function filesOf(
+  db: Read,
+  importId: number,
+  filter: FileFilter,
+  sort: keyof typeof sorts,
+  descending: boolean,
+  cursor: string | null,
+  limit: number,
+): { rows: FileRow[]; cursor: string | null; total: number } {
   const where: string[] = ['import_id = ?'];
   const values: unknown[] = [importId];
   if (filter.folder !== null && filter.folder !== 1) {
@@ -62,12 +103,24 @@ export function filesOf(db: Read, importId: number, filter: FileFilter, sort: ke
     values.push(...(sort === 'path' ? [path] : [value, path]));
   }
   const order = descending ? 'desc' : 'asc';
-  const rows = db.all<Row & { sort_value: string | number }>(`select ${columns}, ${by} as sort_value from file where ${where.join(' and ')} order by ${sort === 'path' ? `path ${order}` : `${by} ${order}, path ${order}`} limit ?`, ...values, limit);
+  const rows = db.all<Row & { sort_value: string | number }>(
+    `select ${columns}, ${by} as sort_value from file where ${where.join(' and ')} order by ${sort === 'path' ? `path ${order}` : `${by} ${order}, path ${order}`} limit ?`,
+    ...values,
+    limit,
+  );
   const last = rows.at(-1);
-  return { rows: rows.map(rowOf), cursor: rows.length < limit || last === undefined ? null : JSON.stringify([last.sort_value, last.path]), total };
+  return {
+    rows: rows.map(rowOf),
+    cursor: rows.length < limit || last === undefined ? null : JSON.stringify([last.sort_value, last.path]),
+    total,
+  };
 }
 
-export const fileById = (db: Read, importId: number, fileId: number): (FileRow & { unread: string | null; modifiedAt: number | null }) | undefined => {
+export const fileById = (
+  db: Read,
+  importId: number,
+  fileId: number,
+): (FileRow & { unread: string | null; modifiedAt: number | null }) | undefined => {
   const row = db.get<Row>(`select ${columns} from file where import_id = ? and id = ?`, importId, fileId);
   return row === undefined ? undefined : { ...rowOf(row), unread: row.unread, modifiedAt: row.modified_at };
 };
@@ -75,38 +128,99 @@ export const fileByPath = (db: Read, importId: number, path: string): FileRow | 
   const row = db.get<Row>(`select ${columns} from file where import_id = ? and path = ?`, importId, path);
   return row === undefined ? undefined : rowOf(row);
 };
-export const statesOf = (db: Read, importId: number): { state: FileState; count: number }[] => db.all('select state, count(*) as count from file where import_id = ? group by state order by state', importId);
-export const formatsOf = (db: Read, importId: number): { format: string; count: number }[] => db.all("select coalesce(format, '') as format, count(*) as count from file where import_id = ? group by format order by count desc", importId);
-export const factsOf = (db: Read, importId: number, path: string): Fact[] => db.all<{ body: string }>('select body from fact where import_id = ? and path = ?', importId, path).map(({ body }) => held<Fact>(body));
-export const factsOfKind = (db: Read, importId: number, kind: Fact['kind']): Fact[] => db.all<{ body: string }>('select body from fact where import_id = ? and kind = ? order by id', importId, kind).map(({ body }) => held<Fact>(body));
-export const keptBytes = (db: Read, digest: string): Uint8Array | undefined => db.get<{ bytes: Uint8Array }>('select bytes from kept where digest = ?', digest)?.bytes;
-export const outcomesOf = (db: Read, importId: number): Map<string, { verdict: string; signer: string }> => new Map(db.all<{ id: string; verdict: string; signer: string }>('select id, verdict, signer from signature_outcome where import_id = ?', importId).map((row) => [row.id, row]));
-export const moreDigestsOf = (db: Read, importId: number, path: string): string[] => held<string[]>(db.get<{ digests: string }>('select digests from more_digest where import_id = ? and key = ?', importId, path)?.digests ?? '[]');
-export const historyOf = (db: Read, caseId: number, path: string): { importId: number; number: number; importedAt: string; digest: string | null }[] =>
+export const statesOf = (db: Read, importId: number): { state: FileState; count: number }[] =>
+  db.all('select state, count(*) as count from file where import_id = ? group by state order by state', importId);
+export const formatsOf = (db: Read, importId: number): { format: string; count: number }[] =>
+  db.all(
+    "select coalesce(format, '') as format, count(*) as count from file where import_id = ? group by format order by count desc",
+    importId,
+  );
+export const factsOf = (db: Read, importId: number, path: string): Fact[] =>
   db
-    .all<{ id: number; number: number; imported_at: string; digest: Uint8Array | null }>("select import.id, import.number, import.imported_at, file.digest from import join file on file.import_id = import.id and file.path = ? where import.case_id = ? and import.status = 'complete' order by import.number", path, caseId)
-    .map((row) => ({ importId: row.id, number: row.number, importedAt: row.imported_at, digest: digestOf(row.digest) }));
-export const allFiles = (db: Read, importId: number): FileRow[] => db.all<Row>(`select ${columns} from file where import_id = ? order by path`, importId).map(rowOf);
+    .all<{ body: string }>('select body from fact where import_id = ? and path = ?', importId, path)
+    .map(({ body }) => held<Fact>(body));
+export const factsOfKind = (db: Read, importId: number, kind: Fact['kind']): Fact[] =>
+  db
+    .all<{ body: string }>('select body from fact where import_id = ? and kind = ? order by id', importId, kind)
+    .map(({ body }) => held<Fact>(body));
+export const keptBytes = (db: Read, digest: string): Uint8Array | undefined =>
+  db.get<{ bytes: Uint8Array }>('select bytes from kept where digest = ?', digest)?.bytes;
+export const outcomesOf = (db: Read, importId: number): Map<string, { verdict: string; signer: string }> =>
+  new Map(
+    db
+      .all<{ id: string; verdict: string; signer: string }>(
+        'select id, verdict, signer from signature_outcome where import_id = ?',
+        importId,
+      )
+      .map((row) => [row.id, row]),
+  );
+export const moreDigestsOf = (db: Read, importId: number, path: string): string[] =>
+  held<string[]>(
+    db.get<{ digests: string }>('select digests from more_digest where import_id = ? and key = ?', importId, path)
+      ?.digests ?? '[]',
+  );
+export const historyOf = (
+  db: Read,
+  caseId: number,
+  path: string,
+): { importId: number; number: number; importedAt: string; digest: string | null }[] =>
+  db
+    .all<{ id: number; number: number; imported_at: string; digest: Uint8Array | null }>(
+      "select import.id, import.number, import.imported_at, file.digest from import join file on file.import_id = import.id and file.path = ? where import.case_id = ? and import.status = 'complete' order by import.number",
+      path,
+      caseId,
+    )
+    .map((row) => ({
+      importId: row.id,
+      number: row.number,
+      importedAt: row.imported_at,
+      digest: digestOf(row.digest),
+    }));
+export const allFiles = (db: Read, importId: number): FileRow[] =>
+  db.all<Row>(`select ${columns} from file where import_id = ? order by path`, importId).map(rowOf);
 /** Next file without a review mark, the most critical first: by verdict, then by path. */
-export const nextUnreviewed = (db: Read, importId: number, after: number | null): { id: number; path: string } | undefined =>
-  db.get(`select id, path from file where import_id = ? and not ${reviewed} and id <> ? order by coalesce(verdict, 4), path limit 1`, importId, after ?? 0);
+export const nextUnreviewed = (
+  db: Read,
+  importId: number,
+  after: number | null,
+): { id: number; path: string } | undefined =>
+  db.get(
+    `select id, path from file where import_id = ? and not ${reviewed} and id <> ? order by coalesce(verdict, 4), path limit 1`,
+    importId,
+    after ?? 0,
+  );
 export const progressOf = (db: Read, importId: number): { reviewed: number; total: number } =>
-  db.get(`select coalesce(sum(${reviewed}), 0) as reviewed, count(*) as total from file where import_id = ?`, importId) ?? { reviewed: 0, total: 0 };
+  db.get(
+    `select coalesce(sum(${reviewed}), 0) as reviewed, count(*) as total from file where import_id = ?`,
+    importId,
+  ) ?? { reviewed: 0, total: 0 };
 
 export function graphOf(db: Read, importId: number): { nodes: GraphNode[]; edges: GraphEdge[] } {
   return {
-    nodes: db.all<{ body: string }>('select body from node where import_id = ? order by id', importId).map(({ body }) => held<GraphNode>(body)),
-    edges: db.all<Omit<GraphEdge, 'places'> & { places: string }>('select source, target, relation, certainty, places from edge where import_id = ? order by source, target, relation', importId).map((row) => ({ ...row, places: held<GraphEdge['places']>(row.places) })),
+    nodes: db
+      .all<{ body: string }>('select body from node where import_id = ? order by id', importId)
+      .map(({ body }) => held<GraphNode>(body)),
+    edges: db
+      .all<Omit<GraphEdge, 'places'> & { places: string }>(
+        'select source, target, relation, certainty, places from edge where import_id = ? order by source, target, relation',
+        importId,
+      )
+      .map((row) => ({ ...row, places: held<GraphEdge['places']>(row.places) })),
   };
 }
-export const nodesAt = (db: Read, importId: number, path: string): GraphNode[] => db.all<{ body: string }>('select body from node where import_id = ? and path = ?', importId, path).map(({ body }) => held<GraphNode>(body));
+export const nodesAt = (db: Read, importId: number, path: string): GraphNode[] =>
+  db
+    .all<{ body: string }>('select body from node where import_id = ? and path = ?', importId, path)
+    .map(({ body }) => held<GraphNode>(body));
 
 export interface LedgerRowData {
   id: number;
   path: string;
 }
-export const ledgersOf = (db: Read, importId: number): LedgerRowData[] => db.all('select id, path from ledger where import_id = ? order by path', importId);
-export const ledgerById = (db: Read, id: number): (LedgerRowData & { importId: number }) | undefined => db.get('select id, path, import_id as importId from ledger where id = ?', id);
+export const ledgersOf = (db: Read, importId: number): LedgerRowData[] =>
+  db.all('select id, path from ledger where import_id = ? order by path', importId);
+export const ledgerById = (db: Read, id: number): (LedgerRowData & { importId: number }) | undefined =>
+  db.get('select id, path, import_id as importId from ledger where id = ?', id);
 export interface LedgerEntryData {
   entry: number;
   at: string | null;
@@ -118,13 +232,37 @@ export interface LedgerEntryData {
   length: number;
 }
 export const ledgerEntries = (db: Read, ledgerId: number, from: number, limit: number): LedgerEntryData[] =>
-  db.all("select entry, at, a.text as actor, e.text as event, lower(hex(hash)) as hash, lower(hex(previous)) as previous, offset, length from ledger_entry left join word a on a.id = actor left join word e on e.id = event where ledger_id = ? and entry >= ? order by entry limit ?", ledgerId, from, limit);
-export const ledgerSize = (db: Read, ledgerId: number): number => db.get<{ n: number }>('select coalesce(max(entry), 0) as n from ledger_entry where ledger_id = ?', ledgerId)?.n ?? 0;
+  db.all(
+    'select entry, at, a.text as actor, e.text as event, lower(hex(hash)) as hash, lower(hex(previous)) as previous, offset, length from ledger_entry left join word a on a.id = actor left join word e on e.id = event where ledger_id = ? and entry >= ? order by entry limit ?',
+    ledgerId,
+    from,
+    limit,
+  );
+export const ledgerSize = (db: Read, ledgerId: number): number =>
+  db.get<{ n: number }>('select coalesce(max(entry), 0) as n from ledger_entry where ledger_id = ?', ledgerId)?.n ?? 0;
 
 /** Words in anything of an import: paths, checks, nodes. Each word must occur; the last may be a beginning. */
-export function searchIn(db: Read, importIds: readonly number[], text: string, limit: number): { kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }[] {
-  const words = text.normalize('NFC').split(/[^\p{L}\p{N}_]+/u).filter((word) => word !== '').slice(0, 10);
+export function searchIn(
+  db: Read,
+  importIds: readonly number[],
+  text: string,
+  limit: number,
+): { kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }[] {
+  const words = text
+    .normalize('NFC')
+    .split(/[^\p{L}\p{N}_]+/u)
+    .filter((word) => word !== '')
+    .slice(0, 10);
   if (words.length === 0) return [];
   const query = words.map((word, index) => `"${word}"${index === words.length - 1 ? '*' : ''}`).join(' ');
-  return importIds.flatMap((id) => db.all<{ kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }>('select kind, ref, import_id as importId, searchable.text as text from search join searchable on searchable.id = search.rowid where search match ? and import_id = ? limit ?', query, id, limit)).slice(0, limit);
+  return importIds
+    .flatMap((id) =>
+      db.all<{ kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }>(
+        'select kind, ref, import_id as importId, searchable.text as text from search join searchable on searchable.id = search.rowid where search match ? and import_id = ? limit ?',
+        query,
+        id,
+        limit,
+      ),
+    )
+    .slice(0, limit);
 }

@@ -3,10 +3,34 @@ import { held } from './rows.ts';
 import type { Read, Write } from './store.ts';
 
 /** A page of the journal, newest first, keyed by number. */
-export const entries = (db: Read, { caseId, action, before, limit }: { caseId: number | null; action: string | null; before: number | null; limit: number }): JournalEntry[] =>
-  db.all<{ line: string }>('select line from journal where (? is null or case_id = ?) and (? is null or action = ?) and (? is null or seq < ?) order by seq desc limit ?', caseId, caseId, action, action, before, before, limit).map(({ line }) => held<JournalEntry>(line));
+export const entries = (
+  db: Read,
+  {
+    caseId,
+    action,
+    before,
+    limit,
+  }: { caseId: number | null; action: string | null; before: number | null; limit: number },
+): JournalEntry[] =>
+  db
+    .all<{ line: string }>(
+      'select line from journal where (? is null or case_id = ?) and (? is null or action = ?) and (? is null or seq < ?) order by seq desc limit ?',
+      caseId,
+      caseId,
+      action,
+      action,
+      before,
+      before,
+      limit,
+    )
+    .map(({ line }) => held<JournalEntry>(line));
 /** Lines of the entries of a case, with their numbers, in order. */
-export const linesOfCase = (db: Read, caseId: number): { seq: number; line: string }[] => db.all('select seq, line from journal where case_id = ? order by seq', caseId);
+export const linesOfCase = (db: Read, caseId: number): { seq: number; line: string }[] =>
+  db.all('select seq, line from journal where case_id = ? order by seq', caseId);
 
-export const noteReport = (db: Write, at: string, path: string, what: 'exported' | 'checked', verdict: string): void => void db.run('insert into report_event (at, path, what, verdict) values (?, ?, ?, ?)', at, path, what, verdict);
-export const recentReports = (db: Read): { at: string; path: string; what: 'exported' | 'checked'; verdict: string }[] => db.all('select at, path, what, verdict from report_event order by id desc limit 100');
+export const noteReport = (db: Write, at: string, path: string, what: 'exported' | 'checked', verdict: string): void =>
+  void db.run('insert into report_event (at, path, what, verdict) values (?, ?, ?, ?)', at, path, what, verdict);
+export const recentReports = (
+  db: Read,
+): { at: string; path: string; what: 'exported' | 'checked'; verdict: string }[] =>
+  db.all('select at, path, what, verdict from report_event order by id desc limit 100');

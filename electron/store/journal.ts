@@ -6,7 +6,17 @@ import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { parseJson } from '../integrity/json.ts';
 import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
-import { type Checkpoint, formatCheckpoint, formatVerifierKey, NoteError, parseCheckpoint, parseNote, parseVerifierKey, signNote, verifyNote } from '../integrity/note.ts';
+import {
+  type Checkpoint,
+  formatCheckpoint,
+  formatVerifierKey,
+  NoteError,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+  verifyNote,
+} from '../integrity/note.ts';
 
 /** What makes the hash of an entry one of this journal and of nothing else (signing.md's domain separation). */
 const domain = 'audit-journal-entry:v1\n';
@@ -21,8 +31,24 @@ export interface NewEntry {
 }
 
 /** The entry that follows `prev`, with its canonical line. */
-export function makeEntry(act: NewEntry, seq: number, prev: string, time: string, actor: string): { entry: JournalEntry; line: string } {
-  const body = { v: 1 as const, seq, time, actor, action: act.action, caseId: act.caseId, subject: act.subject, detail: act.detail ?? {}, prev };
+export function makeEntry(
+  act: NewEntry,
+  seq: number,
+  prev: string,
+  time: string,
+  actor: string,
+): { entry: JournalEntry; line: string } {
+  const body = {
+    v: 1 as const,
+    seq,
+    time,
+    actor,
+    action: act.action,
+    caseId: act.caseId,
+    subject: act.subject,
+    detail: act.detail ?? {},
+    prev,
+  };
   const entry: JournalEntry = { ...body, hash: sha256Hex(domain + canonicalJson(body)) };
   return { entry, line: canonicalJson(entry) };
 }
@@ -77,7 +103,11 @@ export class JournalKey {
     return createPublicKey(this.privateKey).export({ format: 'pem', type: 'spki' }) as string;
   }
   sign(size: number, root: Buffer, head: string, time: string): string {
-    return signNote(formatCheckpoint({ origin: this.name, size, root, extensions: [`chain-head sha256:${head}`, `time ${time}`] }), this.name, this.privateKey);
+    return signNote(
+      formatCheckpoint({ origin: this.name, size, root, extensions: [`chain-head sha256:${head}`, `time ${time}`] }),
+      this.name,
+      this.privateKey,
+    );
   }
   /** A checkpoint by this key; null for any other text. */
   read(text: string): (Checkpoint & { head: string }) | null {
@@ -86,7 +116,10 @@ export class JournalKey {
       const key = parseVerifierKey(this.verifier);
       if (key === null || !verifyNote(note, [key]).holds) return null;
       const checkpoint = parseCheckpoint(note.text);
-      return { ...checkpoint, head: /^chain-head sha256:([0-9a-f]{64})$/.exec(checkpoint.extensions[0] ?? '')?.[1] ?? '' };
+      return {
+        ...checkpoint,
+        head: /^chain-head sha256:([0-9a-f]{64})$/.exec(checkpoint.extensions[0] ?? '')?.[1] ?? '',
+      };
     } catch (error) {
       if (error instanceof NoteError) return null;
       throw error;
@@ -101,7 +134,15 @@ export function anchorPlace(storeFile: string, anchors: string): string {
 }
 
 /** Verifies lines in order: the chain, and the root over them. */
-export function verifyLines(lines: Iterable<string>): { entries: number; head: string; root: Buffer; rootAt(size: number): Buffer | undefined; headAt(size: number): string | undefined; firstBad: number | null; why: string } {
+export function verifyLines(lines: Iterable<string>): {
+  entries: number;
+  head: string;
+  root: Buffer;
+  rootAt(size: number): Buffer | undefined;
+  headAt(size: number): string | undefined;
+  firstBad: number | null;
+  why: string;
+} {
   const tree = new TreeBuilder();
   const roots = new Map<number, Buffer>();
   const heads: string[] = [];

@@ -29,15 +29,32 @@ export interface StoreOptions {
   actor(): string;
 }
 
-const settings = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, recursive_triggers: 1, trusted_schema: 0, cell_size_check: 1, mmap_size: 0, secure_delete: 1, temp_store: 2 } as const;
+const settings = {
+  journal_mode: 'wal',
+  synchronous: 2,
+  foreign_keys: 1,
+  recursive_triggers: 1,
+  trusted_schema: 0,
+  cell_size_check: 1,
+  mmap_size: 0,
+  secure_delete: 1,
+  temp_store: 2,
+} as const;
 
 function configure(db: Database.Database, isReader: boolean): void {
   db.pragma('busy_timeout = 4000');
-  for (const [name, value] of Object.entries(settings)) if (!(isReader && name === 'journal_mode')) db.pragma(`${name} = ${value}`);
+  for (const [name, value] of Object.entries(settings))
+    if (!(isReader && name === 'journal_mode')) db.pragma(`${name} = ${value}`);
   // Set is not held: each is read back, for a build or a file system may answer otherwise (reliability.md, 8).
   for (const [name, value] of Object.entries(settings)) {
     const found = db.pragma(name, { simple: true }) ?? 0;
-    if (found !== value) throw new Failure('damaged-store', { what: 'The store cannot be opened safely.', why: `SQLite answers ${name} = ${String(found)} where ${value} is asked for.`, notDone: 'Nothing was changed.', next: 'Put the store on a local disk.' });
+    if (found !== value)
+      throw new Failure('damaged-store', {
+        what: 'The store cannot be opened safely.',
+        why: `SQLite answers ${name} = ${String(found)} where ${value} is asked for.`,
+        notDone: 'Nothing was changed.',
+        next: 'Put the store on a local disk.',
+      });
   }
 }
 
@@ -56,7 +73,16 @@ function handle(db: Database.Database): Write {
 }
 
 /** Digest of the schema as SQLite holds it: a dropped, neutered or planted trigger, table or index shows. */
-const schemaOf = (db: Database.Database): string => sha256Hex(JSON.stringify(db.prepare("select type, name, tbl_name, sql from sqlite_schema where name not like 'sqlite_%' order by type, name").all()));
+const schemaOf = (db: Database.Database): string =>
+  sha256Hex(
+    JSON.stringify(
+      db
+        .prepare(
+          "select type, name, tbl_name, sql from sqlite_schema where name not like 'sqlite_%' order by type, name",
+        )
+        .all(),
+    ),
+  );
 function expectedSchema(): string {
   const db = new Database(':memory:');
   for (const { sql } of migrations) db.exec(sql);
@@ -65,7 +91,13 @@ function expectedSchema(): string {
   return found;
 }
 
-const refusal = (code: 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked', what: string, file: string, why: string, next: string) => new Failure(code, { what, where: file, why, notDone: 'Nothing was changed.', next });
+const refusal = (
+  code: 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked',
+  what: string,
+  file: string,
+  why: string,
+  next: string,
+) => new Failure(code, { what, where: file, why, notDone: 'Nothing was changed.', next });
 
 export class Store {
   readonly file: string;
@@ -91,8 +123,22 @@ export class Store {
     this.writer = openWriter(file, isNew);
     try {
       const version = this.writer.pragma('user_version', { simple: true }) as number;
-      if (version > migrations.length) throw refusal('newer-store', 'The store was written by a newer Assay.', file, `It has version ${version}; this one knows ${migrations.length}.`, 'Open it with the newer version.');
-      if (!isNew && (this.writer.pragma('quick_check(1)', { simple: true }) as string) !== 'ok') throw refusal('damaged-store', 'The store is damaged.', file, 'SQLite finds that its pages do not fit together.', 'Restore a copy, and compare its journal with a checkpoint from a report.');
+      if (version > migrations.length)
+        throw refusal(
+          'newer-store',
+          'The store was written by a newer Assay.',
+          file,
+          `It has version ${version}; this one knows ${migrations.length}.`,
+          'Open it with the newer version.',
+        );
+      if (!isNew && (this.writer.pragma('quick_check(1)', { simple: true }) as string) !== 'ok')
+        throw refusal(
+          'damaged-store',
+          'The store is damaged.',
+          file,
+          'SQLite finds that its pages do not fit together.',
+          'Restore a copy, and compare its journal with a checkpoint from a report.',
+        );
       this.write = handle(this.writer);
       if (version < migrations.length) migrate(this.writer, version, options.clock());
       for (const each of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(each)) chmodSync(each, 0o600);
@@ -106,7 +152,9 @@ export class Store {
       for (const line of lines) this.tree.append(leafHash(line));
       this.head = verified.head;
       if (this.health.mayWrite) {
-        this.writer.exec("delete from folder where import_id in (select id from import where status = 'loading'); delete from file where import_id in (select id from import where status = 'loading'); delete from ledger_entry where ledger_id in (select id from ledger where import_id in (select id from import where status = 'loading')); delete from import where status = 'loading';");
+        this.writer.exec(
+          "delete from folder where import_id in (select id from import where status = 'loading'); delete from file where import_id in (select id from import where status = 'loading'); delete from ledger_entry where ledger_id in (select id from ledger where import_id in (select id from import where status = 'loading')); delete from import where status = 'loading';",
+        );
         if (isNew) this.commit({ action: 'store.created', caseId: null, subject: '' }, () => undefined);
         this.commit({ action: 'store.opened', caseId: null, subject: '' }, () => undefined);
         this.anchor();
@@ -128,7 +176,15 @@ export class Store {
     const seq = this.tree.size + 1;
     const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), this.options.actor());
     const result = this.transaction(() => {
-      this.write.run('insert into journal (seq, line, hash, prev, case_id, action) values (?, ?, ?, ?, ?, ?)', seq, line, Buffer.from(entry.hash, 'hex'), Buffer.from(entry.prev, 'hex'), act.caseId, act.action);
+      this.write.run(
+        'insert into journal (seq, line, hash, prev, case_id, action) values (?, ?, ?, ?, ?, ?)',
+        seq,
+        line,
+        Buffer.from(entry.hash, 'hex'),
+        Buffer.from(entry.prev, 'hex'),
+        act.caseId,
+        act.action,
+      );
       return change(this.write, entry);
     });
     this.tree.append(leafHash(line));
@@ -148,14 +204,35 @@ export class Store {
       return this.writer.transaction(change).immediate();
     } catch (error) {
       const code = error instanceof Database.SqliteError ? error.code : '';
-      if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) throw new Failure('disk-full', { what: 'The disk of the store is full, or gave an error.', where: this.file, why: `SQLite says ${code}.`, notDone: 'Nothing was written.', next: 'Free space on the disk of the store, then do it again.' });
-      if (code.startsWith('SQLITE_BUSY')) throw refusal('locked', 'The store is locked by another process.', this.file, 'It did not answer within four seconds.', 'Close the other Assay, then do it again.');
+      if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
+        throw new Failure('disk-full', {
+          what: 'The disk of the store is full, or gave an error.',
+          where: this.file,
+          why: `SQLite says ${code}.`,
+          notDone: 'Nothing was written.',
+          next: 'Free space on the disk of the store, then do it again.',
+        });
+      if (code.startsWith('SQLITE_BUSY'))
+        throw refusal(
+          'locked',
+          'The store is locked by another process.',
+          this.file,
+          'It did not answer within four seconds.',
+          'Close the other Assay, then do it again.',
+        );
       throw error;
     }
   }
 
   private mayWrite(): void {
-    if (!this.health.mayWrite) throw new Failure('read-only', { what: 'The store is open read-only.', where: this.file, why: this.health.message, notDone: 'Nothing was written.', next: 'Compare it with a checkpoint from a report, or open a copy.' });
+    if (!this.health.mayWrite)
+      throw new Failure('read-only', {
+        what: 'The store is open read-only.',
+        where: this.file,
+        why: this.health.message,
+        notDone: 'Nothing was written.',
+        next: 'Compare it with a checkpoint from a report, or open a copy.',
+      });
   }
 
   get size(): number {
@@ -197,21 +274,59 @@ export class Store {
       root: found.root.toString('base64'),
       firstBad: found.firstBad,
       message: holds ? `${found.entries} entries follow from one another.` : `Entry ${found.firstBad} ${found.why}.`,
-      anchors: [{ where: place, size: anchor?.size ?? 0, holds: anchorHolds, message: anchor === null ? 'No anchor by this store’s key is there.' : anchorHolds ? `The anchor at ${anchor.size} is of this journal.` : `The anchor at ${anchor.size} is not of this journal.` }],
+      anchors: [
+        {
+          where: place,
+          size: anchor?.size ?? 0,
+          holds: anchorHolds,
+          message:
+            anchor === null
+              ? 'No anchor by this store’s key is there.'
+              : anchorHolds
+                ? `The anchor at ${anchor.size} is of this journal.`
+                : `The anchor at ${anchor.size} is not of this journal.`,
+        },
+      ],
     };
   }
 
   private judge(found: ReturnType<typeof verifyLines>): StoreHealth {
-    const sealed = (message: string, state: StoreHealth['state']): StoreHealth => ({ state, message: `${message} Opened read-only. Compare with a checkpoint from a report.`, mayWrite: false });
-    if (schemaOf(this.writer) !== expectedSchema()) return sealed('The store was changed outside Assay: its tables or triggers are not the ones it was made with.', 'changed-outside');
-    if (found.firstBad !== null) return sealed(`The store was changed outside Assay: entry ${found.firstBad} of the journal ${found.why}.`, 'changed-outside');
+    const sealed = (message: string, state: StoreHealth['state']): StoreHealth => ({
+      state,
+      message: `${message} Opened read-only. Compare with a checkpoint from a report.`,
+      mayWrite: false,
+    });
+    if (schemaOf(this.writer) !== expectedSchema())
+      return sealed(
+        'The store was changed outside Assay: its tables or triggers are not the ones it was made with.',
+        'changed-outside',
+      );
+    if (found.firstBad !== null)
+      return sealed(
+        `The store was changed outside Assay: entry ${found.firstBad} of the journal ${found.why}.`,
+        'changed-outside',
+      );
     const place = anchorPlace(this.file, this.options.anchors);
-    if (!existsSync(place)) return found.entries === 0 ? { state: 'sound', message: '', mayWrite: true } : sealed('The anchor of the journal is missing: whether something was cut off cannot be told.', 'changed-outside');
+    if (!existsSync(place))
+      return found.entries === 0
+        ? { state: 'sound', message: '', mayWrite: true }
+        : sealed(
+            'The anchor of the journal is missing: whether something was cut off cannot be told.',
+            'changed-outside',
+          );
     const anchor = this.key.read(readFileSync(place, 'utf8'));
     if (anchor === null) return sealed('The anchor of the journal is not by the key of this store.', 'changed-outside');
     this.anchoredAt = anchor.size;
-    if (anchor.size > found.entries) return sealed(`The store was changed outside Assay: the journal ends at ${found.entries}, the anchor says ${anchor.size}.`, 'rolled-back');
-    if (found.rootAt(anchor.size)?.equals(anchor.root) !== true) return sealed(`The store was changed outside Assay: the first ${anchor.size} entries are not those that were anchored.`, 'changed-outside');
+    if (anchor.size > found.entries)
+      return sealed(
+        `The store was changed outside Assay: the journal ends at ${found.entries}, the anchor says ${anchor.size}.`,
+        'rolled-back',
+      );
+    if (found.rootAt(anchor.size)?.equals(anchor.root) !== true)
+      return sealed(
+        `The store was changed outside Assay: the first ${anchor.size} entries are not those that were anchored.`,
+        'changed-outside',
+      );
     return { state: 'sound', message: '', mayWrite: true };
   }
 
@@ -234,8 +349,22 @@ function checkHeader(file: string): void {
   } finally {
     closeSync(fd);
   }
-  if (head.subarray(0, 16).toString('latin1') !== 'SQLite format 3\0') throw refusal('damaged-store', 'This is no store, or a damaged one.', file, 'It does not begin as a SQLite database does.', 'Name another file, or restore a copy.');
-  if (head.readUInt32BE(68) !== applicationId) throw refusal('foreign-store', 'This database belongs to another program.', file, 'It does not carry the mark of an Assay store.', 'Name another file.');
+  if (head.subarray(0, 16).toString('latin1') !== 'SQLite format 3\0')
+    throw refusal(
+      'damaged-store',
+      'This is no store, or a damaged one.',
+      file,
+      'It does not begin as a SQLite database does.',
+      'Name another file, or restore a copy.',
+    );
+  if (head.readUInt32BE(68) !== applicationId)
+    throw refusal(
+      'foreign-store',
+      'This database belongs to another program.',
+      file,
+      'It does not carry the mark of an Assay store.',
+      'Name another file.',
+    );
 }
 
 function openWriter(file: string, isNew: boolean): Database.Database {
@@ -250,9 +379,29 @@ function openWriter(file: string, isNew: boolean): Database.Database {
     db?.close();
     if (error instanceof Failure) throw error;
     const code = error instanceof Database.SqliteError ? error.code : '';
-    if (code.startsWith('SQLITE_BUSY')) throw refusal('locked', 'The store is locked by another process.', file, 'It did not answer within four seconds.', 'Close the other Assay, then open it again.');
-    if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') throw refusal('damaged-store', 'The store is damaged.', file, `SQLite says ${code}.`, 'Restore a copy, and compare its journal with a checkpoint from a report.');
-    throw refusal('damaged-store', 'The store cannot be opened.', file, code === '' ? 'The system refuses it.' : `SQLite says ${code}.`, 'Check that its folder may be written.');
+    if (code.startsWith('SQLITE_BUSY'))
+      throw refusal(
+        'locked',
+        'The store is locked by another process.',
+        file,
+        'It did not answer within four seconds.',
+        'Close the other Assay, then open it again.',
+      );
+    if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
+      throw refusal(
+        'damaged-store',
+        'The store is damaged.',
+        file,
+        `SQLite says ${code}.`,
+        'Restore a copy, and compare its journal with a checkpoint from a report.',
+      );
+    throw refusal(
+      'damaged-store',
+      'The store cannot be opened.',
+      file,
+      code === '' ? 'The system refuses it.' : `SQLite says ${code}.`,
+      'Check that its folder may be written.',
+    );
   }
 }
 

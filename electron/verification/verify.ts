@@ -3,7 +3,16 @@ import type { EvidenceFile, FileState, JudgedFile, NotChecked } from '../../shar
 import { fileStates } from '../../shared/evidence.ts';
 import type { Fact, FactKind, FactOf } from '../../shared/fact.ts';
 import type { Trust } from '../../shared/trust.ts';
-import { type Aspect, type Aspects, aspects, noVerdicts, type Verdict, type Vouched, verdicts, worst } from '../../shared/verdict.ts';
+import {
+  type Aspect,
+  type Aspects,
+  aspects,
+  noVerdicts,
+  type Verdict,
+  type Vouched,
+  verdicts,
+  worst,
+} from '../../shared/verdict.ts';
 import { rules } from './rules/index.ts';
 import type { CheckSink, EvidenceView, SignatureOutcome } from './rules/rule.ts';
 
@@ -65,56 +74,96 @@ export function verify({ files, facts, moreDigests, trust, asOf }: VerifyInput):
   };
   for (const rule of rules) rule.verify(evidence, sink);
   checks.sort(inOrder);
-  for (const { verdict, subject, message, settledBy } of checks) if (verdict === 'undecided') notChecked.push({ what: subject, why: message, settledBy });
+  for (const { verdict, subject, message, settledBy } of checks)
+    if (verdict === 'undecided') notChecked.push({ what: subject, why: message, settledBy });
   const judgedFiles = judgeFiles(files, judged, checks);
   const summary = summarise(checks, passes.values());
   const states = Object.fromEntries(fileStates.map((state) => [state, 0])) as Record<FileState, number>;
   for (const { state } of judgedFiles) states[state] += 1;
-  return { files: judgedFiles, checks, passes: [...passes.values()], notChecked, outcomes, aspects: summary, verdict: overall(checks, passes.size > 0), states };
+  return {
+    files: judgedFiles,
+    checks,
+    passes: [...passes.values()],
+    notChecked,
+    outcomes,
+    aspects: summary,
+    verdict: overall(checks, passes.size > 0),
+    states,
+  };
 }
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** By subject, then rule, then location: two runs over the same bytes differ in nothing. */
 function inOrder(a: Check, b: Check): number {
-  return text(a.subject, b.subject) || text(a.rule, b.rule) || (a.location?.entry ?? 0) - (b.location?.entry ?? 0) || (a.location?.line ?? 0) - (b.location?.line ?? 0) || text(a.location?.path ?? '', b.location?.path ?? '') || text(a.location?.pointer ?? '', b.location?.pointer ?? '') || (a.location?.offset ?? 0) - (b.location?.offset ?? 0) || text(a.code, b.code) || text(a.message, b.message);
+  return (
+    text(a.subject, b.subject) ||
+    text(a.rule, b.rule) ||
+    (a.location?.entry ?? 0) - (b.location?.entry ?? 0) ||
+    (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+    text(a.location?.path ?? '', b.location?.path ?? '') ||
+    text(a.location?.pointer ?? '', b.location?.pointer ?? '') ||
+    (a.location?.offset ?? 0) - (b.location?.offset ?? 0) ||
+    text(a.code, b.code) ||
+    text(a.message, b.message)
+  );
 }
 
 /** Files with their state, and those that are listed and not here. The verdict of a file is the worst said of it. */
-function judgeFiles(files: readonly EvidenceFile[], judged: Map<string, { state: FileState; claims: number; vouched: Vouched }>, checks: readonly Check[]): JudgedFile[] {
+function judgeFiles(
+  files: readonly EvidenceFile[],
+  judged: Map<string, { state: FileState; claims: number; vouched: Vouched }>,
+  checks: readonly Check[],
+): JudgedFile[] {
   const said = new Map<string, Verdict[]>();
   for (const { subject, verdict } of checks) {
     const list = said.get(subject);
     if (list === undefined) said.set(subject, [verdict]);
     else list.push(verdict);
   }
-  const byState: Partial<Record<FileState, Verdict>> = { match: 'pass', mismatch: 'fail', missing: 'fail', unread: 'undecided' };
+  const byState: Partial<Record<FileState, Verdict>> = {
+    match: 'pass',
+    mismatch: 'fail',
+    missing: 'fail',
+    unread: 'undecided',
+  };
   const complete = (file: EvidenceFile): JudgedFile => {
     const found = judged.get(file.path) ?? { state: 'unclaimed', claims: 0, vouched: 'nobody' };
     const own = byState[found.state];
     return { ...file, ...found, verdict: worst([...(said.get(file.path) ?? []), ...(own === undefined ? [] : [own])]) };
   };
   const here = new Set(files.map(({ path }) => path));
-  const missing = [...judged].filter(([path, { state }]) => state === 'missing' && !here.has(path)).map(([path]) => complete({ path, bytes: 0, digest: null, unread: null, format: null, modifiedAt: null }));
+  const missing = [...judged]
+    .filter(([path, { state }]) => state === 'missing' && !here.has(path))
+    .map(([path]) => complete({ path, bytes: 0, digest: null, unread: null, format: null, modifiedAt: null }));
   return [...files.map(complete), ...missing].sort((a, b) => text(a.path, b.path));
 }
 
 /** Verdict and counts of each aspect. An undecided that concerns a part does not lift an aspect that something vouches for. */
 function summarise(checks: readonly Check[], passes: Iterable<{ aspect: Aspect; count: number }>): Aspects {
-  const counts = Object.fromEntries(aspects.map((aspect) => [aspect, noVerdicts()])) as Record<Aspect, Record<Verdict, number>>;
+  const counts = Object.fromEntries(aspects.map((aspect) => [aspect, noVerdicts()])) as Record<
+    Aspect,
+    Record<Verdict, number>
+  >;
   for (const { aspect, verdict } of checks) counts[aspect][verdict] += 1;
   for (const { aspect, count } of passes) counts[aspect].pass += count;
   return Object.fromEntries(
     aspects.map((aspect) => {
-      const stands = checks.filter((check) => check.aspect === aspect && !isCovered(check, counts[aspect].pass > 0)).map(({ verdict }) => verdict);
+      const stands = checks
+        .filter((check) => check.aspect === aspect && !isCovered(check, counts[aspect].pass > 0))
+        .map(({ verdict }) => verdict);
       const hasPass = counts[aspect].pass > 0;
       const anything = verdicts.some((verdict) => counts[aspect][verdict] > 0);
-      return [aspect, { verdict: anything ? worst(hasPass ? [...stands, 'pass'] : stands) : null, counts: counts[aspect] }];
+      return [
+        aspect,
+        { verdict: anything ? worst(hasPass ? [...stands, 'pass'] : stands) : null, counts: counts[aspect] },
+      ];
     }),
   ) as Aspects;
 }
 
 /** A partial undecided beside something that passes in its aspect, or anywhere where its aspect has nothing else. */
-const isCovered = (check: Check, somethingPasses: boolean) => check.verdict === 'undecided' && check.partial && somethingPasses;
+const isCovered = (check: Check, somethingPasses: boolean) =>
+  check.verdict === 'undecided' && check.partial && somethingPasses;
 
 function overall(checks: readonly Check[], hasPasses: boolean): Verdict {
   const somethingPasses = hasPasses || checks.some(({ verdict }) => verdict === 'pass');

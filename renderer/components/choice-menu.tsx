@@ -2,11 +2,26 @@ import { Menu } from '@base-ui/react/menu';
 import { ChevronDown } from 'lucide-react';
 
 /** A menu of one choice among some, as a chip that shows what is chosen. */
-export function ChoiceMenu<T extends string>({ label, value, choices, onChoose, className = 'chip' }: { label: string; value: T | null; choices: readonly { value: T | null; text: string }[]; onChoose(value: T | null): void; className?: string }) {
+export function ChoiceMenu<T extends string>({
+  label,
+  value,
+  choices,
+  onChoose,
+  className = 'chip',
+}: {
+  label: string;
+  value: T | null;
+  choices: readonly { value: T | null; text: string }[];
+  onChoose(value: T | null): void;
+  className?: string;
+}) {
   const chosen = choices.find((choice) => choice.value === value);
   return (
     <Menu.Root>
-      <Menu.Trigger className={`${className}${value === null ? '' : ' on'}`} aria-label={`${label}: ${chosen?.text ?? 'all'}`}>
+      <Menu.Trigger
+        className={`${className}${value === null ? '' : ' on'}`}
+        aria-label={`${label}: ${chosen?.text ?? 'all'}`}
+      >
         {value === null ? label : (chosen?.text ?? label)}
         <ChevronDown size={14} strokeWidth={1.5} aria-hidden />
       </Menu.Trigger>

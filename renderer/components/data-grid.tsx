@@ -15,9 +15,40 @@ export interface Column<Row> {
  * Rows that scroll like ten however many there are: only what is seen is drawn, pages are asked for as they come into
  * view. Arrows, Home, End and Page keys move the selection; Enter opens it.
  */
-export function DataGrid<Row>({ label, columns, rows, total, keyOf, selected, onSelect, onOpen, onMore, sort, onSort, rowHeight = 24 }: { label: string; columns: Column<Row>[]; rows: Row[]; total: number; keyOf(row: Row): number; selected: number | null; onSelect(row: Row): void; onOpen?(row: Row): void; onMore?(): void; sort?: { by: string; descending: boolean }; onSort?(by: string): void; rowHeight?: number }) {
+export function DataGrid<Row>({
+  label,
+  columns,
+  rows,
+  total,
+  keyOf,
+  selected,
+  onSelect,
+  onOpen,
+  onMore,
+  sort,
+  onSort,
+  rowHeight = 24,
+}: {
+  label: string;
+  columns: Column<Row>[];
+  rows: Row[];
+  total: number;
+  keyOf(row: Row): number;
+  selected: number | null;
+  onSelect(row: Row): void;
+  onOpen?(row: Row): void;
+  onMore?(): void;
+  sort?: { by: string; descending: boolean };
+  onSort?(by: string): void;
+  rowHeight?: number;
+}) {
   const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -34,7 +65,14 @@ export function DataGrid<Row>({ label, columns, rows, total, keyOf, selected, on
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 240) / rowHeight) - 1);
-    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 };
+    const steps: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
     const to = steps[event.key];
     const row = rows[at];
     if (to !== undefined) {
@@ -43,16 +81,36 @@ export function DataGrid<Row>({ label, columns, rows, total, keyOf, selected, on
     } else if (event.key === 'Enter' && row !== undefined) onOpen?.(row);
   };
   return (
-    <div role="grid" aria-label={label} aria-rowcount={total + 1} tabIndex={0} className="grid scroll" ref={box} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `row-${selected}` : undefined}>
-      <div role="row" aria-rowindex={1} className="gr h" style={{ gridTemplateColumns: tracks, position: 'sticky', top: 0, zIndex: 1 }}>
+    <div
+      role="grid"
+      aria-label={label}
+      aria-rowcount={total + 1}
+      tabIndex={0}
+      className="grid scroll"
+      ref={box}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={at >= 0 ? `row-${selected}` : undefined}
+    >
+      <div
+        role="row"
+        aria-rowindex={1}
+        className="gr h"
+        style={{ gridTemplateColumns: tracks, position: 'sticky', top: 0, zIndex: 1 }}
+      >
         {columns.map(({ id, head, isRight }) => (
-          <span key={id} role="columnheader" className={isRight === true ? 'r' : ''} aria-sort={sort?.by === id ? (sort.descending ? 'descending' : 'ascending') : undefined}>
+          <span
+            key={id}
+            role="columnheader"
+            className={isRight === true ? 'r' : ''}
+            aria-sort={sort?.by === id ? (sort.descending ? 'descending' : 'ascending') : undefined}
+          >
             {onSort === undefined ? (
               head
             ) : (
               <button type="button" className="row" tabIndex={-1} onClick={() => onSort(id)}>
                 {head}
-                {sort?.by === id && (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
+                {sort?.by === id &&
+                  (sort.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
               </button>
             )}
           </span>
@@ -66,7 +124,24 @@ export function DataGrid<Row>({ label, columns, rows, total, keyOf, selected, on
           return (
             // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its active row
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid's own keys move and open rows
-            <div key={item.key} id={`row-${key}`} role="row" aria-rowindex={item.index + 2} aria-selected={key === selected} className={`gr${key === selected ? ' sel' : ''}`} style={{ gridTemplateColumns: tracks, height: rowHeight, position: 'absolute', left: 0, right: 0, top: item.start }} onClick={() => onSelect(row)} onDoubleClick={() => onOpen?.(row)}>
+            <div
+              key={item.key}
+              id={`row-${key}`}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-selected={key === selected}
+              className={`gr${key === selected ? ' sel' : ''}`}
+              style={{
+                gridTemplateColumns: tracks,
+                height: rowHeight,
+                position: 'absolute',
+                left: 0,
+                right: 0,
+                top: item.start,
+              }}
+              onClick={() => onSelect(row)}
+              onDoubleClick={() => onOpen?.(row)}
+            >
               {columns.map((column) => (
                 <span key={column.id} role="gridcell" className={column.isRight === true ? 'r' : ''}>
                   {column.cell(row)}

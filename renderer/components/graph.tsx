@@ -27,19 +27,76 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
       layout: { name: 'preset' },
       elements: {
         nodes: data.nodes.map((node) => {
-          const hidden = [node.hiddenUp > 0 ? `${node.hiddenUp} before` : '', node.hiddenDown > 0 ? `${node.hiddenDown} after` : ''].filter(Boolean).join(', ');
+          const hidden = [
+            node.hiddenUp > 0 ? `${node.hiddenUp} before` : '',
+            node.hiddenDown > 0 ? `${node.hiddenDown} after` : '',
+          ]
+            .filter(Boolean)
+            .join(', ');
           const kind = kinds[node.kind] ?? node.kind;
-          return { data: { id: String(node.id), label: `${short(node.name)}\n${node.kind}${hidden === '' ? '' : `, + ${hidden}`}`, fill: colour(`node-${kind}`), line: node.verdict === 'fail' ? colour('fail-mark') : colour(`node-${kind}-line`), form: node.kind === 'run' ? 'round-rectangle' : 'rectangle', width: node.id === data.focus ? 2.5 : 1 }, position: { x: node.x, y: node.y } };
+          return {
+            data: {
+              id: String(node.id),
+              label: `${short(node.name)}\n${node.kind}${hidden === '' ? '' : `, + ${hidden}`}`,
+              fill: colour(`node-${kind}`),
+              line: node.verdict === 'fail' ? colour('fail-mark') : colour(`node-${kind}-line`),
+              form: node.kind === 'run' ? 'round-rectangle' : 'rectangle',
+              width: node.id === data.focus ? 2.5 : 1,
+            },
+            position: { x: node.x, y: node.y },
+          };
         }),
-        edges: data.edges.map((edge, index) => ({ data: { id: `e${index}`, source: String(edge.source), target: String(edge.target), colour: colour(`edge-${edge.certainty}`), style: { signed: 'solid', asserted: 'dashed', inferred: 'dotted', contradicted: 'solid' }[edge.certainty], mark: edge.certainty === 'contradicted' ? '×' : '' } })),
+        edges: data.edges.map((edge, index) => ({
+          data: {
+            id: `e${index}`,
+            source: String(edge.source),
+            target: String(edge.target),
+            colour: colour(`edge-${edge.certainty}`),
+            style: { signed: 'solid', asserted: 'dashed', inferred: 'dotted', contradicted: 'solid' }[edge.certainty],
+            mark: edge.certainty === 'contradicted' ? '×' : '',
+          },
+        })),
       },
       style: [
-        { selector: 'node', style: { width: 156, height: 44, shape: 'data(form)' as 'rectangle', 'background-color': 'data(fill)', 'border-color': 'data(line)', 'border-width': 'data(width)', label: 'data(label)', color: colour('ink'), 'font-family': 'Inter Variable', 'font-size': 11, 'text-valign': 'center', 'text-halign': 'center', 'text-wrap': 'wrap', 'text-max-width': '148px' } },
-        { selector: 'edge', style: { width: 1.5, 'line-color': 'data(colour)', 'line-style': 'data(style)' as 'solid', 'target-arrow-shape': 'triangle', 'target-arrow-color': 'data(colour)', 'arrow-scale': 0.8, 'curve-style': 'bezier', label: 'data(mark)', color: colour('edge-contradicted'), 'font-size': 18 } },
+        {
+          selector: 'node',
+          style: {
+            width: 156,
+            height: 44,
+            shape: 'data(form)' as 'rectangle',
+            'background-color': 'data(fill)',
+            'border-color': 'data(line)',
+            'border-width': 'data(width)',
+            label: 'data(label)',
+            color: colour('ink'),
+            'font-family': 'Inter Variable',
+            'font-size': 11,
+            'text-valign': 'center',
+            'text-halign': 'center',
+            'text-wrap': 'wrap',
+            'text-max-width': '148px',
+          },
+        },
+        {
+          selector: 'edge',
+          style: {
+            width: 1.5,
+            'line-color': 'data(colour)',
+            'line-style': 'data(style)' as 'solid',
+            'target-arrow-shape': 'triangle',
+            'target-arrow-color': 'data(colour)',
+            'arrow-scale': 0.8,
+            'curve-style': 'bezier',
+            label: 'data(mark)',
+            color: colour('edge-contradicted'),
+            'font-size': 18,
+          },
+        },
       ],
     });
     graph.fit(undefined, 24);
-    if (graph.zoom() > 1) graph.zoom(1);
+    // Names must be readable: what does not fit is reached by panning and by the arrow keys.
+    graph.zoom(Math.min(1, Math.max(0.72, graph.zoom())));
     graph.center(graph.getElementById(String(data.focus)));
     graph.on('tap', 'node', (event) => focusOn.current(Number(event.target.id())));
     core.current = graph;
@@ -48,10 +105,15 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
   const onKeyDown = (event: KeyboardEvent) => {
     const here = data.nodes.find(({ id }) => id === data.focus);
     if (here === undefined) return;
-    const sideways = { ArrowRight: data.edges.filter(({ source }) => source === here.id).map(({ target }) => target), ArrowLeft: data.edges.filter(({ target }) => target === here.id).map(({ source }) => source) }[event.key];
+    const sideways = {
+      ArrowRight: data.edges.filter(({ source }) => source === here.id).map(({ target }) => target),
+      ArrowLeft: data.edges.filter(({ target }) => target === here.id).map(({ source }) => source),
+    }[event.key];
     const column = data.nodes.filter(({ x }) => x === here.x).sort((a, b) => a.y - b.y);
     const at = column.findIndex(({ id }) => id === here.id);
-    const next = sideways?.[0] ?? (event.key === 'ArrowDown' ? column[at + 1]?.id : event.key === 'ArrowUp' ? column[at - 1]?.id : undefined);
+    const next =
+      sideways?.[0] ??
+      (event.key === 'ArrowDown' ? column[at + 1]?.id : event.key === 'ArrowUp' ? column[at - 1]?.id : undefined);
     if (next === undefined) return;
     event.preventDefault();
     onFocus(next);
@@ -60,6 +122,13 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked by arrow keys; the table beside it holds the same
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: the picture is named for who cannot see it
-    <div ref={box} className="graph" tabIndex={0} role="application" aria-label={`Lineage around ${visibleText(focus?.name ?? '')}. Arrow keys walk; the table beside it holds the same.`} onKeyDown={onKeyDown} />
+    <div
+      ref={box}
+      className="graph"
+      tabIndex={0}
+      role="application"
+      aria-label={`Lineage around ${visibleText(focus?.name ?? '')}. Arrow keys walk; the table beside it holds the same.`}
+      onKeyDown={onKeyDown}
+    />
   );
 }

@@ -7,7 +7,11 @@ export function FailureNote({ parts }: { parts: FailureParts | null }) {
   return (
     <div className="note" role="alert">
       <b>{parts.what}</b>
-      {[parts.where, parts.why, parts.notDone, parts.next].filter((part) => part !== '').map((part) => <p key={part}>{part}</p>)}
+      {[parts.where, parts.why, parts.notDone, parts.next]
+        .filter((part) => part !== '')
+        .map((part) => (
+          <p key={part}>{part}</p>
+        ))}
     </div>
   );
 }

@@ -7,7 +7,17 @@ export function Digest({ digest, onCopy }: { digest: string | null; onCopy?: ((d
   const hex = hexOf(digest);
   const short = `${hex.slice(0, 6)}…${hex.slice(-6)}`;
   return (
-    <button type="button" className="digest m11 d" title={`${digest}. Click to copy`} aria-label={`Digest ${hex.slice(0, 8)} to ${hex.slice(-8)}, copy`} onClick={(event) => { event.stopPropagation(); void navigator.clipboard.writeText(digest); onCopy?.(digest); }}>
+    <button
+      type="button"
+      className="digest m11 d"
+      title={`${digest}. Click to copy`}
+      aria-label={`Digest ${hex.slice(0, 8)} to ${hex.slice(-8)}, copy`}
+      onClick={(event) => {
+        event.stopPropagation();
+        void navigator.clipboard.writeText(digest);
+        onCopy?.(digest);
+      }}
+    >
       {short}
     </button>
   );
@@ -57,16 +67,14 @@ export function sizeText(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Folder quiet, name plain; what could deceive the eye stands as an escape. The name is never cut. */
+/** Folder quiet, name plain; what could deceive the eye stands as an escape. The folder gives way, the name is never cut. */
 export function PathText({ path }: { path: string }) {
   const shown = visibleText(path);
   const slash = shown.lastIndexOf('/');
-  const folder = shown.slice(0, slash + 1);
-  const cut = folder.length > 60 ? `${folder.slice(0, 28)}…${folder.slice(-28)}` : folder;
   return (
-    <span title={shown} className="el">
-      <span className="dd">{cut}</span>
-      {shown.slice(slash + 1)}
+    <span title={shown} className="path">
+      <span className="dd el">{shown.slice(0, slash + 1)}</span>
+      <span>{shown.slice(slash + 1)}</span>
     </span>
   );
 }

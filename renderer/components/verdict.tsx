@@ -1,7 +1,13 @@
 import type { FileState } from '../../shared/evidence.ts';
 import type { Verdict } from '../../shared/verdict.ts';
 
-const words: Record<Verdict, string> = { pass: 'Pass', warn: 'Warn', fail: 'Fail', policy: 'Policy', undecided: 'Undecided' };
+const words: Record<Verdict, string> = {
+  pass: 'Pass',
+  warn: 'Warn',
+  fail: 'Fail',
+  policy: 'Policy',
+  undecided: 'Undecided',
+};
 
 /** The mark of a verdict, 14 px: shape and colour together. The word is its name for who cannot see it. */
 export function VerdictMark({ verdict, label }: { verdict: Verdict | null; label?: string | undefined }) {

@@ -14,7 +14,8 @@ const placeOf = (hash: string): Place => {
   const [, screen = 'cases', caseId = '', item = ''] = /^#\/([a-z-]+)(?:\/([0-9]+))?(?:\/([0-9]+))?$/.exec(hash) ?? [];
   return { screen, caseId: caseId === '' ? null : Number(caseId), item: item === '' ? null : Number(item) };
 };
-const hashOf = ({ screen, caseId, item }: Place) => `#/${screen}${caseId === null ? '' : `/${caseId}`}${caseId === null || item === null ? '' : `/${item}`}`;
+const hashOf = ({ screen, caseId, item }: Place) =>
+  `#/${screen}${caseId === null ? '' : `/${caseId}`}${caseId === null || item === null ? '' : `/${item}`}`;
 
 export interface Work {
   title: string;
@@ -81,4 +82,5 @@ export const useSession = create<Session>((set, get) => ({
 window.addEventListener('hashchange', () => useSession.setState({ place: placeOf(location.hash) }));
 
 /** The latest import of the open case: what most screens look at. */
-export const currentImport = (open: CaseDetail | null): ImportRow | null => open?.imports.find(({ isLatest }) => isLatest) ?? null;
+export const currentImport = (open: CaseDetail | null): ImportRow | null =>
+  open?.imports.find(({ isLatest }) => isLatest) ?? null;

@@ -30,7 +30,12 @@ export function useQuery<T>(ask: () => Promise<T> | null, dependencies: readonly
 }
 
 /** Runs a request on demand and keeps what refused it, to be shown beside the control. */
-export function useAct(): { refused: FailureParts | null; busy: boolean; act(request: () => Promise<unknown>): Promise<boolean>; clear(): void } {
+export function useAct(): {
+  refused: FailureParts | null;
+  busy: boolean;
+  act(request: () => Promise<unknown>): Promise<boolean>;
+  clear(): void;
+} {
   const [refused, setRefused] = useState<FailureParts | null>(null);
   const [busy, setBusy] = useState(false);
   return {

@@ -129,14 +129,12 @@ export const evidence = {
       }),
     )
     .output(z.object({ rows: z.array(FileRow), cursor: z.string().nullable(), total: z.number().int() })),
-  facets: operation
-    .input(z.object({ importId }))
-    .output(
-      z.object({
-        states: z.array(z.object({ state: FileState, count: z.number().int() })),
-        formats: z.array(z.object({ format: z.string(), count: z.number().int() })),
-      }),
-    ),
+  facets: operation.input(z.object({ importId })).output(
+    z.object({
+      states: z.array(z.object({ state: FileState, count: z.number().int() })),
+      formats: z.array(z.object({ format: z.string(), count: z.number().int() })),
+    }),
+  ),
   /** Journals that the file was viewed (once per person and file). */
   file: operation.input(z.object({ importId, fileId: z.number().int() })).output(FileDetail),
   fileAt: operation.input(z.object({ importId, path: z.string() })).output(FileRow.nullable()),

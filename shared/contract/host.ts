@@ -18,16 +18,14 @@ export const host = {
   /** Native dialog, where there is one; null when the person cancels. */
   choose: operation.input(z.object({ what: z.enum(['folder', 'file', 'save-folder']) })).output(Chosen.nullable()),
   /** Folder browser, where there are no native dialogs. `at` null starts at home. Folders first, then by name. */
-  browse: operation
-    .input(z.object({ at: SourceToken.nullable() }))
-    .output(
-      z.object({
-        here: Chosen,
-        parent: Chosen.nullable(),
-        entries: z.array(Chosen).max(5_000),
-        truncated: z.boolean(),
-      }),
-    ),
+  browse: operation.input(z.object({ at: SourceToken.nullable() })).output(
+    z.object({
+      here: Chosen,
+      parent: Chosen.nullable(),
+      entries: z.array(Chosen).max(5_000),
+      truncated: z.boolean(),
+    }),
+  ),
   /** A path the person typed in. */
   locate: operation.input(z.object({ path: z.string().min(1).max(4_096) })).output(Chosen),
 };

@@ -45,16 +45,14 @@ export const ledgers = {
     )
     .output(z.object({ rows: z.array(LedgerEntryRow), total: z.number().int() })),
   /** One entry in full: its line, the bytes that are hashed, the hash they give, the hash that is claimed. */
-  entry: operation
-    .input(z.object({ ledgerId: z.number().int(), entry: z.number().int() }))
-    .output(
-      z.object({
-        line: z.string(),
-        hashed: z.string(),
-        computed: z.string().nullable(),
-        claimed: z.string().nullable(),
-        previousClaimed: z.string().nullable(),
-        previousActual: z.string().nullable(),
-      }),
-    ),
+  entry: operation.input(z.object({ ledgerId: z.number().int(), entry: z.number().int() })).output(
+    z.object({
+      line: z.string(),
+      hashed: z.string(),
+      computed: z.string().nullable(),
+      claimed: z.string().nullable(),
+      previousClaimed: z.string().nullable(),
+      previousActual: z.string().nullable(),
+    }),
+  ),
 };

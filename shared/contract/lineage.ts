@@ -9,15 +9,13 @@ export const lineage = {
   starts: operation
     .input(z.object({ importId, text: z.string().max(200).default('') }))
     .output(z.array(GraphNode).max(200)),
-  summary: operation
-    .input(z.object({ importId }))
-    .output(
-      z.object({
-        nodes: z.number().int(),
-        edges: z.number().int(),
-        certainties: z.array(z.object({ certainty: Certainty, count: z.number().int() })),
-      }),
-    ),
+  summary: operation.input(z.object({ importId })).output(
+    z.object({
+      nodes: z.number().int(),
+      edges: z.number().int(),
+      certainties: z.array(z.object({ certainty: Certainty, count: z.number().int() })),
+    }),
+  ),
   neighbourhood: operation
     .input(
       z.object({
@@ -48,14 +46,12 @@ export const lineage = {
   firstUnverified: operation
     .input(z.object({ importId, node: nodeId }))
     .output(z.object({ path: z.array(GraphNode), edge: GraphEdge.nullable() })),
-  node: operation
-    .input(z.object({ importId, node: nodeId }))
-    .output(
-      z.object({
-        node: GraphNode,
-        properties: z.array(z.object({ name: z.string(), value: z.string() })),
-        up: z.array(z.object({ node: GraphNode, edge: GraphEdge })),
-        down: z.array(z.object({ node: GraphNode, edge: GraphEdge })),
-      }),
-    ),
+  node: operation.input(z.object({ importId, node: nodeId })).output(
+    z.object({
+      node: GraphNode,
+      properties: z.array(z.object({ name: z.string(), value: z.string() })),
+      up: z.array(z.object({ node: GraphNode, edge: GraphEdge })),
+      down: z.array(z.object({ node: GraphNode, edge: GraphEdge })),
+    }),
+  ),
 };

@@ -6,17 +6,15 @@ import { operation } from './refusals.ts';
 const caseId = z.number().int();
 const proposal = { decision: Decision, rationale: z.string().trim().max(20_000) };
 export const signOff = {
-  readiness: operation
-    .input(z.object({ caseId, role: SignOffRole.default('reviewer') }))
-    .output(
-      z.object({
-        gates: z.array(Gate),
-        coverage: Coverage,
-        mayApprove: z.boolean(),
-        mayReject: z.boolean(),
-        computedAt: z.string(),
-      }),
-    ),
+  readiness: operation.input(z.object({ caseId, role: SignOffRole.default('reviewer') })).output(
+    z.object({
+      gates: z.array(Gate),
+      coverage: Coverage,
+      mayApprove: z.boolean(),
+      mayReject: z.boolean(),
+      computedAt: z.string(),
+    }),
+  ),
   /** Exactly what would be signed now: its prose, its JSON text and its digest. */
   statement: operation
     .input(

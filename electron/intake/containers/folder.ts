@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { limits } from '../../../shared/limits.ts';
 import type { Unread } from '../../../shared/evidence.ts';
+import { limits } from '../../../shared/limits.ts';
 import type { Access, Container, Entry } from './container.ts';
 import { sourceUnreadable, systemWords } from './refusal.ts';
 
@@ -35,7 +35,10 @@ export function openFile(path: string): Access & { fd: number } {
 function nameOf(raw: Buffer): { name: string; isText: boolean } {
   const name = raw.toString('utf8');
   if (Buffer.compare(Buffer.from(name), raw) === 0) return { name, isText: true };
-  return { name: raw.toString('latin1').replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`), isText: false };
+  return {
+    name: raw.toString('latin1').replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`),
+    isText: false,
+  };
 }
 
 /** A folder, read in place: links are not followed, devices and pipes not opened, each named as unread. */
@@ -58,10 +61,12 @@ export function openFolder(root: string): Container {
       const path = next.path === '' ? name : `${next.path}/${name}`;
       const raw = Buffer.concat([next.raw, Buffer.from('/'), each.name]);
       if (each.isDirectory()) {
-        if (next.depth + 1 > limits.depth) unread.push({ path, why: `Deeper than ${limits.depth} folders: what lies below was not read` });
+        if (next.depth + 1 > limits.depth)
+          unread.push({ path, why: `Deeper than ${limits.depth} folders: what lies below was not read` });
         else stack.push({ raw, path, depth: next.depth + 1 });
       } else if (each.isFile()) {
-        if (entries.length >= limits.folderEntries) throw sourceUnreadable(root, `It holds more than ${limits.folderEntries} files.`);
+        if (entries.length >= limits.folderEntries)
+          throw sourceUnreadable(root, `It holds more than ${limits.folderEntries} files.`);
         try {
           const stat = lstatSync(raw);
           entries.push({ path, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino });
@@ -69,16 +74,34 @@ export function openFolder(root: string): Container {
         } catch (error) {
           unread.push({ path, why: systemWords(error) });
         }
-      } else unread.push({ path, why: each.isSymbolicLink() ? 'A link; links are not followed' : 'A device, pipe or socket; it was not opened' });
+      } else
+        unread.push({
+          path,
+          why: each.isSymbolicLink() ? 'A link; links are not followed' : 'A device, pipe or socket; it was not opened',
+        });
     }
   }
   const locate = (entry: Entry): string => real.get(entry.path)?.toString('latin1') ?? `${root}/${entry.path}`;
-  return { kind: 'folder', entries, unread, locate, open: async (entry) => openFile(locate(entry)), close: async () => {} };
+  return {
+    kind: 'folder',
+    entries,
+    unread,
+    locate,
+    open: async (entry) => openFile(locate(entry)),
+    close: async () => {},
+  };
 }
 
 /** A single file as a source of one. */
 export function openSingleFile(path: string): Container {
   const stat = statSync(path);
   const name = basename(path);
-  return { kind: 'file', entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino }], unread: [], locate: () => path, open: async () => openFile(path), close: async () => {} };
+  return {
+    kind: 'file',
+    entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino }],
+    unread: [],
+    locate: () => path,
+    open: async () => openFile(path),
+    close: async () => {},
+  };
 }

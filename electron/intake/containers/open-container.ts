@@ -40,7 +40,8 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
   if (isFolder) return openFolder(path);
   const magic = head.toString('latin1');
   // A zip that is a model (torch, npz, skops) is evidence itself, not a source of it.
-  if (/^PK\x03\x04|^PK\x05\x06/.test(magic) && !/\.(pt|pth|npz|skops|docx|xlsx|jar|whl|bin|keras)$/i.test(path)) return openZip(path, staging);
+  if (/^PK\x03\x04|^PK\x05\x06/.test(magic) && !/\.(pt|pth|npz|skops|docx|xlsx|jar|whl|bin|keras)$/i.test(path))
+    return openZip(path, staging);
   if (/\.zip$/i.test(path)) throw archiveRefused(path, 'does not begin as a zip: it is damaged, or something else');
   if (isTar(head)) {
     const file = openFile(path);
@@ -59,16 +60,21 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
       const file = openFile(tar);
       return openTar(path, file, 'tar.gz', async () => file.close());
     }
-  } else if (/\.(tar\.gz|tgz)$/i.test(path)) throw archiveRefused(path, 'does not begin as a gzip: it is damaged, or something else');
+  } else if (/\.(tar\.gz|tgz)$/i.test(path))
+    throw archiveRefused(path, 'does not begin as a gzip: it is damaged, or something else');
   return openSingleFile(path);
 }
 
-const isTar = (head: Buffer) => head.length >= 512 && (head.subarray(257, 262).toString('latin1') === 'ustar' || looksLikeOldTar(head));
+const isTar = (head: Buffer) =>
+  head.length >= 512 && (head.subarray(257, 262).toString('latin1') === 'ustar' || looksLikeOldTar(head));
 /** Tars of before POSIX have no magic: the checksum of the first header tells. */
 function looksLikeOldTar(head: Buffer): boolean {
   let sum = 8 * 0x20;
   for (let i = 0; i < 512; i++) if (i < 148 || i >= 156) sum += head[i] ?? 0;
-  const stated = head.subarray(148, 156).toString('latin1').replace(/^[ \0]+|[ \0]+$/g, '');
+  const stated = head
+    .subarray(148, 156)
+    .toString('latin1')
+    .replace(/^[ \0]+|[ \0]+$/g, '');
   return /^[0-7]{3,}$/.test(stated) && Number.parseInt(stated, 8) === sum && head[0] !== 0;
 }
 
@@ -89,11 +95,21 @@ async function gunzip(path: string, place: string, signal: AbortSignal, mustBeTa
     },
   });
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1_048_576 }), zlib.createGunzip({ chunkSize: 1_048_576 }), bound, createWriteStream(place, { mode: 0o600, flags: 'wx' }), { signal });
+    await pipeline(
+      createReadStream(path, { highWaterMark: 1_048_576 }),
+      zlib.createGunzip({ chunkSize: 1_048_576 }),
+      bound,
+      createWriteStream(place, { mode: 0o600, flags: 'wx' }),
+      { signal },
+    );
   } catch (error) {
-    if (signal.aborted) throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+    if (signal.aborted)
+      throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
     if (error instanceof Failure) throw error;
-    throw stagingFailure(path, error, bytes) ?? archiveRefused(path, 'cannot be unpacked: its bytes are damaged, or it is truncated');
+    throw (
+      stagingFailure(path, error, bytes) ??
+      archiveRefused(path, 'cannot be unpacked: its bytes are damaged, or it is truncated')
+    );
   }
   if (isTar(first)) return 'tar';
   if (mustBeTar) throw archiveRefused(path, 'holds no tar');

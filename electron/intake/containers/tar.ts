@@ -11,7 +11,9 @@ const text = (block: Uint8Array, from: number, length: number): string => {
 
 /** A numeric field: octal digits with blanks or NULs around; null where it is anything else (base-256 included). */
 function octal(block: Uint8Array, from: number, length: number): number | null {
-  const field = Buffer.from(block.subarray(from, from + length)).toString('latin1').replace(/^[ \0]+|[ \0]+$/g, '');
+  const field = Buffer.from(block.subarray(from, from + length))
+    .toString('latin1')
+    .replace(/^[ \0]+|[ \0]+$/g, '');
   return field === '' ? 0 : /^[0-7]+$/.test(field) ? Number.parseInt(field, 8) : null;
 }
 
@@ -22,7 +24,14 @@ function paxRecords(data: Uint8Array): Map<string, string> | null {
   for (let at = 0; at < buffer.length; ) {
     const space = buffer.indexOf(0x20, at);
     const length = Number(buffer.subarray(at, space).toString('latin1'));
-    if (space < 0 || !Number.isInteger(length) || length < 5 || at + length > buffer.length || buffer[at + length - 1] !== 0x0a) return null;
+    if (
+      space < 0 ||
+      !Number.isInteger(length) ||
+      length < 5 ||
+      at + length > buffer.length ||
+      buffer[at + length - 1] !== 0x0a
+    )
+      return null;
     const record = buffer.subarray(space + 1, at + length - 1);
     const equals = record.indexOf(0x3d);
     if (equals < 1) return null;
@@ -58,7 +67,9 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
       const rest = file.read(at, 512 * 2);
       if (rest.length < 1_024) throw archiveRefused(path, 'ends with half an end mark: it is truncated');
       if (!rest.every((byte) => byte === 0)) throw archiveRefused(path, 'holds entries after an end mark');
-      for (let tail = at + 1_024; tail < file.bytes; tail += 65_536) if (!file.read(tail, 65_536).every((byte) => byte === 0)) throw archiveRefused(path, 'holds bytes after its end');
+      for (let tail = at + 1_024; tail < file.bytes; tail += 65_536)
+        if (!file.read(tail, 65_536).every((byte) => byte === 0))
+          throw archiveRefused(path, 'holds bytes after its end');
       ended = true;
       break;
     }
@@ -72,15 +83,28 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     if (size === null) throw archiveRefused(path, 'has a size that is not octal', shown);
     const dataAt = at + 512;
     const paxSize: string | undefined = pax?.get('size');
-    if (paxSize !== undefined && Number(paxSize) !== size) throw archiveRefused(path, 'has two sizes that differ: readers would disagree about it', shown);
-    if (dataAt + size > file.bytes) throw archiveRefused(path, `claims ${size} bytes where ${file.bytes - dataAt} are left: the archive is truncated`, shown);
+    if (paxSize !== undefined && Number(paxSize) !== size)
+      throw archiveRefused(path, 'has two sizes that differ: readers would disagree about it', shown);
+    if (dataAt + size > file.bytes)
+      throw archiveRefused(
+        path,
+        `claims ${size} bytes where ${file.bytes - dataAt} are left: the archive is truncated`,
+        shown,
+      );
     at = dataAt + Math.ceil(size / 512) * 512;
     if (type === 'x' || type === 'g') {
       if (size > 1_048_576) throw archiveRefused(path, 'has an extended header larger than 1 MiB', shown);
       const records = paxRecords(file.read(dataAt, size));
       if (records === null) throw archiveRefused(path, 'has an extended header that does not add up', shown);
-      for (const key of records.keys()) if (!/^(path|mtime|atime|ctime|size|uid|gid|uname|gname|comment|charset|hdrcharset|(SCHILY|LIBARCHIVE)\..*)$/.test(key)) throw archiveRefused(path, `has an extended header of a kind that is not read, ${key.slice(0, 60)}`, shown);
-      if (type === 'g' && (records.has('path') || records.has('size'))) throw archiveRefused(path, 'renames or resizes every entry at once', shown);
+      for (const key of records.keys())
+        if (
+          !/^(path|mtime|atime|ctime|size|uid|gid|uname|gname|comment|charset|hdrcharset|(SCHILY|LIBARCHIVE)\..*)$/.test(
+            key,
+          )
+        )
+          throw archiveRefused(path, `has an extended header of a kind that is not read, ${key.slice(0, 60)}`, shown);
+      if (type === 'g' && (records.has('path') || records.has('size')))
+        throw archiveRefused(path, 'renames or resizes every entry at once', shown);
       if (type === 'x') {
         if (pax !== null || long !== null) throw archiveRefused(path, 'has two extended headers for one entry', shown);
         pax = records;
@@ -88,15 +112,18 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
       continue;
     }
     if (type === 'L') {
-      if (size > limits.pathBytes + 1 || long !== null || pax !== null) throw archiveRefused(path, 'has a long name that is too long or told twice', shown);
+      if (size > limits.pathBytes + 1 || long !== null || pax !== null)
+        throw archiveRefused(path, 'has a long name that is too long or told twice', shown);
       long = text(file.read(dataAt, size), 0, size);
       continue;
     }
     if (type === 'K' || type === '1' || type === '2') throw archiveRefused(path, 'is a link', shown);
     if ('346'.includes(type)) throw archiveRefused(path, 'is a device or a pipe', shown);
-    if (type !== '0' && type !== '\0' && type !== '5') throw archiveRefused(path, `is of a type that is not read, ${JSON.stringify(type)}`, shown);
+    if (type !== '0' && type !== '\0' && type !== '5')
+      throw archiveRefused(path, `is of a type that is not read, ${JSON.stringify(type)}`, shown);
     const prefix = text(block, 257, 5) === 'ustar' && block[262] === 0 ? text(block, 345, 155) : '';
-    const written = pax?.get('path') ?? long ?? (prefix === '' ? text(block, 0, 100) : `${prefix}/${text(block, 0, 100)}`);
+    const written =
+      pax?.get('path') ?? long ?? (prefix === '' ? text(block, 0, 100) : `${prefix}/${text(block, 0, 100)}`);
     const mtime = Number(pax?.get('mtime') ?? octal(block, 136, 12) ?? 0);
     pax = null;
     long = null;
@@ -112,9 +139,14 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     if (places.has(name)) throw archiveRefused(path, 'has the name of an earlier entry', { number, name: written });
     if (folders.has(name)) throw archiveRefused(path, 'has the name of a folder', { number, name: written });
     const twin = folded.get(foldedName(name));
-    if (twin !== undefined) throw archiveRefused(path, `differs from ${twin.slice(0, 200)} only in case or in how a letter is composed`, { number, name: written });
+    if (twin !== undefined)
+      throw archiveRefused(path, `differs from ${twin.slice(0, 200)} only in case or in how a letter is composed`, {
+        number,
+        name: written,
+      });
     folded.set(foldedName(name), name);
-    if (size > limits.entryBytes) throw archiveRefused(path, `is larger than ${limits.entryBytes} bytes`, { number, name: written });
+    if (size > limits.entryBytes)
+      throw archiveRefused(path, `is larger than ${limits.entryBytes} bytes`, { number, name: written });
     total += size;
     if (total > limits.totalBytes) throw archiveRefused(path, `holds more than ${limits.totalBytes} bytes`);
     if (entries.length >= limits.entries) throw archiveRefused(path, `holds more than ${limits.entries} entries`);
@@ -123,7 +155,10 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
   }
   if (!ended) throw archiveRefused(path, 'has no end mark: it is truncated');
   if (pax !== null || long !== null) throw archiveRefused(path, 'ends after the header of an entry that is not there');
-  for (const name of places.keys()) for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) if (places.has(name.slice(0, slash))) throw archiveRefused(path, `holds ${name.slice(0, slash).slice(0, 200)} both as a file and as a folder`);
+  for (const name of places.keys())
+    for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1))
+      if (places.has(name.slice(0, slash)))
+        throw archiveRefused(path, `holds ${name.slice(0, slash).slice(0, 200)} both as a file and as a folder`);
   return {
     kind,
     entries,
@@ -131,7 +166,11 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     locate: () => null,
     open: async (entry) => {
       const place = places.get(entry.path) ?? { offset: 0, bytes: 0 };
-      return { bytes: place.bytes, read: (offset, length) => file.read(place.offset + offset, Math.max(0, Math.min(length, place.bytes - offset))), close: () => {} };
+      return {
+        bytes: place.bytes,
+        read: (offset, length) => file.read(place.offset + offset, Math.max(0, Math.min(length, place.bytes - offset))),
+        close: () => {},
+      };
     },
     close: closeAll,
   };

@@ -5,7 +5,13 @@ import type { Format } from './format.ts';
 const join = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`);
 
 /** Names that lead outside a bag or into somebody's home on some system (RFC 8493, 6.1.1). */
-const leadsOutside = (name: string) => name.startsWith('/') || name.startsWith('~') || name.includes('\\') || /^[a-zA-Z]:/.test(name) || /[$%]\{?[A-Za-z_]+[}%]?/.test(name) || name.split('/').includes('..');
+const leadsOutside = (name: string) =>
+  name.startsWith('/') ||
+  name.startsWith('~') ||
+  name.includes('\\') ||
+  /^[a-zA-Z]:/.test(name) ||
+  /[$%]\{?[A-Za-z_]+[}%]?/.test(name) ||
+  name.split('/').includes('..');
 
 /** The bag declaration, and with it what makes its folder a bag (RFC 8493; drafts 0.93 to 0.97). */
 export const bagit: Format = {
@@ -16,16 +22,23 @@ export const bagit: Format = {
     const folder = folderOf(file.path);
     const place = { path: file.path };
     const defects: Defect[] = [];
-    const defect = (code: string, detail: string, at = place, line?: number) => defects.push({ code, detail, place: { ...at, ...(line === undefined ? {} : { line }) } });
+    const defect = (code: string, detail: string, at = place, line?: number) =>
+      defects.push({ code, detail, place: { ...at, ...(line === undefined ? {} : { line }) } });
     const text = file.text(65_536);
     const lines = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n');
-    const version = /^BagIt-Version: ([0-9]+\.[0-9]+)$/.exec(lines[0] ?? '')?.[1] ?? /^BagIt-Version\s*:\s*([0-9]+\.[0-9]+)\s*$/.exec(lines[0]?.replace('\uFEFF', '') ?? '')?.[1] ?? '';
+    const version =
+      /^BagIt-Version: ([0-9]+\.[0-9]+)$/.exec(lines[0] ?? '')?.[1] ??
+      /^BagIt-Version\s*:\s*([0-9]+\.[0-9]+)\s*$/.exec(lines[0]?.replace('\uFEFF', '') ?? '')?.[1] ??
+      '';
     const encoding = /^Tag-File-Character-Encoding\s*:\s*(\S+)\s*$/.exec(lines[1] ?? '')?.[1] ?? '';
     if (text.startsWith('\uFEFF')) defect('bag-declaration', 'bagit.txt begins with a byte order mark.');
-    if (version === '' || encoding === '' || lines.length !== 2) defect('bag-declaration', 'bagit.txt does not hold exactly its two lines.');
-    else if (Number(version) >= 1 && !/^BagIt-Version: \d+\.\d+$/.test(lines[0] ?? '')) defect('bag-declaration', 'bagit.txt is not spelled as version 1.0 demands.');
+    if (version === '' || encoding === '' || lines.length !== 2)
+      defect('bag-declaration', 'bagit.txt does not hold exactly its two lines.');
+    else if (Number(version) >= 1 && !/^BagIt-Version: \d+\.\d+$/.test(lines[0] ?? ''))
+      defect('bag-declaration', 'bagit.txt is not spelled as version 1.0 demands.');
     const here = file.list(folder);
-    const named = (pattern: RegExp) => here.filter((path) => pattern.test(path.slice(folder === '' ? 0 : folder.length + 1)));
+    const named = (pattern: RegExp) =>
+      here.filter((path) => pattern.test(path.slice(folder === '' ? 0 : folder.length + 1)));
     const payload = named(/^manifest-[a-z0-9]+\.txt$/i);
     const tags = named(/^tagmanifest-[a-z0-9]+\.txt$/i);
     if (payload.length === 0) defect('bag-incomplete', 'The bag has no payload manifest.');
@@ -39,12 +52,47 @@ export const bagit: Format = {
         const [, url = '', length = '', name = ''] = /^(\S+)\s+([0-9]+|-)\s+(.+)$/.exec(line) ?? [];
         const at = { path: fetchPath, line: index + 1 };
         if (name === '') defect('bag-fetch-line', `Line ${index + 1} of fetch.txt cannot be read.`, at);
-        else if (leadsOutside(name) || !name.startsWith('data/')) defect('bag-fetch-escapes', `fetch.txt asks for a file at ${name}, outside the payload of the bag. Nothing was fetched.`, at);
-        else fetch.push({ url, bytes: length === '-' ? null : Number(length), name, path: resolveName(folder, name), place: at });
+        else if (leadsOutside(name) || !name.startsWith('data/'))
+          defect(
+            'bag-fetch-escapes',
+            `fetch.txt asks for a file at ${name}, outside the payload of the bag. Nothing was fetched.`,
+            at,
+          );
+        else
+          fetch.push({
+            url,
+            bytes: length === '-' ? null : Number(length),
+            name,
+            path: resolveName(folder, name),
+            place: at,
+          });
       });
     const info = Buffer.from(file.peek(join(folder, 'bag-info.txt'), 1_048_576) ?? []).toString('utf8');
     const [, oxumBytes, oxumFiles] = /^Payload-Oxum:\s*([0-9]+)\.([0-9]+)\s*$/im.exec(info) ?? [];
-    facts.add({ kind: 'bag', place, base: folder, version, encoding, payload, tags, fetch, ...(oxumBytes === undefined ? {} : { oxum: { bytes: Number(oxumBytes), files: Number(oxumFiles) } }) });
-    facts.add({ kind: 'document', format: 'bagit', title: 'Bag declaration', place, properties: [{ name: 'Version', value: version }, { name: 'Encoding of tag files', value: encoding }, { name: 'Payload manifests', value: String(payload.length) }, { name: 'Tag manifests', value: String(tags.length) }, { name: 'To be fetched', value: String(fetch.length) }], defects: defects.slice(0, 100) });
+    facts.add({
+      kind: 'bag',
+      place,
+      base: folder,
+      version,
+      encoding,
+      payload,
+      tags,
+      fetch,
+      ...(oxumBytes === undefined ? {} : { oxum: { bytes: Number(oxumBytes), files: Number(oxumFiles) } }),
+    });
+    facts.add({
+      kind: 'document',
+      format: 'bagit',
+      title: 'Bag declaration',
+      place,
+      properties: [
+        { name: 'Version', value: version },
+        { name: 'Encoding of tag files', value: encoding },
+        { name: 'Payload manifests', value: String(payload.length) },
+        { name: 'Tag manifests', value: String(tags.length) },
+        { name: 'To be fetched', value: String(fetch.length) },
+      ],
+      defects: defects.slice(0, 100),
+    });
   },
 };

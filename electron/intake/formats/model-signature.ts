@@ -10,7 +10,11 @@ const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
 
 /** Resources in listed order, and the digest over their raw digests (model_signing 1.x, `Manifest`). */
-function resources(predicate: { [name: string]: Shape }, base: string, path: string): { items: ListingItem[]; computed: string } {
+function resources(
+  predicate: { [name: string]: Shape },
+  base: string,
+  path: string,
+): { items: ListingItem[]; computed: string } {
   const raw: Buffer[] = [];
   const hashType = asText(asObject(predicate['serialization'])['hash_type']) ?? 'sha256';
   const items = asList(predicate['resources']).flatMap((each, index): ListingItem[] => {
@@ -18,8 +22,12 @@ function resources(predicate: { [name: string]: Shape }, base: string, path: str
     const written = asText(name);
     const hex = asText(digest);
     const stated = asText(algorithm) ?? hashType;
-    const hash = hashNames[stated.replace(/-sharded-.*$/, '').replace(/^.*-/, '')] ?? hashNames[stated] ?? hashNames[stated.split('-')[0] ?? ''];
-    if (written === null || hex === null || !/^([0-9a-f]{2})+$/i.test(hex) || hash === undefined) throw new Unreadable(`Resource ${index + 1} of the signature has no name, digest or known algorithm.`);
+    const hash =
+      hashNames[stated.replace(/-sharded-.*$/, '').replace(/^.*-/, '')] ??
+      hashNames[stated] ??
+      hashNames[stated.split('-')[0] ?? ''];
+    if (written === null || hex === null || !/^([0-9a-f]{2})+$/i.test(hex) || hash === undefined)
+      throw new Unreadable(`Resource ${index + 1} of the signature has no name, digest or known algorithm.`);
     raw.push(Buffer.from(hex, 'hex'));
     const [, shardPath, start, end] = /-sharded-/.test(stated) ? (/^(.*):([0-9]+):([0-9]+)$/.exec(written) ?? []) : [];
     const named = shardPath ?? written;
@@ -42,7 +50,12 @@ export const modelSignature: Format = {
   title: 'Model signature (OMS)',
   recognise: ({ name, head }) => {
     const text = Buffer.from(head).toString('latin1');
-    return /\.(sig|json|sigstore|bundle)$/i.test(name) && text.trimStart().startsWith('{') && /vnd\.dev\.sigstore\.bundle/.test(text) && (/\.sig$/i.test(name) || /dsseEnvelope/.test(text));
+    return (
+      /\.(sig|json|sigstore|bundle)$/i.test(name) &&
+      text.trimStart().startsWith('{') &&
+      /vnd\.dev\.sigstore\.bundle/.test(text) &&
+      (/\.sig$/i.test(name) || /dsseEnvelope/.test(text))
+    );
   },
   read(file, facts) {
     const bundle = asObject(parseJson(file.whole(limits.jsonBytes)));
@@ -59,12 +72,23 @@ export const modelSignature: Format = {
     const predicate = asObject(statement['predicate']);
     const predicateType = asText(statement['predicateType']);
     const isLegacy = predicateType === 'https://model_signing/Digests/v0.1';
-    if (!isLegacy && predicateType !== 'https://model_signing/signature/v1.0') throw new Unreadable(`The bundle holds a statement of type ${predicateType ?? 'none'}, which is no model signature.`);
+    if (!isLegacy && predicateType !== 'https://model_signing/signature/v1.0')
+      throw new Unreadable(
+        `The bundle holds a statement of type ${predicateType ?? 'none'}, which is no model signature.`,
+      );
     const base = folderOf(file.path);
-    const certificates = [...asList(asObject(material['x509CertificateChain'])['certificates']), ...(material['certificate'] === undefined ? [] : [material['certificate']])].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []);
+    const certificates = [
+      ...asList(asObject(material['x509CertificateChain'])['certificates']),
+      ...(material['certificate'] === undefined ? [] : [material['certificate']]),
+    ].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []);
     const hint = asText(asObject(material['publicKey'])['hint']);
     const signature = `${file.path}#signature`;
-    const legacyPae = Buffer.concat([Buffer.from(`DSSEV1 ${Buffer.byteLength(envelope.payloadType)} ${envelope.payloadType} ${envelope.payload.length} `), Buffer.from(pythonRepr(envelope.payload))]);
+    const legacyPae = Buffer.concat([
+      Buffer.from(
+        `DSSEV1 ${Buffer.byteLength(envelope.payloadType)} ${envelope.payloadType} ${envelope.payload.length} `,
+      ),
+      Buffer.from(pythonRepr(envelope.payload)),
+    ]);
     facts.add({
       kind: 'signature',
       id: signature,
@@ -74,19 +98,39 @@ export const modelSignature: Format = {
       place,
       signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
       ...(isLegacy ? { legacySigned: [legacyPae.toString('base64')] } : {}),
-      signatures: envelope.signatures.map(({ keyId, value }) => ({ keyId, name: null, value: value.toString('base64'), certificates, ...(hint === null ? {} : { pemHint: hint }) })),
+      signatures: envelope.signatures.map(({ keyId, value }) => ({
+        keyId,
+        name: null,
+        value: value.toString('base64'),
+        certificates,
+        ...(hint === null ? {} : { pemHint: hint }),
+      })),
       predicateType,
     });
     const subjects = asList(statement['subject']);
     const serialization = asObject(predicate['serialization']);
-    const ignored = [...new Set([...asList(serialization['ignore_paths']).flatMap((each) => asText(each) ?? []), ...gitPaths])];
+    const ignored = [
+      ...new Set([...asList(serialization['ignore_paths']).flatMap((each) => asText(each) ?? []), ...gitPaths]),
+    ];
     const { items, computed } = isLegacy
-      ? { items: subjects.flatMap((each, index): ListingItem[] => {
-          const { name, digest } = asObject(each);
-          const hex = asText(asObject(digest)['sha256']);
-          const written = asText(name);
-          return written === null || hex === null ? [] : [{ name: written, path: resolveName(base, written), digests: [`sha256:${hex.toLowerCase()}`], place: { path: file.path, pointer: `/subject/${index}` } }];
-        }), computed: null }
+      ? {
+          items: subjects.flatMap((each, index): ListingItem[] => {
+            const { name, digest } = asObject(each);
+            const hex = asText(asObject(digest)['sha256']);
+            const written = asText(name);
+            return written === null || hex === null
+              ? []
+              : [
+                  {
+                    name: written,
+                    path: resolveName(base, written),
+                    digests: [`sha256:${hex.toLowerCase()}`],
+                    place: { path: file.path, pointer: `/subject/${index}` },
+                  },
+                ];
+          }),
+          computed: null,
+        }
       : resources(predicate, base, file.path);
     const stated = asText(asObject(asObject(subjects[0])['digest'])['sha256']);
     const listed = new Set(items.map(({ path }) => path));
@@ -105,7 +149,19 @@ export const modelSignature: Format = {
       root: computed === null || stated === null ? null : { stated: `sha256:${stated.toLowerCase()}`, computed },
     });
     items.forEach((item, index) => {
-      if (item.range === undefined && item.path !== null) facts.add({ kind: 'thing', key: `${file.path}#resource${index}`, type: /\.(safetensors|onnx|gguf|pkl|joblib|pt|bin)$/i.test(item.name) ? 'model' : 'document', name: item.name, digests: item.digests, path: file.has(item.path) ? item.path : null, place: item.place, at: null, properties: [], signature });
+      if (item.range === undefined && item.path !== null)
+        facts.add({
+          kind: 'thing',
+          key: `${file.path}#resource${index}`,
+          type: /\.(safetensors|onnx|gguf|pkl|joblib|pt|bin)$/i.test(item.name) ? 'model' : 'document',
+          name: item.name,
+          digests: item.digests,
+          path: file.has(item.path) ? item.path : null,
+          place: item.place,
+          at: null,
+          properties: [],
+          signature,
+        });
     });
     facts.add({
       kind: 'document',
@@ -116,8 +172,15 @@ export const modelSignature: Format = {
         { name: 'Model', value: asText(asObject(subjects[0])['name']) ?? '' },
         { name: 'Resources', value: String(items.length) },
         { name: 'Method', value: asText(serialization['method']) ?? 'files' },
-        { name: 'Signed by', value: certificates.length > 0 ? 'certificate' : `key${hint === null ? '' : `, hint ${hint}`}` },
-        ...ignored.map((value) => ({ name: 'Left out by the signer', value, pointer: '/predicate/serialization/ignore_paths' })),
+        {
+          name: 'Signed by',
+          value: certificates.length > 0 ? 'certificate' : `key${hint === null ? '' : `, hint ${hint}`}`,
+        },
+        ...ignored.map((value) => ({
+          name: 'Left out by the signer',
+          value,
+          pointer: '/predicate/serialization/ignore_paths',
+        })),
       ],
       defects: [],
     });

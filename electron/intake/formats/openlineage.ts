@@ -124,18 +124,18 @@ export const openlineage: Format = {
     });
     if (here.length > 0)
       facts.add({
-      kind: 'listing',
-      id: file.path,
-      role: 'lineage',
-      title: 'Lineage events',
-      place: { path: file.path },
-      base,
-      closed: false,
-      ignored: [],
-      items: here,
-      signature: null,
-      root: null,
-    });
+        kind: 'listing',
+        id: file.path,
+        role: 'lineage',
+        title: 'Lineage events',
+        place: { path: file.path },
+        base,
+        closed: false,
+        ignored: [],
+        items: here,
+        signature: null,
+        root: null,
+      });
     facts.add({
       kind: 'document',
       format: 'openlineage',

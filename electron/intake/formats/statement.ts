@@ -13,7 +13,10 @@ export function useOf(predicateType: string | null): Use {
   return 'statement';
 }
 
-const digestsOf = (value: Shape): string[] => Object.entries(asObject(value)).flatMap(([name, hex]) => (name === 'gitCommit' ? [] : (digestOfText(asText(hex), name.toLowerCase().replace(/^sha-/, 'sha')) ?? [])));
+const digestsOf = (value: Shape): string[] =>
+  Object.entries(asObject(value)).flatMap(([name, hex]) =>
+    name === 'gitCommit' ? [] : (digestOfText(asText(hex), name.toLowerCase().replace(/^sha-/, 'sha')) ?? []),
+  );
 /** A path from a name or a `file:` URI; anything else names nothing here. */
 const nameOf = (descriptor: { [name: string]: Shape }): string | null => {
   const uri = asText(descriptor['uri']);
@@ -21,58 +24,168 @@ const nameOf = (descriptor: { [name: string]: Shape }): string | null => {
 };
 
 /** ResourceDescriptors (in-toto attestation, v1) as a listing. */
-function listing(file: OpenFile, list: Shape, pointer: string, role: ListingRole, title: string, signature: string | null): ListingFact | null {
+function listing(
+  file: OpenFile,
+  list: Shape,
+  pointer: string,
+  role: ListingRole,
+  title: string,
+  signature: string | null,
+): ListingFact | null {
   const named = asList(list).flatMap((raw, index): ListingItem[] => {
     const descriptor = asObject(raw);
     const name = nameOf(descriptor);
     const digests = digestsOf(descriptor['digest']);
-    return name === null || digests.length === 0 ? [] : [{ name, path: null, digests, place: { path: file.path, pointer: `${pointer}/${index}` }, optional: role === 'materials' }];
+    return name === null || digests.length === 0
+      ? []
+      : [
+          {
+            name,
+            path: null,
+            digests,
+            place: { path: file.path, pointer: `${pointer}/${index}` },
+            optional: role === 'materials',
+          },
+        ];
   });
   if (named.length === 0) return null;
-  const base = findBase(file, named.map(({ name }) => name));
-  const items = named.map((item) => ({ ...item, path: /^[a-z][a-z0-9+.-]*:/i.test(item.name) ? null : resolveName(base, item.name) }));
-  return { kind: 'listing', id: `${file.path}#${role}`, role, title, place: { path: file.path, pointer }, base, closed: false, ignored: [], items, signature, root: null };
+  const base = findBase(
+    file,
+    named.map(({ name }) => name),
+  );
+  const items = named.map((item) => ({
+    ...item,
+    path: /^[a-z][a-z0-9+.-]*:/i.test(item.name) ? null : resolveName(base, item.name),
+  }));
+  return {
+    kind: 'listing',
+    id: `${file.path}#${role}`,
+    role,
+    title,
+    place: { path: file.path, pointer },
+    base,
+    closed: false,
+    ignored: [],
+    items,
+    signature,
+    root: null,
+  };
 }
 
 /**
  * Facts of an in-toto Statement (v1 and v0.1) beyond its signature: subjects and materials as listings, and for the
  * lineage whatever its predicate tells of runs (SLSA v1 and v0.2), approvals and what they rest on.
  */
-export function readStatement(file: OpenFile, statement: { [name: string]: Shape }, signature: string | null, facts: FactSink): { predicateType: string | null; subjects: number } {
+export function readStatement(
+  file: OpenFile,
+  statement: { [name: string]: Shape },
+  signature: string | null,
+  facts: FactSink,
+): { predicateType: string | null; subjects: number } {
   const predicateType = asText(statement['predicateType']);
   const predicate = asObject(statement['predicate']);
   const use = useOf(predicateType);
   const subjects = listing(file, statement['subject'], '/subject', 'subjects', 'Subjects of the statement', signature);
   if (subjects !== null) facts.add(subjects);
   const definition = asObject(predicate['buildDefinition']);
-  const materials = listing(file, definition['resolvedDependencies'] ?? predicate['materials'], '/predicate/buildDefinition/resolvedDependencies', 'materials', 'What went into the build', signature);
+  const materials = listing(
+    file,
+    definition['resolvedDependencies'] ?? predicate['materials'],
+    '/predicate/buildDefinition/resolvedDependencies',
+    'materials',
+    'What went into the build',
+    signature,
+  );
   if (materials !== null) facts.add(materials);
-  const thing = (key: string, type: ThingType, name: string, item?: ListingItem, at: string | null = null, properties: { name: string; value: string }[] = []) => {
-    facts.add({ kind: 'thing', key: `${file.path}#${key}`, type, name, digests: item?.digests ?? [], path: item?.path != null && file.has(item.path) ? item.path : null, place: item?.place ?? { path: file.path }, at, properties, signature });
+  const thing = (
+    key: string,
+    type: ThingType,
+    name: string,
+    item?: ListingItem,
+    at: string | null = null,
+    properties: { name: string; value: string }[] = [],
+  ) => {
+    facts.add({
+      kind: 'thing',
+      key: `${file.path}#${key}`,
+      type,
+      name,
+      digests: item?.digests ?? [],
+      path: item?.path != null && file.has(item.path) ? item.path : null,
+      place: item?.place ?? { path: file.path },
+      at,
+      properties,
+      signature,
+    });
     return `${file.path}#${key}`;
   };
-  const made = (subjects?.items ?? []).map((item, index) => ({ item, key: thing(`subject${index}`, typeOf(item.name), item.name, item) }));
+  const made = (subjects?.items ?? []).map((item, index) => ({
+    item,
+    key: thing(`subject${index}`, typeOf(item.name), item.name, item),
+  }));
   if (use === 'provenance' && (predicate['buildDefinition'] !== undefined || predicate['builder'] !== undefined)) {
     const details = asObject(predicate['runDetails']);
     const metadata = asObject(details['metadata'] ?? predicate['metadata']);
     const builder = asText(asObject(details['builder'] ?? predicate['builder'])['id']) ?? 'unnamed builder';
     const invocation = asText(metadata['invocationId']) ?? asText(metadata['buildInvocationID']);
-    const run = thing('run', 'run', invocation === null ? builder : (invocation.split('/').at(-1) ?? invocation), undefined, asText(metadata['startedOn']) ?? asText(metadata['buildStartedOn']), [{ name: 'Builder', value: builder }, { name: 'Build type', value: asText(definition['buildType']) ?? asText(predicate['buildType']) ?? '' }]);
-    for (const { item, key } of made) facts.add({ kind: 'relation', relation: 'generated', from: run, to: key, place: item.place, signature });
+    const run = thing(
+      'run',
+      'run',
+      invocation === null ? builder : (invocation.split('/').at(-1) ?? invocation),
+      undefined,
+      asText(metadata['startedOn']) ?? asText(metadata['buildStartedOn']),
+      [
+        { name: 'Builder', value: builder },
+        { name: 'Build type', value: asText(definition['buildType']) ?? asText(predicate['buildType']) ?? '' },
+      ],
+    );
+    for (const { item, key } of made)
+      facts.add({ kind: 'relation', relation: 'generated', from: run, to: key, place: item.place, signature });
     (materials?.items ?? []).forEach((item, index) => {
       const key = thing(`material${index}`, typeOf(item.name), item.name, item);
       facts.add({ kind: 'relation', relation: 'used', from: key, to: run, place: item.place, signature });
     });
   }
   if (use === 'approval') {
-    const decision = thing('decision', 'decision', `${asText(predicate['decision']) ?? 'approval'} ${asText(predicate['version']) ?? ''}`.trim(), undefined, asText(predicate['approvedAt']));
-    for (const { item, key } of made) facts.add({ kind: 'relation', relation: 'approved', from: key, to: decision, place: item.place, signature });
+    const decision = thing(
+      'decision',
+      'decision',
+      `${asText(predicate['decision']) ?? 'approval'} ${asText(predicate['version']) ?? ''}`.trim(),
+      undefined,
+      asText(predicate['approvedAt']),
+    );
+    for (const { item, key } of made)
+      facts.add({ kind: 'relation', relation: 'approved', from: key, to: decision, place: item.place, signature });
     const by = asText(predicate['approvedBy']);
-    if (by !== null) facts.add({ kind: 'relation', relation: 'attributed', from: thing('approver', 'person', by), to: decision, place: { path: file.path, pointer: '/predicate/approvedBy' }, signature });
-    const basis = listing(file, predicate['basis'], '/predicate/basis', 'record', 'What the approval rests on', signature);
+    if (by !== null)
+      facts.add({
+        kind: 'relation',
+        relation: 'attributed',
+        from: thing('approver', 'person', by),
+        to: decision,
+        place: { path: file.path, pointer: '/predicate/approvedBy' },
+        signature,
+      });
+    const basis = listing(
+      file,
+      predicate['basis'],
+      '/predicate/basis',
+      'record',
+      'What the approval rests on',
+      signature,
+    );
     if (basis !== null) {
       facts.add(basis);
-      basis.items.forEach((item, index) => facts.add({ kind: 'relation', relation: 'used', from: thing(`basis${index}`, typeOf(item.name), item.name, item), to: decision, place: item.place, signature }));
+      basis.items.forEach((item, index) =>
+        facts.add({
+          kind: 'relation',
+          relation: 'used',
+          from: thing(`basis${index}`, typeOf(item.name), item.name, item),
+          to: decision,
+          place: item.place,
+          signature,
+        }),
+      );
     }
   }
   return { predicateType, subjects: subjects?.items.length ?? 0 };

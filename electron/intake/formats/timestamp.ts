@@ -11,8 +11,27 @@ export const timestamp: Format = {
     try {
       const info = readTimestamp(bytes);
       const over = file.path.replace(/\.(tsr|tst)$/i, '');
-      facts.add({ kind: 'document', format: 'timestamp', title: 'Timestamp (RFC 3161)', place: { path: file.path }, properties: [{ name: 'Time', value: info.at.toISOString() }, { name: 'Imprint', value: `${info.algorithm}:${info.imprint}` }, { name: 'Serial number', value: info.serial }, { name: 'Over', value: file.has(over) ? over : 'nothing that is here' }], defects: [] });
-      facts.add({ kind: 'timestamp', id: file.path, place: { path: file.path }, token: Buffer.from(bytes).toString('base64'), over: file.has(over) ? over : null, algorithm: info.algorithm });
+      facts.add({
+        kind: 'document',
+        format: 'timestamp',
+        title: 'Timestamp (RFC 3161)',
+        place: { path: file.path },
+        properties: [
+          { name: 'Time', value: info.at.toISOString() },
+          { name: 'Imprint', value: `${info.algorithm}:${info.imprint}` },
+          { name: 'Serial number', value: info.serial },
+          { name: 'Over', value: file.has(over) ? over : 'nothing that is here' },
+        ],
+        defects: [],
+      });
+      facts.add({
+        kind: 'timestamp',
+        id: file.path,
+        place: { path: file.path },
+        token: Buffer.from(bytes).toString('base64'),
+        over: file.has(over) ? over : null,
+        algorithm: info.algorithm,
+      });
     } catch (error) {
       if (error instanceof TimestampError) throw new Unreadable(error.message);
       throw error;

@@ -20,7 +20,20 @@ export const unsignedCoverage: Rule = {
     const lists = new Map<string, string[]>();
     for (const [path, list] of listed) if (!bound.has(path)) lists.set(list, [...(lists.get(list) ?? []), path]);
     for (const [list, paths] of lists)
-      checks.add({ rule: 'unsigned-coverage', aspect: 'origin', verdict: 'undecided', code: 'unsigned-only', subject: list, location: { path: list }, expected: null, actual: null, vouched: 'producer', message: `${paths.length} files are covered by nothing but this list, which is not signed: no signature and no ledger entry binds them. Vouched by the producer alone.`, settledBy: 'A signature over the list, or over the files.', partial: true });
+      checks.add({
+        rule: 'unsigned-coverage',
+        aspect: 'origin',
+        verdict: 'undecided',
+        code: 'unsigned-only',
+        subject: list,
+        location: { path: list },
+        expected: null,
+        actual: null,
+        vouched: 'producer',
+        message: `${paths.length} files are covered by nothing but this list, which is not signed: no signature and no ledger entry binds them. Vouched by the producer alone.`,
+        settledBy: 'A signature over the list, or over the files.',
+        partial: true,
+      });
   },
 };
 
@@ -30,10 +43,23 @@ export const weakDigests: Rule = {
   title: 'Digests are strong',
   verify(evidence, checks) {
     for (const listing of evidence.facts('listing')) {
-      const algorithms = new Set(listing.items.flatMap(({ digests }) => digests.map((digest) => digest.slice(0, digest.indexOf(':')))));
+      const algorithms = new Set(
+        listing.items.flatMap(({ digests }) => digests.map((digest) => digest.slice(0, digest.indexOf(':')))),
+      );
       if (algorithms.size === 0 || ![...algorithms].every((each) => weakAlgorithms.has(each))) continue;
       const names = [...algorithms].map((each) => each.toUpperCase()).join(' and ');
-      checks.add({ rule: 'weak-digests', aspect: 'content', verdict: 'warn', code: 'digest-weak', subject: listing.place.path, location: listing.place, expected: null, actual: names, vouched: 'producer', message: `${listing.title} uses ${names} alone: it detects accidents, not adversaries.` });
+      checks.add({
+        rule: 'weak-digests',
+        aspect: 'content',
+        verdict: 'warn',
+        code: 'digest-weak',
+        subject: listing.place.path,
+        location: listing.place,
+        expected: null,
+        actual: names,
+        vouched: 'producer',
+        message: `${listing.title} uses ${names} alone: it detects accidents, not adversaries.`,
+      });
     }
   },
 };
@@ -44,9 +70,29 @@ export const nothingChecked: Rule = {
   title: 'Something was checked',
   verify(evidence, checks) {
     const claims = evidence.facts('listing').some(({ items }) => items.length > 0);
-    const any = claims || evidence.facts('signature').length > 0 || evidence.facts('ledger').some(({ entries }) => entries > 0) || evidence.facts('timestamp').length > 0;
+    const any =
+      claims ||
+      evidence.facts('signature').length > 0 ||
+      evidence.facts('ledger').some(({ entries }) => entries > 0) ||
+      evidence.facts('timestamp').length > 0;
     const count = evidence.files().length;
-    if (!any) checks.add({ rule: 'nothing-checked', aspect: 'content', verdict: 'undecided', code: 'nothing-checked', subject: '', location: null, expected: null, actual: null, vouched: 'nobody', message: count === 0 ? '0 items checked: this source holds no files.' : `0 items checked: this source holds no manifest, signature or ledger. Its ${count} ${count === 1 ? 'file was' : 'files were'} digested and listed.`, settledBy: 'A signed manifest of these files, by whoever made them.' });
+    if (!any)
+      checks.add({
+        rule: 'nothing-checked',
+        aspect: 'content',
+        verdict: 'undecided',
+        code: 'nothing-checked',
+        subject: '',
+        location: null,
+        expected: null,
+        actual: null,
+        vouched: 'nobody',
+        message:
+          count === 0
+            ? '0 items checked: this source holds no files.'
+            : `0 items checked: this source holds no manifest, signature or ledger. Its ${count} ${count === 1 ? 'file was' : 'files were'} digested and listed.`,
+        settledBy: 'A signed manifest of these files, by whoever made them.',
+      });
   },
 };
 
@@ -60,7 +106,19 @@ export const names: Rule = {
       const key = path.normalize('NFC').toLowerCase();
       const twin = folded.get(key);
       if (twin === undefined) folded.set(key, path);
-      else checks.add({ rule: 'names', aspect: 'content', verdict: 'warn', code: 'names-collide', subject: path, location: { path }, expected: null, actual: twin, vouched: 'nobody', message: `This name and ${twin} differ only in case or in how a letter is composed: some systems take them for one file.` });
+      else
+        checks.add({
+          rule: 'names',
+          aspect: 'content',
+          verdict: 'warn',
+          code: 'names-collide',
+          subject: path,
+          location: { path },
+          expected: null,
+          actual: twin,
+          vouched: 'nobody',
+          message: `This name and ${twin} differ only in case or in how a letter is composed: some systems take them for one file.`,
+        });
     }
   },
 };

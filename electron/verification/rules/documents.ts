@@ -1,5 +1,5 @@
-import type { Aspect, Verdict } from '../../../shared/verdict.ts';
 import type { CheckCode } from '../../../shared/check-codes.ts';
+import type { Aspect, Verdict } from '../../../shared/verdict.ts';
 import type { Rule } from './rule.ts';
 
 /** What a deviation of form comes to. A code that is not here fails: a new one is never quietly harmless. */
@@ -19,7 +19,19 @@ export const documents: Rule = {
     for (const document of evidence.facts('document')) {
       for (const { code, detail, place, expected, actual } of document.defects) {
         const { verdict, aspect } = severity[code] ?? { verdict: 'fail', aspect: 'content' };
-        checks.add({ rule: 'documents', aspect, verdict, code: code as CheckCode, subject: place.path, location: place, expected: expected ?? null, actual: actual ?? null, vouched: 'nobody', message: detail, settledBy: verdict === 'undecided' ? 'The data that it names.' : '' });
+        checks.add({
+          rule: 'documents',
+          aspect,
+          verdict,
+          code: code as CheckCode,
+          subject: place.path,
+          location: place,
+          expected: expected ?? null,
+          actual: actual ?? null,
+          vouched: 'nobody',
+          message: detail,
+          settledBy: verdict === 'undecided' ? 'The data that it names.' : '',
+        });
       }
       if (document.defects.length === 0) checks.pass('documents', 'content');
     }
@@ -32,12 +44,33 @@ export const pointers: Rule = {
   title: 'Weights are here, not pointers to them',
   verify(evidence, checks) {
     const stated = new Map<string, string>();
-    for (const listing of evidence.facts('listing')) for (const { path, digests } of listing.items) if (path !== null) for (const digest of digests) stated.set(`${path} ${digest}`, listing.title);
+    for (const listing of evidence.facts('listing'))
+      for (const { path, digests } of listing.items)
+        if (path !== null) for (const digest of digests) stated.set(`${path} ${digest}`, listing.title);
     for (const { place, digest, bytes } of evidence.facts('pointer')) {
       const by = stated.get(`${place.path} ${digest}`);
-      const base = { rule: 'pointers', verdict: 'undecided', subject: place.path, location: place, expected: digest, actual: evidence.file(place.path)?.digest ?? null, vouched: 'nobody', settledBy: `The file itself, ${bytes} bytes, with the digest ${digest}.` } as const;
-      checks.add({ ...base, aspect: 'content', code: 'data-not-here', message: `A git-lfs pointer stands here. ${by === undefined ? 'No list names the digest that it names' : `It names the digest that is stated for this file, by ${by}`}; nothing can be said of the bytes.` });
-      checks.add({ ...base, aspect: 'completeness', code: 'data-not-here', message: `The file is not here: ${bytes} bytes are to be fetched by whoever has the repository.` });
+      const base = {
+        rule: 'pointers',
+        verdict: 'undecided',
+        subject: place.path,
+        location: place,
+        expected: digest,
+        actual: evidence.file(place.path)?.digest ?? null,
+        vouched: 'nobody',
+        settledBy: `The file itself, ${bytes} bytes, with the digest ${digest}.`,
+      } as const;
+      checks.add({
+        ...base,
+        aspect: 'content',
+        code: 'data-not-here',
+        message: `A git-lfs pointer stands here. ${by === undefined ? 'No list names the digest that it names' : `It names the digest that is stated for this file, by ${by}`}; nothing can be said of the bytes.`,
+      });
+      checks.add({
+        ...base,
+        aspect: 'completeness',
+        code: 'data-not-here',
+        message: `The file is not here: ${bytes} bytes are to be fetched by whoever has the repository.`,
+      });
     }
   },
 };
@@ -50,7 +83,21 @@ export const unread: Rule = {
     for (const { path, unread: why, digest } of evidence.files()) {
       if (why === null) continue;
       const isDocument = digest !== null;
-      checks.add({ rule: 'unread', aspect: isDocument ? 'content' : 'completeness', verdict: isDocument ? 'warn' : 'undecided', code: isDocument ? 'document-unreadable' : 'file-unread', subject: path, location: { path }, expected: null, actual: null, vouched: 'nobody', message: isDocument ? `Its bytes were digested; as a document it cannot be read. ${why}` : `This file was not read: ${why}.`, settledBy: isDocument ? '' : 'The right to read it, or a whole copy. Then verify again.' });
+      checks.add({
+        rule: 'unread',
+        aspect: isDocument ? 'content' : 'completeness',
+        verdict: isDocument ? 'warn' : 'undecided',
+        code: isDocument ? 'document-unreadable' : 'file-unread',
+        subject: path,
+        location: { path },
+        expected: null,
+        actual: null,
+        vouched: 'nobody',
+        message: isDocument
+          ? `Its bytes were digested; as a document it cannot be read. ${why}`
+          : `This file was not read: ${why}.`,
+        settledBy: isDocument ? '' : 'The right to read it, or a whole copy. Then verify again.',
+      });
     }
   },
 };

@@ -1,5 +1,5 @@
-import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import type { FileState } from '../../../shared/evidence.ts';
+import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import { type Vouched, vouchers } from '../../../shared/verdict.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
@@ -25,14 +25,28 @@ export const listings: Rule = {
       const known = claims.get(path) ?? { state: null, claims: 0, vouched: 'nobody' };
       const order: FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
       const isWorse = known.state === null || order.indexOf(state) < order.indexOf(known.state);
-      claims.set(path, { state: isWorse ? state : known.state, claims: known.claims + (state === 'ignored' || state === 'extra' ? 0 : 1), vouched: state === 'match' ? stronger(known.vouched, vouched) : known.vouched });
+      claims.set(path, {
+        state: isWorse ? state : known.state,
+        claims: known.claims + (state === 'ignored' || state === 'extra' ? 0 : 1),
+        vouched: state === 'match' ? stronger(known.vouched, vouched) : known.vouched,
+      });
     };
     const owners = new Map<string, string>();
-    for (const { path, digest } of evidence.files()) if (digest !== null && !owners.has(digest)) owners.set(digest, path);
+    for (const { path, digest } of evidence.files())
+      if (digest !== null && !owners.has(digest)) owners.set(digest, path);
     const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
     const twins = new Map<string, string>();
     for (const { path } of evidence.files()) twins.set(path.normalize('NFC'), path);
-    const context = { evidence, checks, claim, owners, pointers, twins, renamed: new Set<string>(), ignoredOnce: new Set<string>() };
+    const context = {
+      evidence,
+      checks,
+      claim,
+      owners,
+      pointers,
+      twins,
+      renamed: new Set<string>(),
+      ignoredOnce: new Set<string>(),
+    };
     for (const listing of evidence.facts('listing')) holdListing(listing, context);
     for (const listing of evidence.facts('listing')) if (listing.closed) findUnlisted(listing, context, claims);
     for (const file of evidence.files()) {
@@ -40,7 +54,8 @@ export const listings: Rule = {
       const state: FileState = file.unread !== null && file.digest === null ? 'unread' : (found?.state ?? 'unclaimed');
       checks.file(file.path, state, found?.claims ?? 0, found?.vouched ?? 'nobody');
     }
-    for (const [path, { state, claims: count }] of claims) if (evidence.file(path) === undefined && state === 'missing') checks.file(path, 'missing', count, 'nobody');
+    for (const [path, { state, claims: count }] of claims)
+      if (evidence.file(path) === undefined && state === 'missing') checks.file(path, 'missing', count, 'nobody');
   },
 };
 
@@ -70,21 +85,88 @@ function holdListing(listing: Listing, context: Context): void {
   const { vouched, words } = voucher(listing, evidence);
   const base = { rule: 'listings', vouched } as const;
   if (listing.items.length === 0) {
-    checks.add({ ...base, aspect: 'content', verdict: 'undecided', code: 'nothing-checked', subject: listing.place.path, location: listing.place, expected: null, actual: null, vouched: 'nobody', message: `0 items checked: ${listing.title} names no file.`, settledBy: 'A list that names the files.' });
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'undecided',
+      code: 'nothing-checked',
+      subject: listing.place.path,
+      location: listing.place,
+      expected: null,
+      actual: null,
+      vouched: 'nobody',
+      message: `0 items checked: ${listing.title} names no file.`,
+      settledBy: 'A list that names the files.',
+    });
     return;
   }
-  if (listing.root !== null && listing.root.stated !== listing.root.computed) checks.add({ ...base, aspect: 'content', verdict: 'fail', code: 'root-mismatch', subject: listing.place.path, location: listing.place, expected: listing.root.stated, actual: listing.root.computed, message: `${listing.title}: the digest that is signed is not that of the resources listed in it.` });
+  if (listing.root !== null && listing.root.stated !== listing.root.computed)
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'fail',
+      code: 'root-mismatch',
+      subject: listing.place.path,
+      location: listing.place,
+      expected: listing.root.stated,
+      actual: listing.root.computed,
+      message: `${listing.title}: the digest that is signed is not that of the resources listed in it.`,
+    });
   const twice = doubled(listing);
-  for (const item of twice) checks.add({ ...base, aspect: 'content', verdict: 'fail', code: 'listed-twice', subject: listing.place.path, location: item.place, expected: null, actual: item.name, message: `${item.name} is listed twice, with digests that differ.` });
+  for (const item of twice)
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'fail',
+      code: 'listed-twice',
+      subject: listing.place.path,
+      location: item.place,
+      expected: null,
+      actual: item.name,
+      message: `${item.name} is listed twice, with digests that differ.`,
+    });
   const tally = { held: 0, missing: [] as ListingItem[], strays: [] as { item: ListingItem; owner: string }[] };
   for (const item of listing.items) holdItem(listing, item, vouched, context, tally);
   if (tally.strays.length > 0) {
     const [first] = tally.strays;
-    checks.add({ ...base, aspect: 'claim', verdict: 'fail', code: 'digests-of-others', subject: listing.place.path, location: first?.item.place ?? listing.place, expected: first?.item.digests[0] ?? null, actual: first === undefined || first.item.path === null ? null : evidence.digest(first.item.path, 'sha256'), message: `${listing.title}: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.` });
+    checks.add({
+      ...base,
+      aspect: 'claim',
+      verdict: 'fail',
+      code: 'digests-of-others',
+      subject: listing.place.path,
+      location: first?.item.place ?? listing.place,
+      expected: first?.item.digests[0] ?? null,
+      actual: first === undefined || first.item.path === null ? null : evidence.digest(first.item.path, 'sha256'),
+      message: `${listing.title}: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.`,
+    });
   }
-  if (tally.missing.length > 0 && !demands.has(listing.role)) checks.add({ ...base, aspect: 'completeness', verdict: 'undecided', code: 'data-not-here', subject: listing.place.path, location: tally.missing[0]?.place ?? listing.place, expected: null, actual: null, message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`, settledBy: 'The files themselves.', partial: true });
+  if (tally.missing.length > 0 && !demands.has(listing.role))
+    checks.add({
+      ...base,
+      aspect: 'completeness',
+      verdict: 'undecided',
+      code: 'data-not-here',
+      subject: listing.place.path,
+      location: tally.missing[0]?.place ?? listing.place,
+      expected: null,
+      actual: null,
+      message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
+      settledBy: 'The files themselves.',
+      partial: true,
+    });
   if (tally.held > 0) {
-    checks.add({ ...base, aspect: 'content', verdict: 'pass', code: 'digest-match', subject: listing.place.path, location: listing.place, expected: null, actual: null, message: `${tally.held} of ${listing.items.length} files have the digests stated by ${listing.title}, ${words}.` });
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'pass',
+      code: 'digest-match',
+      subject: listing.place.path,
+      location: listing.place,
+      expected: null,
+      actual: null,
+      message: `${tally.held} of ${listing.items.length} files have the digests stated by ${listing.title}, ${words}.`,
+    });
     checks.pass('listings', 'content', tally.held);
   }
 }
@@ -99,11 +181,26 @@ function doubled(listing: Listing): ListingItem[] {
   });
 }
 
-function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context: Context, tally: { held: number; missing: ListingItem[]; strays: { item: ListingItem; owner: string }[] }): void {
+function holdItem(
+  listing: Listing,
+  item: ListingItem,
+  vouched: Vouched,
+  context: Context,
+  tally: { held: number; missing: ListingItem[]; strays: { item: ListingItem; owner: string }[] },
+): void {
   const { evidence, checks, claim, owners, pointers, twins, renamed } = context;
   const base = { rule: 'listings', aspect: 'content', location: item.place, vouched } as const;
   if (item.path === null) {
-    if (demands.has(listing.role)) checks.add({ ...base, verdict: 'fail', code: 'name-escapes', subject: listing.place.path, expected: null, actual: item.name, message: `${listing.title} names ${item.name}, which points outside it. It was not opened.` });
+    if (demands.has(listing.role))
+      checks.add({
+        ...base,
+        verdict: 'fail',
+        code: 'name-escapes',
+        subject: listing.place.path,
+        expected: null,
+        actual: item.name,
+        message: `${listing.title} names ${item.name}, which points outside it. It was not opened.`,
+      });
     return;
   }
   const file = evidence.file(item.path);
@@ -112,19 +209,39 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     if (twin !== undefined && item.digests.some((digest) => evidence.digest(twin, algorithmOf(digest)) === digest)) {
       claim(twin, 'match', vouched);
       tally.held += 1;
-      if (!renamed.has(twin)) checks.add({ ...base, verdict: 'warn', code: 'name-spelled-otherwise', subject: item.path, expected: item.path, actual: twin, message: 'The listed name is not here; a file is whose name is the same letters composed in another way, with the digest that is listed: same content, other spelling.' });
+      if (!renamed.has(twin))
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'name-spelled-otherwise',
+          subject: item.path,
+          expected: item.path,
+          actual: twin,
+          message:
+            'The listed name is not here; a file is whose name is the same letters composed in another way, with the digest that is listed: same content, other spelling.',
+        });
       renamed.add(twin);
       return;
     }
     if (item.optional !== true) tally.missing.push(item);
     if (demands.has(listing.role)) {
       claim(item.path, 'missing', vouched);
-      checks.add({ ...base, verdict: 'fail', code: 'file-missing', subject: item.path, expected: item.digests[0] ?? null, actual: null, message: `${listing.title} lists this file, and it is not here.` });
+      checks.add({
+        ...base,
+        verdict: 'fail',
+        code: 'file-missing',
+        subject: item.path,
+        expected: item.digests[0] ?? null,
+        actual: null,
+        message: `${listing.title} lists this file, and it is not here.`,
+      });
     }
     return;
   }
   if (file.digest === null) return claim(item.path, 'unread', vouched);
-  const stated = item.digests.map((digest) => ({ digest, actual: evidence.digest(item.path ?? '', algorithmOf(digest), item.range) })).filter(({ actual }) => actual !== null);
+  const stated = item.digests
+    .map((digest) => ({ digest, actual: evidence.digest(item.path ?? '', algorithmOf(digest), item.range) }))
+    .filter(({ actual }) => actual !== null);
   const wrong = stated.find(({ digest, actual }) => digest !== actual);
   const sizeIsWrong = item.bytes !== undefined && item.range === undefined && item.bytes !== file.bytes;
   if (wrong === undefined && !sizeIsWrong) {
@@ -133,40 +250,107 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     return claim(item.path, 'match', vouched);
   }
   const pointer = pointers.get(item.path);
-  if (pointer !== undefined && (item.digests.includes(pointer.digest) || !item.digests.some((digest) => digest.startsWith('sha256:')))) return claim(item.path, 'unread', vouched);
+  if (
+    pointer !== undefined &&
+    (item.digests.includes(pointer.digest) || !item.digests.some((digest) => digest.startsWith('sha256:')))
+  )
+    return claim(item.path, 'unread', vouched);
   const owner = wrong === undefined ? undefined : owners.get(wrong.digest);
   if (owner !== undefined && owner !== item.path && !demands.has(listing.role)) {
     tally.strays.push({ item, owner });
     return;
   }
   claim(item.path, 'mismatch', vouched);
-  const sizes = item.bytes === undefined || item.bytes === file.bytes ? '' : ` The file has ${file.bytes} bytes, ${item.bytes} were stated.`;
+  const sizes =
+    item.bytes === undefined || item.bytes === file.bytes
+      ? ''
+      : ` The file has ${file.bytes} bytes, ${item.bytes} were stated.`;
   const by = voucher(listing, evidence);
-  if (wrong === undefined) checks.add({ ...base, verdict: 'fail', code: 'size-mismatch', subject: item.path, expected: `${item.bytes} bytes`, actual: `${file.bytes} bytes`, message: `The size is not the one that ${listing.title} states (${by.words}).` });
-  else checks.add({ ...base, verdict: 'fail', code: 'digest-mismatch', subject: item.path, expected: wrong.digest, actual: wrong.actual, message: `These are not the bytes that ${listing.title} (${by.words}) states${item.range === undefined ? '' : `, from byte ${item.range.start} to ${item.range.end}`}.${sizes} It does not say who changed them, or when.` });
+  if (wrong === undefined)
+    checks.add({
+      ...base,
+      verdict: 'fail',
+      code: 'size-mismatch',
+      subject: item.path,
+      expected: `${item.bytes} bytes`,
+      actual: `${file.bytes} bytes`,
+      message: `The size is not the one that ${listing.title} states (${by.words}).`,
+    });
+  else
+    checks.add({
+      ...base,
+      verdict: 'fail',
+      code: 'digest-mismatch',
+      subject: item.path,
+      expected: wrong.digest,
+      actual: wrong.actual,
+      message: `These are not the bytes that ${listing.title} (${by.words}) states${item.range === undefined ? '' : `, from byte ${item.range.start} to ${item.range.end}`}.${sizes} It does not say who changed them, or when.`,
+    });
 }
 
 /** Files below a closed listing that it does not name: ignored by its signer, or extra. */
-function findUnlisted(listing: Listing, { evidence, checks, claim, renamed, ignoredOnce }: Context, claims: Map<string, FileClaims>): void {
+function findUnlisted(
+  listing: Listing,
+  { evidence, checks, claim, renamed, ignoredOnce }: Context,
+  claims: Map<string, FileClaims>,
+): void {
   const prefix = listing.base === '' ? '' : `${listing.base}/`;
   const listed = new Set(listing.items.flatMap(({ path }) => path ?? []));
-  const isIgnored = (name: string) => listing.ignored.some((each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`));
+  const isIgnored = (name: string) =>
+    listing.ignored.some((each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`));
   const isSigned = listing.role === 'model-signature';
   for (const file of evidence.files()) {
-    if (!file.path.startsWith(prefix) || listed.has(file.path) || file.path === listing.place.path || renamed.has(file.path)) continue;
+    if (
+      !file.path.startsWith(prefix) ||
+      listed.has(file.path) ||
+      file.path === listing.place.path ||
+      renamed.has(file.path)
+    )
+      continue;
     const name = file.path.slice(prefix.length);
-    const base = { rule: 'listings', subject: file.path, location: listing.place, expected: null, actual: file.digest, vouched: 'nobody' } as const;
+    const base = {
+      rule: 'listings',
+      subject: file.path,
+      location: listing.place,
+      expected: null,
+      actual: file.digest,
+      vouched: 'nobody',
+    } as const;
     if (isIgnored(name)) {
       const known = claims.get(file.path)?.state ?? null;
       if (known === null) claim(file.path, 'ignored', 'nobody');
       // A signature beside the model cannot be in what it signs; anything else left out is worth a look.
-      if (isSigned && !ignoredOnce.has(file.path) && !['model-signature', 'timestamp'].includes(file.format ?? '')) checks.add({ ...base, aspect: 'content', verdict: 'warn', code: 'ignored-by-signer', message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}` });
+      if (isSigned && !ignoredOnce.has(file.path) && !['model-signature', 'timestamp'].includes(file.format ?? ''))
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'warn',
+          code: 'ignored-by-signer',
+          message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}`,
+        });
       ignoredOnce.add(file.path);
       continue;
     }
     // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.
-    if (claims.get(file.path)?.state == null && file.format !== 'checksum-manifest') claim(file.path, 'extra', 'nobody');
-    if (isSigned || listing.role === 'payload') checks.add({ ...base, aspect: 'content', verdict: 'fail', code: 'file-extra', message: isSigned ? 'A file lies in the signed model that the signature does not name.' : 'A file lies in the payload that the manifest does not list.' });
-    else if (file.format !== 'checksum-manifest') checks.add({ ...base, aspect: 'completeness', verdict: 'warn', code: 'file-extra', message: `${listing.title} does not name this file.` });
+    if (claims.get(file.path)?.state == null && file.format !== 'checksum-manifest')
+      claim(file.path, 'extra', 'nobody');
+    if (isSigned || listing.role === 'payload')
+      checks.add({
+        ...base,
+        aspect: 'content',
+        verdict: 'fail',
+        code: 'file-extra',
+        message: isSigned
+          ? 'A file lies in the signed model that the signature does not name.'
+          : 'A file lies in the payload that the manifest does not list.',
+      });
+    else if (file.format !== 'checksum-manifest')
+      checks.add({
+        ...base,
+        aspect: 'completeness',
+        verdict: 'warn',
+        code: 'file-extra',
+        message: `${listing.title} does not name this file.`,
+      });
   }
 }

@@ -17,39 +17,120 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
   const { refused, busy, act } = useAct();
   const { importToken } = useImport();
   const work = useSession((state) => state.work);
-  const run = (token: string, name: string) => act(async () => { await importToken(caseId, token, name); onDone(); });
-  const choose = (what: 'folder' | 'file') => act(async () => {
-    const chosen = await backend.host.choose({ what });
-    if (chosen !== null) { await importToken(caseId, chosen.token, chosen.name); onDone(); }
-  });
+  const run = (token: string, name: string) =>
+    act(async () => {
+      await importToken(caseId, token, name);
+      onDone();
+    });
+  const choose = (what: 'folder' | 'file') =>
+    act(async () => {
+      const chosen = await backend.host.choose({ what });
+      if (chosen !== null) {
+        await importToken(caseId, chosen.token, chosen.name);
+        onDone();
+      }
+    });
   const progress = work?.progress ?? null;
   return (
     <section className="col" aria-label="Import evidence">
-      <p className="d">A folder, a zip, a tar, a tar.gz or a single file. It is read and never changed; nothing in it is run.</p>
+      <p className="d">
+        A folder, a zip, a tar, a tar.gz or a single file. It is read and never changed; nothing in it is run.
+      </p>
       {about?.hasNativeDialogs === true ? (
-        <div className="row"><button type="button" className="bt p" disabled={busy} onClick={() => choose('folder')}>Choose a folder</button><button type="button" className="bt" disabled={busy} onClick={() => choose('file')}>Choose an archive or a file</button></div>
+        <div className="row">
+          <button type="button" className="bt p" disabled={busy} onClick={() => choose('folder')}>
+            Choose a folder
+          </button>
+          <button type="button" className="bt" disabled={busy} onClick={() => choose('file')}>
+            Choose an archive or a file
+          </button>
+        </div>
       ) : (
-        <form className="row" onSubmit={(event) => { event.preventDefault(); void act(async () => { const chosen = await backend.host.locate({ path }); await importToken(caseId, chosen.token, chosen.name); onDone(); }); }}>
-          <label className="grow in"><span className="sr">Path of the evidence</span><input value={path} onChange={(event) => setPath(event.target.value)} placeholder="/path/of/the/evidence" spellCheck={false} /></label>
-          <button type="submit" className="bt p" disabled={busy || path === ''}>Import</button>
-          <button type="button" className="bt" onClick={() => setBrowsing(!browsing)} aria-expanded={browsing}>Browse</button>
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void act(async () => {
+              const chosen = await backend.host.locate({ path });
+              await importToken(caseId, chosen.token, chosen.name);
+              onDone();
+            });
+          }}
+        >
+          <label className="grow in">
+            <span className="sr">Path of the evidence</span>
+            <input
+              value={path}
+              onChange={(event) => setPath(event.target.value)}
+              placeholder="/path/of/the/evidence"
+              spellCheck={false}
+            />
+          </label>
+          <button type="submit" className="bt p" disabled={busy || path === ''}>
+            Import
+          </button>
+          <button type="button" className="bt" onClick={() => setBrowsing(!browsing)} aria-expanded={browsing}>
+            Browse
+          </button>
         </form>
       )}
       <FailureNote parts={refused ?? folder.refused} />
       {busy && progress !== null && (
         <div className="col" role="status">
-          <div className="row"><span className="bar4"><i style={{ width: `${progress.bytesTotal ? (100 * progress.bytesDone) / progress.bytesTotal : 0}%` }} /></span><button type="button" className="bt s" onClick={() => work?.cancel()}>Cancel</button></div>
-          <span className="d">{progress.doing}: {progress.filesDone.toLocaleString('en')}{progress.filesTotal === null ? '' : ` of ${progress.filesTotal.toLocaleString('en')}`} files, {sizeText(progress.bytesDone)}, {sizeText(Math.round(progress.bytesPerSecond))}/s{progress.secondsLeft === null ? '' : `, ${Math.ceil(progress.secondsLeft)} s left`}</span>
+          <div className="row">
+            <span className="bar4">
+              <i style={{ width: `${progress.bytesTotal ? (100 * progress.bytesDone) / progress.bytesTotal : 0}%` }} />
+            </span>
+            <button type="button" className="bt s" onClick={() => work?.cancel()}>
+              Cancel
+            </button>
+          </div>
+          <span className="d">
+            {progress.doing}: {progress.filesDone.toLocaleString('en')}
+            {progress.filesTotal === null ? '' : ` of ${progress.filesTotal.toLocaleString('en')}`} files,{' '}
+            {sizeText(progress.bytesDone)}, {sizeText(Math.round(progress.bytesPerSecond))}/s
+            {progress.secondsLeft === null ? '' : `, ${Math.ceil(progress.secondsLeft)} s left`}
+          </span>
         </div>
       )}
       {browsing && folder.data !== null && (
         <div className="diff">
-          <div className="gr h" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}><span className="m11">{folder.data.here.name}</span><button type="button" className="link" disabled={busy} onClick={() => run(folder.data?.here.token ?? '', folder.data?.here.name ?? '')}>Import this folder</button></div>
+          <div className="gr h" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}>
+            <span className="m11">{folder.data.here.name}</span>
+            <button
+              type="button"
+              className="link"
+              disabled={busy}
+              onClick={() => run(folder.data?.here.token ?? '', folder.data?.here.name ?? '')}
+            >
+              Import this folder
+            </button>
+          </div>
           <div className="scroll" style={{ maxHeight: 240 }}>
-            {folder.data.parent !== null && <button type="button" className="tr" style={{ width: '100%', paddingLeft: 12 }} onClick={() => setAt(folder.data?.parent?.token ?? null)}><Folder size={14} strokeWidth={1.5} className="i" />..</button>}
+            {folder.data.parent !== null && (
+              <button
+                type="button"
+                className="tr"
+                style={{ width: '100%', paddingLeft: 12 }}
+                onClick={() => setAt(folder.data?.parent?.token ?? null)}
+              >
+                <Folder size={14} strokeWidth={1.5} className="i" />
+                ..
+              </button>
+            )}
             {folder.data.entries.map((entry) => (
-              <button type="button" key={entry.token} className="tr" style={{ width: '100%', paddingLeft: 12 }} onClick={() => (entry.kind === 'folder' ? setAt(entry.token) : run(entry.token, entry.name))}>
-                {entry.kind === 'folder' ? <Folder size={14} strokeWidth={1.5} className="i" /> : <File size={14} strokeWidth={1.5} className="i" />}
+              <button
+                type="button"
+                key={entry.token}
+                className="tr"
+                style={{ width: '100%', paddingLeft: 12 }}
+                onClick={() => (entry.kind === 'folder' ? setAt(entry.token) : run(entry.token, entry.name))}
+              >
+                {entry.kind === 'folder' ? (
+                  <Folder size={14} strokeWidth={1.5} className="i" />
+                ) : (
+                  <File size={14} strokeWidth={1.5} className="i" />
+                )}
                 <span className="el">{entry.name}</span>
               </button>
             ))}

@@ -10,8 +10,14 @@ export function useImport() {
     try {
       const stream = await backend.sources.import({ caseId, token }, { signal: stop.signal });
       for await (const event of stream) {
-        if (event.progress !== undefined) setWork({ title: `Importing ${name}`, progress: event.progress, cancel: () => stop.abort() });
-        if (event.done !== undefined) say(event.same === true ? `These are the bytes of import ${event.done.number}: nothing new was imported` : `Import ${event.done.number}: ${event.done.counts.files.toLocaleString('en')} files, ${event.done.verdict}`);
+        if (event.progress !== undefined)
+          setWork({ title: `Importing ${name}`, progress: event.progress, cancel: () => stop.abort() });
+        if (event.done !== undefined)
+          say(
+            event.same === true
+              ? `These are the bytes of import ${event.done.number}: nothing new was imported`
+              : `Import ${event.done.number}: ${event.done.counts.files.toLocaleString('en')} files, ${event.done.verdict}`,
+          );
       }
     } catch (error) {
       if (stop.signal.aborted) say('The import was cancelled. The case is as it was.');
@@ -25,8 +31,12 @@ export function useImport() {
     const stop = new AbortController();
     setWork({ title: 'Verifying again', progress: null, cancel: () => stop.abort() });
     try {
-      for await (const event of await backend.sources.verifyAgain({ importId, caseId: useSession.getState().open?.id ?? 0 }, { signal: stop.signal })) {
-        if (event.progress !== undefined) setWork({ title: 'Verifying again', progress: event.progress, cancel: () => stop.abort() });
+      for await (const event of await backend.sources.verifyAgain(
+        { importId, caseId: useSession.getState().open?.id ?? 0 },
+        { signal: stop.signal },
+      )) {
+        if (event.progress !== undefined)
+          setWork({ title: 'Verifying again', progress: event.progress, cancel: () => stop.abort() });
         if (event.done !== undefined) say(event.done.message);
       }
     } catch (error) {
@@ -43,7 +53,11 @@ export function useImport() {
     try {
       const entry = data.items[0]?.webkitGetAsEntry();
       if (entry?.isDirectory === true) return say('A browser gives no path of a folder. Name it under Import instead.');
-      const answer = await fetch('/drop', { method: 'POST', headers: { 'x-name': encodeURIComponent(file.name) }, body: file });
+      const answer = await fetch('/drop', {
+        method: 'POST',
+        headers: { 'x-name': encodeURIComponent(file.name) },
+        body: file,
+      });
       if (!answer.ok) return say(await answer.text());
       const { token, name } = (await answer.json()) as { token: string; name: string };
       let { open } = useSession.getState();
@@ -56,7 +70,11 @@ export function useImport() {
       go({ screen: 'evidence', caseId: open.id });
       await importToken(open.id, token, name);
     } catch (error) {
-      say(Object.values(partsOf(error)).filter((part) => part !== '').join(' '));
+      say(
+        Object.values(partsOf(error))
+          .filter((part) => part !== '')
+          .join(' '),
+      );
     }
   }
   return { importToken, verifyAgain, drop };

@@ -22,8 +22,14 @@ export function ChecksScreen() {
   const [ledger, setLedger] = useState<number | null>(null);
   const importId = shown?.id ?? 0;
   const filter = { verdict, aspect, folder };
-  const groups = useQuery(() => (shown === null ? null : backend.checks.groups({ importId, filter })), [importId, verdict, aspect, folder]);
-  const page = useQuery(() => (shown === null ? null : backend.checks.page({ importId, filter, limit: 1000 })), [importId, verdict, aspect, folder]).data;
+  const groups = useQuery(
+    () => (shown === null ? null : backend.checks.groups({ importId, filter })),
+    [importId, verdict, aspect, folder],
+  );
+  const page = useQuery(
+    () => (shown === null ? null : backend.checks.page({ importId, filter, limit: 1000 })),
+    [importId, verdict, aspect, folder],
+  ).data;
   const facets = useQuery(() => (shown === null ? null : backend.checks.facets({ importId })), [importId]).data;
   const ledgers = useQuery(() => (shown === null ? null : backend.ledgers.list({ importId })), [importId]).data ?? [];
   const { verifyAgain } = useImport();
@@ -32,42 +38,160 @@ export function ChecksScreen() {
   return (
     <>
       <section className="pane side hide-narrow" style={{ width: 196 }}>
-        <div className="tb"><b>Narrow by</b></div>
+        <div className="tb">
+          <b>Narrow by</b>
+        </div>
         <div className="scroll" style={{ padding: '10px 8px' }}>
-          <span className="lab" style={{ padding: '0 6px' }}>Verdict</span>
-          {verdicts.map((each) => <button type="button" key={each} className={`tr${verdict === each ? ' sel' : ''}`} style={{ width: '100%', paddingLeft: 6 }} aria-pressed={verdict === each} onClick={() => setVerdict(verdict === each ? null : each)}><VerdictMark verdict={each} label="" /><span>{each.replace(/^./, (first) => first.toUpperCase())}</span><span className="n">{(facets?.verdicts[each] ?? 0).toLocaleString('en')}</span></button>)}
-          <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>Speaks of</span>
-          {aspects.map((each) => <button type="button" key={each} className={`tr${aspect === each ? ' sel' : ''}`} style={{ width: '100%', paddingLeft: 6 }} aria-pressed={aspect === each} onClick={() => setAspect(aspect === each ? null : each)}><span>{each.replace(/^./, (first) => first.toUpperCase())}</span><span className="n">{(facets?.aspects.find((one) => one.aspect === each)?.count ?? 0).toLocaleString('en')}</span></button>)}
-          {(facets?.folders.length ?? 0) > 0 && <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>Folder</span>}
-          {facets?.folders.map((each) => <button type="button" key={each.folder} className={`tr${folder === each.folder ? ' sel' : ''}`} style={{ width: '100%', paddingLeft: 6 }} aria-pressed={folder === each.folder} onClick={() => setFolder(folder === each.folder ? null : each.folder)}><span className="el">{visibleText(each.folder)}</span><span className="n">{each.count}</span></button>)}
-          {ledgers.length > 0 && <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>Ledgers</span>}
-          {ledgers.map((each) => <button type="button" key={each.id} className={`tr${ledger === each.id ? ' sel' : ''}`} style={{ width: '100%', paddingLeft: 6 }} aria-pressed={ledger === each.id} onClick={() => setLedger(ledger === each.id ? null : each.id)}><VerdictMark verdict={each.breaks.length > 0 ? 'fail' : 'pass'} /><span className="el" title={visibleText(each.path)}>{visibleText(each.path.split('/').at(-1) ?? '')}</span><span className="n">{each.entries.toLocaleString('en')}</span></button>)}
+          <span className="lab" style={{ padding: '0 6px' }}>
+            Verdict
+          </span>
+          {verdicts.map((each) => (
+            <button
+              type="button"
+              key={each}
+              className={`tr${verdict === each ? ' sel' : ''}`}
+              style={{ width: '100%', paddingLeft: 6 }}
+              aria-pressed={verdict === each}
+              onClick={() => setVerdict(verdict === each ? null : each)}
+            >
+              <VerdictMark verdict={each} label="" />
+              <span>{each.replace(/^./, (first) => first.toUpperCase())}</span>
+              <span className="n">{(facets?.verdicts[each] ?? 0).toLocaleString('en')}</span>
+            </button>
+          ))}
+          <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>
+            Speaks of
+          </span>
+          {aspects.map((each) => (
+            <button
+              type="button"
+              key={each}
+              className={`tr${aspect === each ? ' sel' : ''}`}
+              style={{ width: '100%', paddingLeft: 6 }}
+              aria-pressed={aspect === each}
+              onClick={() => setAspect(aspect === each ? null : each)}
+            >
+              <span>{each.replace(/^./, (first) => first.toUpperCase())}</span>
+              <span className="n">
+                {(facets?.aspects.find((one) => one.aspect === each)?.count ?? 0).toLocaleString('en')}
+              </span>
+            </button>
+          ))}
+          {(facets?.folders.length ?? 0) > 0 && (
+            <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>
+              Folder
+            </span>
+          )}
+          {facets?.folders.map((each) => (
+            <button
+              type="button"
+              key={each.folder}
+              className={`tr${folder === each.folder ? ' sel' : ''}`}
+              style={{ width: '100%', paddingLeft: 6 }}
+              aria-pressed={folder === each.folder}
+              onClick={() => setFolder(folder === each.folder ? null : each.folder)}
+            >
+              <span className="el">{visibleText(each.folder)}</span>
+              <span className="n">{each.count}</span>
+            </button>
+          ))}
+          {ledgers.length > 0 && (
+            <span className="lab" style={{ padding: '10px 6px 0', display: 'block' }}>
+              Ledgers
+            </span>
+          )}
+          {ledgers.map((each) => (
+            <button
+              type="button"
+              key={each.id}
+              className={`tr${ledger === each.id ? ' sel' : ''}`}
+              style={{ width: '100%', paddingLeft: 6 }}
+              aria-pressed={ledger === each.id}
+              onClick={() => setLedger(ledger === each.id ? null : each.id)}
+            >
+              <VerdictMark verdict={each.breaks.length > 0 ? 'fail' : 'pass'} />
+              <span className="el" title={visibleText(each.path)}>
+                {visibleText(each.path.split('/').at(-1) ?? '')}
+              </span>
+              <span className="n">{each.entries.toLocaleString('en')}</span>
+            </button>
+          ))}
         </div>
       </section>
       <section className="pane" style={{ width: 404, flex: ledger === null ? undefined : 'none' }}>
         <div className="tb">
-          <h1>Checks</h1><span className="dd">{page?.total.toLocaleString('en')}</span><span className="gap" />
-          <ChoiceMenu<Verdict> label="Verdict" value={verdict} choices={[{ value: null, text: 'Any verdict' }, ...verdicts.map((value) => ({ value, text: value }))]} onChoose={setVerdict} />
-          <button type="button" className="bt s" disabled={busy} onClick={() => act(() => verifyAgain(importId))}><RotateCcw size={13} aria-hidden />Verify again</button>
+          <h1>Checks</h1>
+          <span className="dd">{page?.total.toLocaleString('en')}</span>
+          <span className="gap" />
+          <ChoiceMenu<Verdict>
+            label="Verdict"
+            value={verdict}
+            choices={[{ value: null, text: 'Any verdict' }, ...verdicts.map((value) => ({ value, text: value }))]}
+            onChoose={setVerdict}
+          />
+          <button type="button" className="bt s" disabled={busy} onClick={() => act(() => verifyAgain(importId))}>
+            <RotateCcw size={13} aria-hidden />
+            Verify again
+          </button>
         </div>
         <FailureNote parts={refused ?? groups.refused} />
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="grid scroll" tabIndex={0} aria-label="Checks by rule">
           {groups.data?.map((group) => (
             <div key={group.rule}>
-              <div className="gr grp" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}><span>{group.title}</span><span className="row">{verdicts.filter((each) => group.counts[each] > 0).map((each) => <span key={each} className="row" style={{ gap: 4 }}><VerdictMark verdict={each} />{group.counts[each].toLocaleString('en')}</span>)}</span></div>
-              {page?.rows.filter(({ rule }) => rule === group.rule).map((check) => (
-                <button type="button" key={check.id} className={`gr two${place.item === check.id ? ' sel' : ''}`} style={{ gridTemplateColumns: '18px minmax(0,1fr)', width: '100%' }} aria-current={place.item === check.id || undefined} onClick={() => { setLedger(null); select(check.id); }}>
-                  <VerdictMark verdict={check.verdict} />
-                  <span><span className="el" style={{ display: 'block' }}>{visibleText(check.subject === '' ? 'The source' : check.subject)}{check.location?.entry === undefined ? '' : ` entry ${check.location.entry}`}</span><span className="dd el" style={{ display: 'block', font: 'var(--text-12)' }}>{visibleText(check.message)}</span></span>
-                </button>
-              ))}
+              <div className="gr grp" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}>
+                <span>{group.title}</span>
+                <span className="row">
+                  {verdicts
+                    .filter((each) => group.counts[each] > 0)
+                    .map((each) => (
+                      <span key={each} className="row" style={{ gap: 4 }}>
+                        <VerdictMark verdict={each} />
+                        {group.counts[each].toLocaleString('en')}
+                      </span>
+                    ))}
+                </span>
+              </div>
+              {page?.rows
+                .filter(({ rule }) => rule === group.rule)
+                .map((check) => (
+                  <button
+                    type="button"
+                    key={check.id}
+                    className={`gr two${place.item === check.id ? ' sel' : ''}`}
+                    style={{ gridTemplateColumns: '18px minmax(0,1fr)', width: '100%' }}
+                    aria-current={place.item === check.id || undefined}
+                    onClick={() => {
+                      setLedger(null);
+                      select(check.id);
+                    }}
+                  >
+                    <VerdictMark verdict={check.verdict} />
+                    <span>
+                      <span className="el" style={{ display: 'block' }}>
+                        {visibleText(check.subject === '' ? 'The source' : check.subject)}
+                        {check.location?.entry === undefined ? '' : ` entry ${check.location.entry}`}
+                      </span>
+                      <span className="dd el" style={{ display: 'block', font: 'var(--text-12)' }}>
+                        {visibleText(check.message)}
+                      </span>
+                    </span>
+                  </button>
+                ))}
             </div>
           ))}
           {groups.data?.length === 0 && <Empty>No check fits this choice.</Empty>}
         </section>
       </section>
-      {ledger !== null ? <LedgerView ledger={ledgers.find(({ id }) => id === ledger) ?? null} /> : place.item === null ? <section className="pane grow"><Empty>Choose a check to see what was compared with what, who vouches, and what would settle it.</Empty></section> : <CheckDetail key={place.item} checkId={place.item} caseId={open?.id ?? 0} />}
+      {ledger !== null ? (
+        <LedgerView ledger={ledgers.find(({ id }) => id === ledger) ?? null} />
+      ) : place.item === null ? (
+        <section className="pane grow">
+          <Empty>Choose a check to see what was compared with what, who vouches, and what would settle it.</Empty>
+        </section>
+      ) : (
+        <CheckDetail key={place.item} checkId={place.item} caseId={open?.id ?? 0} />
+      )}
     </>
   );
 }

@@ -16,11 +16,33 @@ import { FolderTree } from './folder-tree.tsx';
 
 const columns: Column<FileRow>[] = [
   { id: 'path', head: 'Path', width: 'minmax(160px,1fr)', cell: ({ path }) => <PathText path={path} /> },
-  { id: 'bytes', head: 'Bytes', width: '92px', isRight: true, cell: ({ bytes, state }) => <span className="d">{state === 'missing' ? '−' : bytesText(bytes)}</span> },
-  { id: 'digest', head: 'SHA-256', width: '104px', cell: ({ digest }) => <Digest digest={digest} onCopy={() => useSession.getState().say('The digest is copied')} /> },
+  {
+    id: 'bytes',
+    head: 'Bytes',
+    width: '92px',
+    isRight: true,
+    cell: ({ bytes, state }) => <span className="d">{state === 'missing' ? '−' : bytesText(bytes)}</span>,
+  },
+  {
+    id: 'digest',
+    head: 'SHA-256',
+    width: '104px',
+    cell: ({ digest }) => <Digest digest={digest} onCopy={() => useSession.getState().say('The digest is copied')} />,
+  },
   { id: 'state', head: 'State', width: '94px', cell: ({ state }) => <StateWord state={state} /> },
-  { id: 'claims', head: 'Claims', width: '52px', isRight: true, cell: ({ claims }) => <span className="d">{claims === 0 ? 'none' : claims}</span> },
-  { id: 'reviewed', head: <Eye size={14} strokeWidth={1.5} aria-label="Reviewed" />, width: '20px', cell: ({ isReviewed }) => (isReviewed ? <Check size={14} aria-label="Reviewed" /> : null) },
+  {
+    id: 'claims',
+    head: 'Claims',
+    width: '52px',
+    isRight: true,
+    cell: ({ claims }) => <span className="d">{claims === 0 ? 'none' : claims}</span>,
+  },
+  {
+    id: 'reviewed',
+    head: <Eye size={14} strokeWidth={1.5} aria-label="Reviewed" />,
+    width: '20px',
+    cell: ({ isReviewed }) => (isReviewed ? <Check size={14} aria-label="Reviewed" /> : null),
+  },
 ];
 const sortable = new Set(['path', 'bytes', 'state', 'format']);
 const noFilter: FileFilter = { folder: null, path: '', state: null, format: null, unreviewed: false };
@@ -39,7 +61,17 @@ export function EvidenceScreen() {
   const importId = shown?.id ?? null;
   const facets = useQuery(() => (importId === null ? null : backend.evidence.facets({ importId })), [importId]).data;
   const ask = useCallback(
-    (after: string | null) => (importId === null ? null : backend.evidence.files({ importId, filter, sort: sort.by as 'path', descending: sort.descending, after, limit: 200 })),
+    (after: string | null) =>
+      importId === null
+        ? null
+        : backend.evidence.files({
+            importId,
+            filter,
+            sort: sort.by as 'path',
+            descending: sort.descending,
+            after,
+            limit: 200,
+          }),
     [importId, filter, sort],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change elsewhere asks again
@@ -64,20 +96,34 @@ export function EvidenceScreen() {
   }, [ask, cursor]);
   const fileId = place.item;
   const next = useCallback(() => {
-    if (importId !== null) void backend.review.next({ importId, after: fileId }).then((found) => (found === null ? say('Everything is reviewed') : select(found.fileId)));
+    if (importId !== null)
+      void backend.review
+        .next({ importId, after: fileId })
+        .then((found) => (found === null ? say('Everything is reviewed') : select(found.fileId)));
   }, [importId, fileId, select, say]);
   const mark = useCallback(() => {
     if (importId === null || fileId === null) return;
     const isReviewed = rows.find(({ id }) => id === fileId)?.isReviewed === true;
     void act(async () => {
-      const { reviewed, total: all } = await backend.review.mark({ importId, fileIds: [fileId], reviewed: !isReviewed });
+      const { reviewed, total: all } = await backend.review.mark({
+        importId,
+        fileIds: [fileId],
+        reviewed: !isReviewed,
+      });
       say(isReviewed ? 'The mark is taken back' : `Reviewed. ${(all - reviewed).toLocaleString('en')} to go`);
       changed();
     });
   }, [importId, fileId, rows, act, say, changed]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (
+        event.target instanceof HTMLInputElement ||
+        event.target instanceof HTMLTextAreaElement ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey
+      )
+        return;
       if (event.key === 'n') next();
       else if (event.key === 'v') mark();
     };
@@ -88,20 +134,47 @@ export function EvidenceScreen() {
   if (shown === null || importId === null)
     return (
       <section className="pane grow">
-        <div className="tb"><h1>Evidence</h1></div>
-        <div className="empty" style={{ maxWidth: 640, alignItems: 'stretch' }}><span>Nothing is imported into this case yet.</span><ImportPanel caseId={open.id} onDone={() => undefined} /></div>
+        <div className="tb">
+          <h1>Evidence</h1>
+        </div>
+        <div className="empty" style={{ maxWidth: 640, alignItems: 'stretch' }}>
+          <span>Nothing is imported into this case yet.</span>
+          <ImportPanel caseId={open.id} onDone={() => undefined} />
+        </div>
       </section>
     );
   return (
     <>
       <section className="pane side hide-narrow" style={{ width: 236 }}>
-        <div className="tb"><b>Import {shown.number}</b><span className="dd el"><Time at={shown.importedAt} /> UTC</span></div>
-        <FolderTree importId={importId} selected={filter.folder} onSelect={(folder) => setFilter({ ...filter, folder })} />
-        <div className="sec" style={{ borderTop: '1px solid var(--line)', borderBottom: 0, padding: '12px 14px', display: 'grid', gap: 2 }}>
+        <div className="tb">
+          <b>Import {shown.number}</b>
+          <span className="dd el">
+            <Time at={shown.importedAt} /> UTC
+          </span>
+        </div>
+        <FolderTree
+          importId={importId}
+          selected={filter.folder}
+          onSelect={(folder) => setFilter({ ...filter, folder })}
+        />
+        <div
+          className="sec"
+          style={{ borderTop: '1px solid var(--line)', borderBottom: 0, padding: '12px 14px', display: 'grid', gap: 2 }}
+        >
           <span className="lab">State of {shown.counts.files.toLocaleString('en')} files</span>
           {facets?.states.map(({ state, count }) => (
-            <button type="button" key={state} className="row" style={{ height: 24 }} aria-pressed={filter.state === state} onClick={() => setFilter({ ...filter, state: filter.state === state ? null : state })}>
-              <VerdictMark verdict={stateVerdict(state)} label="" /><span className="d">{stateWord(state)}</span><span className="gap" /><span className="d">{count.toLocaleString('en')}</span>
+            <button
+              type="button"
+              key={state}
+              className="row"
+              style={{ height: 24 }}
+              aria-pressed={filter.state === state}
+              onClick={() => setFilter({ ...filter, state: filter.state === state ? null : state })}
+            >
+              <VerdictMark verdict={stateVerdict(state)} label="" />
+              <span className="d">{stateWord(state)}</span>
+              <span className="gap" />
+              <span className="d">{count.toLocaleString('en')}</span>
             </button>
           ))}
         </div>
@@ -111,23 +184,88 @@ export function EvidenceScreen() {
           <h1>Evidence</h1>
           <span className="dd">{total.toLocaleString('en')} files</span>
           <span className="gap" />
-          <label className="in" style={{ width: 150, height: 26 }}><span className="sr">Filter by path</span><input placeholder="Filter path" value={filter.path} onChange={(event) => setFilter({ ...filter, path: event.target.value })} /></label>
-          <ChoiceMenu<FileState> label="State" value={filter.state} choices={[{ value: null, text: 'Any state' }, ...fileStates.map((value) => ({ value, text: stateWord(value) }))]} onChoose={(state) => setFilter({ ...filter, state })} />
-          <ChoiceMenu label="Format" value={filter.format} choices={[{ value: null, text: 'Any format' }, ...(facets?.formats ?? []).map(({ format, count }) => ({ value: format, text: `${format === '' ? 'not recognised' : format} (${count})` }))]} onChoose={(format) => setFilter({ ...filter, format })} />
-          <button type="button" className="bt s" onClick={() => setImporting(!importing)} aria-expanded={importing}>Import</button>
+          <label className="in" style={{ width: 150, height: 26 }}>
+            <span className="sr">Filter by path</span>
+            <input
+              placeholder="Filter path"
+              value={filter.path}
+              onChange={(event) => setFilter({ ...filter, path: event.target.value })}
+            />
+          </label>
+          <ChoiceMenu<FileState>
+            label="State"
+            value={filter.state}
+            choices={[
+              { value: null, text: 'Any state' },
+              ...fileStates.map((value) => ({ value, text: stateWord(value) })),
+            ]}
+            onChoose={(state) => setFilter({ ...filter, state })}
+          />
+          <ChoiceMenu
+            label="Format"
+            value={filter.format}
+            choices={[
+              { value: null, text: 'Any format' },
+              ...(facets?.formats ?? []).map(({ format, count }) => ({
+                value: format,
+                text: `${format === '' ? 'not recognised' : format} (${count})`,
+              })),
+            ]}
+            onChoose={(format) => setFilter({ ...filter, format })}
+          />
+          <button type="button" className="bt s" onClick={() => setImporting(!importing)} aria-expanded={importing}>
+            Import
+          </button>
         </div>
-        {importing && <div className="sec"><ImportPanel caseId={open.id} onDone={() => setImporting(false)} /></div>}
+        {importing && (
+          <div className="sec">
+            <ImportPanel caseId={open.id} onDone={() => setImporting(false)} />
+          </div>
+        )}
         <FailureNote parts={refused} />
-        {shown.changes !== null && <div className="sec d" style={{ padding: '8px 12px' }}>Since the import before: {shown.changes.added} added, {shown.changes.removed} removed, {shown.changes.changed} changed.</div>}
-        {rows.length === 0 && total === 0 ? <div className="empty">No file fits this filter.<button type="button" className="bt" onClick={() => setFilter(noFilter)}>Show all files</button></div> : <DataGrid label="Files" columns={columns} rows={rows} total={total} keyOf={({ id }) => id} selected={fileId} onSelect={({ id }) => select(id)} onMore={more} sort={sort} onSort={(by) => sortable.has(by) && setSort({ by, descending: sort.by === by && !sort.descending })} />}
+        {shown.changes !== null && (
+          <div className="sec d" style={{ padding: '8px 12px' }}>
+            Since the import before: {shown.changes.added} added, {shown.changes.removed} removed,{' '}
+            {shown.changes.changed} changed.
+          </div>
+        )}
+        {rows.length === 0 && total === 0 ? (
+          <div className="empty">
+            No file fits this filter.
+            <button type="button" className="bt" onClick={() => setFilter(noFilter)}>
+              Show all files
+            </button>
+          </div>
+        ) : (
+          <DataGrid
+            label="Files"
+            columns={columns}
+            rows={rows}
+            total={total}
+            keyOf={({ id }) => id}
+            selected={fileId}
+            onSelect={({ id }) => select(id)}
+            onMore={more}
+            sort={sort}
+            onSort={(by) => sortable.has(by) && setSort({ by, descending: sort.by === by && !sort.descending })}
+          />
+        )}
         <div className="foot">
-          <span className="d">{fileId === null ? 'None' : '1'} selected of {total.toLocaleString('en')}</span>
+          <span className="d">
+            {fileId === null ? 'None' : '1'} selected of {total.toLocaleString('en')}
+          </span>
           <span className="gap" />
-          <button type="button" className="bt q" onClick={next}>Next to review <kbd>n</kbd></button>
-          <button type="button" className="bt q" disabled={fileId === null} onClick={mark}>Mark reviewed <kbd>v</kbd></button>
+          <button type="button" className="bt q" onClick={next}>
+            Next to review <kbd>n</kbd>
+          </button>
+          <button type="button" className="bt q" disabled={fileId === null} onClick={mark}>
+            Mark reviewed <kbd>v</kbd>
+          </button>
         </div>
       </section>
-      {fileId !== null && <FileViewer key={`${importId}-${fileId}`} importId={importId} fileId={fileId} caseId={open.id} />}
+      {fileId !== null && (
+        <FileViewer key={`${importId}-${fileId}`} importId={importId} fileId={fileId} caseId={open.id} />
+      )}
     </>
   );
 }

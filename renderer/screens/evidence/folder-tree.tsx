@@ -10,7 +10,15 @@ interface Shown extends FolderRow {
 }
 
 /** The folders of an import with their counts and the worst below each; folders open when they are asked for. */
-export function FolderTree({ importId, selected, onSelect }: { importId: number; selected: number | null; onSelect(folder: number | null): void }) {
+export function FolderTree({
+  importId,
+  selected,
+  onSelect,
+}: {
+  importId: number;
+  selected: number | null;
+  onSelect(folder: number | null): void;
+}) {
   const [children, setChildren] = useState<Map<number, FolderRow[]>>(new Map());
   const [openIds, setOpenIds] = useState<Set<number>>(new Set([1]));
   const [root, setRoot] = useState<FolderRow | null>(null);
@@ -20,7 +28,11 @@ export function FolderTree({ importId, selected, onSelect }: { importId: number;
     void backend.evidence.folders({ importId, parent: null }).then((rows) => setRoot(rows[0] ?? null));
   }, [importId]);
   useEffect(() => {
-    for (const id of openIds) if (!children.has(id)) void backend.evidence.folders({ importId, parent: id }).then((rows) => setChildren((known) => new Map(known).set(id, rows)));
+    for (const id of openIds)
+      if (!children.has(id))
+        void backend.evidence
+          .folders({ importId, parent: id })
+          .then((rows) => setChildren((known) => new Map(known).set(id, rows)));
   }, [openIds, children, importId]);
   const rows: Shown[] = [];
   const visit = (row: FolderRow, depth: number) => {
@@ -28,8 +40,16 @@ export function FolderTree({ importId, selected, onSelect }: { importId: number;
     if (openIds.has(row.id)) for (const inner of children.get(row.id) ?? []) visit(inner, depth + 1);
   };
   if (root !== null) visit({ ...root, name: root.name === '' ? 'All files' : root.name }, 0);
-  const toggle = (id: number) => setOpenIds((known) => { const next = new Set(known); if (!next.delete(id)) next.add(id); return next; });
-  const at = Math.max(0, rows.findIndex(({ id }) => id === (selected ?? 1)));
+  const toggle = (id: number) =>
+    setOpenIds((known) => {
+      const next = new Set(known);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  const at = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === (selected ?? 1)),
+  );
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[at];
     if (row === undefined) return;
@@ -41,7 +61,15 @@ export function FolderTree({ importId, selected, onSelect }: { importId: number;
     event.preventDefault();
   };
   return (
-    <div role="tree" aria-label="Folders" tabIndex={0} className="grid scroll" style={{ paddingTop: 4 }} onKeyDown={onKeyDown} aria-activedescendant={`folder-${selected ?? 1}`}>
+    <div
+      role="tree"
+      aria-label="Folders"
+      tabIndex={0}
+      className="grid scroll"
+      style={{ paddingTop: 4 }}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={`folder-${selected ?? 1}`}
+    >
       {rows.map((row) => {
         const isOpen = openIds.has(row.id) && row.hasFolders;
         const isSelected = row.id === (selected ?? 1);
@@ -49,14 +77,38 @@ export function FolderTree({ importId, selected, onSelect }: { importId: number;
         return (
           // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active item
           // biome-ignore lint/a11y/useKeyWithClickEvents: the tree's own keys select and open
-          <div key={row.id} id={`folder-${row.id}`} role="treeitem" aria-level={row.depth + 1} aria-selected={isSelected} aria-expanded={row.hasFolders ? isOpen : undefined} className={`tr${isSelected ? ' sel' : ''}`} style={{ paddingLeft: 6 + row.depth * 14 }} onClick={() => onSelect(row.id)}>
+          <div
+            key={row.id}
+            id={`folder-${row.id}`}
+            role="treeitem"
+            aria-level={row.depth + 1}
+            aria-selected={isSelected}
+            aria-expanded={row.hasFolders ? isOpen : undefined}
+            className={`tr${isSelected ? ' sel' : ''}`}
+            style={{ paddingLeft: 6 + row.depth * 14 }}
+            onClick={() => onSelect(row.id)}
+          >
             {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys do the same */}
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys do the same */}
-            <span className="dd" style={{ width: 14 }} onClick={(event) => { event.stopPropagation(); toggle(row.id); }}>{row.hasFolders && (isOpen ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />)}</span>
+            <span
+              className="dd"
+              style={{ width: 14 }}
+              onClick={(event) => {
+                event.stopPropagation();
+                toggle(row.id);
+              }}
+            >
+              {row.hasFolders &&
+                (isOpen ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />)}
+            </span>
             <Icon size={14} strokeWidth={1.5} className="i" aria-hidden />
-            <span className="el" title={visibleText(row.path)}>{visibleText(row.name)}</span>
+            <span className="el" title={visibleText(row.path)}>
+              {visibleText(row.name)}
+            </span>
             <span className="n">{row.files.toLocaleString('en')}</span>
-            <span className="w"><VerdictMark verdict={row.worst} /></span>
+            <span className="w">
+              <VerdictMark verdict={row.worst} />
+            </span>
           </div>
         );
       })}

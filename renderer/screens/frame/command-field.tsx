@@ -31,15 +31,38 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
     }
     const timer = setTimeout(() => {
       backend.search.find({ caseId: open.id, text: text.trim() }).then(
-        (rows) => setFound(rows.map(({ kind, id, title, detail }) => ({ key: `${kind}-${id}`, title, detail, act: () => go({ screen: { file: 'evidence', check: 'checks', node: 'lineage', finding: 'review', entry: 'checks', text: 'evidence' }[kind], item: id }) }))),
+        (rows) =>
+          setFound(
+            rows.map(({ kind, id, title, detail }) => ({
+              key: `${kind}-${id}`,
+              title,
+              detail,
+              act: () =>
+                go({
+                  screen: {
+                    file: 'evidence',
+                    check: 'checks',
+                    node: 'lineage',
+                    finding: 'review',
+                    entry: 'checks',
+                    text: 'evidence',
+                  }[kind],
+                  item: id,
+                }),
+            })),
+          ),
         () => setFound([]),
       );
     }, 120);
     return () => clearTimeout(timer);
   }, [text, open, go]);
   const commands: Choice[] = [
-    ...routes.filter(({ group }) => group !== 'case' || open !== null).map(({ id, title }) => ({ key: id, title: `Go to ${title}`, detail: 'screen', act: () => go({ screen: id }) })),
-    ...(currentImport(open) === null ? [] : [{ key: 'verify', title: 'Verify again', detail: 'do', act: () => go({ screen: 'checks' }) }]),
+    ...routes
+      .filter(({ group }) => group !== 'case' || open !== null)
+      .map(({ id, title }) => ({ key: id, title: `Go to ${title}`, detail: 'screen', act: () => go({ screen: id }) })),
+    ...(currentImport(open) === null
+      ? []
+      : [{ key: 'verify', title: 'Verify again', detail: 'do', act: () => go({ screen: 'checks' }) }]),
   ].filter(({ title }) => title.toLowerCase().includes(text.toLowerCase()));
   const choices = [...commands, ...found];
   const choose = (choice: Choice | undefined) => {
@@ -50,17 +73,34 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
     <Dialog isOpen={isOpen} title="Go to, do, or find in evidence" onClose={onClose}>
       <div className="tb">
         {/* biome-ignore lint/a11y/noAutofocus: the field is all this dialog is for */}
-        <input autoFocus className="grow" aria-label="Go to, do, or find in evidence" placeholder="A screen, an act, or any words in the evidence" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => {
-          if (event.key === 'ArrowDown') setAt(Math.min(choices.length - 1, at + 1));
-          else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1));
-          else if (event.key === 'Enter') choose(choices[at]);
-          else return;
-          event.preventDefault();
-        }} style={{ border: 0, background: 'none', outline: 'none', height: 38 }} />
+        <input
+          autoFocus
+          className="grow"
+          aria-label="Go to, do, or find in evidence"
+          placeholder="A screen, an act, or any words in the evidence"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowDown') setAt(Math.min(choices.length - 1, at + 1));
+            else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1));
+            else if (event.key === 'Enter') choose(choices[at]);
+            else return;
+            event.preventDefault();
+          }}
+          style={{ border: 0, background: 'none', outline: 'none', height: 38 }}
+        />
       </div>
       <div role="listbox" aria-label="What was found" className="scroll">
         {choices.map((choice, index) => (
-          <button type="button" role="option" aria-selected={index === at} key={choice.key} className={`gr${index === at ? ' sel' : ''}`} style={{ gridTemplateColumns: 'minmax(0,1fr) 80px', width: '100%' }} onClick={() => choose(choice)}>
+          <button
+            type="button"
+            role="option"
+            aria-selected={index === at}
+            key={choice.key}
+            className={`gr${index === at ? ' sel' : ''}`}
+            style={{ gridTemplateColumns: 'minmax(0,1fr) 80px', width: '100%' }}
+            onClick={() => choose(choice)}
+          >
             <span>{choice.title}</span>
             <span className="dd r">{choice.detail}</span>
           </button>

@@ -1,7 +1,7 @@
 import { Anchor, HardDrive, KeyRound, ScrollText, WifiOff } from 'lucide-react';
 import { backend } from '../../backend.ts';
-import { useQuery } from '../../state/use-query.ts';
 import { useSession } from '../../state/session.ts';
+import { useQuery } from '../../state/use-query.ts';
 
 /** Where the store is, how long its journal, who sits here, what runs; that nothing leaves this machine. */
 export function StatusBar() {
@@ -9,26 +9,54 @@ export function StatusBar() {
   const journal = useQuery(() => backend.journal.state(), []).data;
   const who = useQuery(() => backend.identity.current(), []).data;
   const icon = { size: 12, strokeWidth: 1.5, 'aria-hidden': true } as const;
-  const percent = work?.progress == null || work.progress.bytesTotal === null || work.progress.bytesTotal === 0 ? null : Math.floor((100 * work.progress.bytesDone) / work.progress.bytesTotal);
+  const percent =
+    work?.progress == null || work.progress.bytesTotal === null || work.progress.bytesTotal === 0
+      ? null
+      : Math.floor((100 * work.progress.bytesDone) / work.progress.bytesTotal);
   return (
     <footer className="status">
       {journal !== null && (
         <>
-          <span title={journal.store} className="hide-narrow"><HardDrive {...icon} />Store {journal.store.split(/[/\\]/).at(-1)}</span>
-          <span><ScrollText {...icon} />Journal {journal.entries.toLocaleString('en')} acts</span>
-          <span className="hide-narrow"><Anchor {...icon} />Anchored at {journal.checkpointSize.toLocaleString('en')}</span>
+          <span title={journal.store} className="hide-narrow">
+            <HardDrive {...icon} />
+            Store {journal.store.split(/[/\\]/).at(-1)}
+          </span>
+          <span>
+            <ScrollText {...icon} />
+            Journal {journal.entries.toLocaleString('en')} acts
+          </span>
+          <span className="hide-narrow">
+            <Anchor {...icon} />
+            Anchored at {journal.checkpointSize.toLocaleString('en')}
+          </span>
           {!journal.health.mayWrite && <span className="v fail">{journal.health.message}</span>}
         </>
       )}
-      <span className="gap" role="status" aria-live="polite">{said}</span>
+      <span className="gap" role="status" aria-live="polite">
+        {said}
+      </span>
       {work !== null && (
         <span>
-          {work.title}{work.progress === null ? '' : `, ${work.progress.doing.toLowerCase()}${percent === null ? '' : `, ${percent} %`}`}
-          <button type="button" className="link" onClick={work.cancel}>Cancel</button>
+          {work.title}
+          {work.progress === null
+            ? ''
+            : `, ${work.progress.doing.toLowerCase()}${percent === null ? '' : `, ${percent} %`}`}
+          <button type="button" className="link" onClick={work.cancel}>
+            Cancel
+          </button>
         </span>
       )}
-      {who !== null && <span><KeyRound {...icon} />{who.name}{who.identity === null ? ', no key' : who.identity.isUnlocked ? ', key unlocked' : ', key locked'}</span>}
-      <span><WifiOff {...icon} />Offline</span>
+      {who !== null && (
+        <span>
+          <KeyRound {...icon} />
+          {who.name}
+          {who.identity === null ? ', no key' : who.identity.isUnlocked ? ', key unlocked' : ', key locked'}
+        </span>
+      )}
+      <span>
+        <WifiOff {...icon} />
+        Offline
+      </span>
     </footer>
   );
 }

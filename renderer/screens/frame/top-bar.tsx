@@ -9,13 +9,24 @@ const always: Aspect[] = ['content', 'chain', 'origin'];
 export function TopBar({ onCommand }: { onCommand(): void }) {
   const { open, go } = useSession();
   const shown = currentImport(open);
-  const aspects = shown === null ? [] : ([...always, 'claim', 'completeness'] as Aspect[]).filter((aspect) => always.includes(aspect) || (shown.aspects[aspect].verdict !== null && shown.aspects[aspect].verdict !== 'pass'));
+  const aspects =
+    shown === null
+      ? []
+      : ([...always, 'claim', 'completeness'] as Aspect[]).filter(
+          (aspect) =>
+            always.includes(aspect) ||
+            (shown.aspects[aspect].verdict !== null && shown.aspects[aspect].verdict !== 'pass'),
+        );
   const reviewed = open?.progress;
   return (
     <header className="top">
       <span className="nav">
-        <button type="button" className="ib" aria-label="Back" onClick={() => history.back()}><ArrowLeft size={16} strokeWidth={1.5} /></button>
-        <button type="button" className="ib" aria-label="Forward" onClick={() => history.forward()}><ArrowRight size={16} strokeWidth={1.5} /></button>
+        <button type="button" className="ib" aria-label="Back" onClick={() => history.back()}>
+          <ArrowLeft size={16} strokeWidth={1.5} />
+        </button>
+        <button type="button" className="ib" aria-label="Forward" onClick={() => history.forward()}>
+          <ArrowRight size={16} strokeWidth={1.5} />
+        </button>
       </span>
       <div className="case">
         <b className="el">{open?.name ?? 'No case is open'}</b>
@@ -26,7 +37,8 @@ export function TopBar({ onCommand }: { onCommand(): void }) {
               return (
                 <span key={aspect}>
                   <VerdictMark verdict={verdict} label="" />
-                  {aspect.replace(/^./, (first) => first.toUpperCase())} <i className={`v ${verdict ?? 'none'}`}>{verdict ?? 'says nothing'}</i>
+                  {aspect.replace(/^./, (first) => first.toUpperCase())}{' '}
+                  <i className={`v ${verdict ?? 'none'}`}>{verdict ?? 'says nothing'}</i>
                 </span>
               );
             })}
@@ -41,7 +53,9 @@ export function TopBar({ onCommand }: { onCommand(): void }) {
       </button>
       {reviewed !== undefined && (
         <button type="button" className="prog" onClick={() => go({ screen: 'evidence' })}>
-          <span className="bar"><i style={{ width: `${reviewed.total === 0 ? 0 : (100 * reviewed.reviewed) / reviewed.total}%` }} /></span>
+          <span className="bar">
+            <i style={{ width: `${reviewed.total === 0 ? 0 : (100 * reviewed.reviewed) / reviewed.total}%` }} />
+          </span>
           {reviewed.reviewed.toLocaleString('en')} of {reviewed.total.toLocaleString('en')} reviewed
         </button>
       )}

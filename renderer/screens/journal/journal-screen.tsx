@@ -14,7 +14,12 @@ const columns: Column<JournalEntry>[] = [
   { id: 'time', head: 'Time, UTC', width: '104px', cell: ({ time }) => <Time at={time} /> },
   { id: 'actor', head: 'Who', width: '150px', cell: ({ actor }) => visibleText(actor) },
   { id: 'action', head: 'What', width: '150px', cell: ({ action }) => action },
-  { id: 'subject', head: 'On', width: 'minmax(120px,1fr)', cell: ({ subject }) => <span className="d">{visibleText(subject)}</span> },
+  {
+    id: 'subject',
+    head: 'On',
+    width: 'minmax(120px,1fr)',
+    cell: ({ subject }) => <span className="d">{visibleText(subject)}</span>,
+  },
   { id: 'hash', head: 'Hash', width: '110px', cell: ({ hash }) => <Digest digest={`sha256:${hash}`} /> },
 ];
 
@@ -38,28 +43,109 @@ export function JournalScreen() {
   }, [changes, result]);
   const onMore = useCallback(() => {
     const last = rows.at(-1);
-    if (more && last !== undefined) void backend.journal.page({ before: last.seq }).then((page) => { setRows((known) => (known.at(-1)?.seq === last.seq ? [...known, ...page.rows] : known)); setMore(page.more); });
+    if (more && last !== undefined)
+      void backend.journal.page({ before: last.seq }).then((page) => {
+        setRows((known) => (known.at(-1)?.seq === last.seq ? [...known, ...page.rows] : known));
+        setMore(page.more);
+      });
   }, [rows, more]);
   return (
     <>
       <section className="pane grow">
-        <div className="tb"><h1>Journal</h1><span className="dd">{state?.entries.toLocaleString('en')} acts</span><span className="gap" /><button type="button" className="bt" disabled={busy} onClick={() => act(async () => setResult(await backend.journal.verify()))}>Verify now</button></div>
+        <div className="tb">
+          <h1>Journal</h1>
+          <span className="dd">{state?.entries.toLocaleString('en')} acts</span>
+          <span className="gap" />
+          <button
+            type="button"
+            className="bt"
+            disabled={busy}
+            onClick={() => act(async () => setResult(await backend.journal.verify()))}
+          >
+            Verify now
+          </button>
+        </div>
         <FailureNote parts={refused} />
-        {result !== null && <div className={`say ${result.holds ? 'pass' : 'fail'}`}><h2><VerdictMark verdict={result.holds ? 'pass' : 'fail'} />{result.message}</h2>{result.anchors.map((anchor) => <p key={anchor.where}>{anchor.message} <span className="m11">{anchor.where}</span></p>)}</div>}
-        <DataGrid label="Acts" columns={columns} rows={rows} total={more ? rows.length + 1 : rows.length} keyOf={({ seq }) => seq} selected={selected?.seq ?? null} onSelect={(row) => setSelected(row)} onMore={onMore} />
-        <form className="foot" onSubmit={(event) => { event.preventDefault(); void act(async () => setCompared(await backend.journal.compare({ token: (await backend.host.locate({ path })).token }))); }}>
-          <label className="in grow"><span className="sr">Checkpoint of an old report</span><input placeholder="Compare with journal/checkpoint.txt of an old report" value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} /></label>
-          <button type="submit" className="bt" disabled={busy || path === ''}>Compare</button>
-          {compared !== null && <span className={compared.holds ? 'v pass' : 'v fail'} role="status">{compared.message}</span>}
+        {result !== null && (
+          <div className={`say ${result.holds ? 'pass' : 'fail'}`}>
+            <h2>
+              <VerdictMark verdict={result.holds ? 'pass' : 'fail'} />
+              {result.message}
+            </h2>
+            {result.anchors.map((anchor) => (
+              <p key={anchor.where}>
+                {anchor.message} <span className="m11">{anchor.where}</span>
+              </p>
+            ))}
+          </div>
+        )}
+        <DataGrid
+          label="Acts"
+          columns={columns}
+          rows={rows}
+          total={more ? rows.length + 1 : rows.length}
+          keyOf={({ seq }) => seq}
+          selected={selected?.seq ?? null}
+          onSelect={(row) => setSelected(row)}
+          onMore={onMore}
+        />
+        <form
+          className="foot"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void act(async () =>
+              setCompared(await backend.journal.compare({ token: (await backend.host.locate({ path })).token })),
+            );
+          }}
+        >
+          <label className="in grow">
+            <span className="sr">Checkpoint of an old report</span>
+            <input
+              placeholder="Compare with journal/checkpoint.txt of an old report"
+              value={path}
+              onChange={(event) => setPath(event.target.value)}
+              spellCheck={false}
+            />
+          </label>
+          <button type="submit" className="bt" disabled={busy || path === ''}>
+            Compare
+          </button>
+          {compared !== null && (
+            <span className={compared.holds ? 'v pass' : 'v fail'} role="status">
+              {compared.message}
+            </span>
+          )}
         </form>
       </section>
       {selected !== null && (
         <section className="pane" style={{ width: 380 }} aria-label="Act">
-          <div className="tb"><h2 className="t">Act {selected.seq.toLocaleString('en')}</h2></div>
-          <div className="scroll grow"><div className="facts">
-            <span>Time</span><span>{selected.time} UTC</span><span>Who</span><span>{visibleText(selected.actor)}</span><span>What</span><span>{selected.action}</span><span>On</span><span>{visibleText(selected.subject)}</span>
-            {Object.entries(selected.detail).map(([name, value]) => [<span key={name}>{name}</span>, <span key={`${name}v`} className="m">{visibleText(String(value))}</span>])}
-          </div><div className="sec col"><h3>Hash</h3><WholeDigest digest={`sha256:${selected.hash}`} /><h3>Hash of the act before</h3><WholeDigest digest={`sha256:${selected.prev}`} /></div></div>
+          <div className="tb">
+            <h2 className="t">Act {selected.seq.toLocaleString('en')}</h2>
+          </div>
+          <div className="scroll grow">
+            <div className="facts">
+              <span>Time</span>
+              <span>{selected.time} UTC</span>
+              <span>Who</span>
+              <span>{visibleText(selected.actor)}</span>
+              <span>What</span>
+              <span>{selected.action}</span>
+              <span>On</span>
+              <span>{visibleText(selected.subject)}</span>
+              {Object.entries(selected.detail).map(([name, value]) => [
+                <span key={name}>{name}</span>,
+                <span key={`${name}v`} className="m">
+                  {visibleText(String(value))}
+                </span>,
+              ])}
+            </div>
+            <div className="sec col">
+              <h3>Hash</h3>
+              <WholeDigest digest={`sha256:${selected.hash}`} />
+              <h3>Hash of the act before</h3>
+              <WholeDigest digest={`sha256:${selected.prev}`} />
+            </div>
+          </div>
         </section>
       )}
     </>

@@ -14,36 +14,121 @@ export function ReportsScreen() {
   const [result, setResult] = useState<ReportVerification | null>(null);
   const { refused, busy, act } = useAct();
   const recent = useQuery(() => backend.reports.recent(), [result]).data ?? [];
-  const check = (from: string) => act(async () => {
-    const chosen = await backend.host.locate({ path: from });
-    const beside = evidence === '' ? null : (await backend.host.locate({ path: evidence })).token;
-    setResult(await backend.reports.check({ token: chosen.token, evidence: beside }));
-  });
+  const check = (from: string) =>
+    act(async () => {
+      const chosen = await backend.host.locate({ path: from });
+      const beside = evidence === '' ? null : (await backend.host.locate({ path: evidence })).token;
+      setResult(await backend.reports.check({ token: chosen.token, evidence: beside }));
+    });
   return (
     <>
       <section className="pane" style={{ width: 420 }}>
-        <div className="tb"><h1>Reports</h1></div>
-        <form className="form" onSubmit={(event) => { event.preventDefault(); void check(path); }}>
-          <label className="f">Folder of a package, a PDF or an envelope<input required value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} /></label>
-          <label className="f">Folder of the evidence, if it is at hand<input value={evidence} onChange={(event) => setEvidence(event.target.value)} spellCheck={false} /></label>
+        <div className="tb">
+          <h1>Reports</h1>
+        </div>
+        <form
+          className="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void check(path);
+          }}
+        >
+          <label className="f">
+            Folder of a package, a PDF or an envelope
+            <input required value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} />
+          </label>
+          <label className="f">
+            Folder of the evidence, if it is at hand
+            <input value={evidence} onChange={(event) => setEvidence(event.target.value)} spellCheck={false} />
+          </label>
           <FailureNote parts={refused} />
-          <div className="row"><button type="submit" className="bt p" disabled={busy || path === ''}>Check the report</button></div>
+          <div className="row">
+            <button type="submit" className="bt p" disabled={busy || path === ''}>
+              Check the report
+            </button>
+          </div>
         </form>
-        <div className="gr grp" style={{ gridTemplateColumns: '1fr' }}>Exported and checked before</div>
+        <div className="gr grp" style={{ gridTemplateColumns: '1fr' }}>
+          Exported and checked before
+        </div>
         <div className="scroll grow">
           {recent.length === 0 && <Empty>No report was exported or checked here yet.</Empty>}
-          {recent.map((row) => <button type="button" key={`${row.at}${row.path}`} className="gr two" style={{ gridTemplateColumns: 'minmax(0,1fr) auto', width: '100%' }} onClick={() => { setPath(row.path); void check(row.path); }}><span><span className="el" style={{ display: 'block' }}>{visibleText(row.path)}</span><span className="dd" style={{ font: 'var(--text-12)' }}>{row.what}, {row.verdict}</span></span><Time at={row.at} /></button>)}
+          {recent.map((row) => (
+            <button
+              type="button"
+              key={`${row.at}${row.path}`}
+              className="gr two"
+              style={{ gridTemplateColumns: 'minmax(0,1fr) auto', width: '100%' }}
+              onClick={() => {
+                setPath(row.path);
+                void check(row.path);
+              }}
+            >
+              <span>
+                <span className="el" style={{ display: 'block' }}>
+                  {visibleText(row.path)}
+                </span>
+                <span className="dd" style={{ font: 'var(--text-12)' }}>
+                  {row.what}, {row.verdict}
+                </span>
+              </span>
+              <Time at={row.at} />
+            </button>
+          ))}
         </div>
       </section>
       <section className="pane grow">
         {result === null ? (
-          <Empty>Name a report to see what is signed, by whom, whether PDF and data say the same, and which revision each signature covers.</Empty>
+          <Empty>
+            Name a report to see what is signed, by whom, whether PDF and data say the same, and which revision each
+            signature covers.
+          </Empty>
         ) : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
           <section className="scroll grow" tabIndex={0} aria-label="What the check says">
-            <div className={`say ${result.verdict}`}><h2><VerdictMark verdict={result.verdict} />{result.case === '' ? visibleText(result.path) : result.case}: {result.verdict}</h2><p>{result.decision === null ? 'It holds no decision.' : `Decision: ${result.decision}.`}</p></div>
-            <div className="sec col"><h3>Signed by</h3>{result.signers.length === 0 && <span className="d">Nobody.</span>}{result.signers.map((signer) => <div key={`${signer.role}${signer.fingerprint}`} className="row"><VerdictWord verdict={signer.isTrusted ? 'pass' : 'undecided'} word={signer.isTrusted ? 'Known' : 'Unknown here'} /><span>{visibleText(signer.name)}, {signer.role}</span><span className="d">revision {signer.revision}, <Time at={signer.signedAt} /> UTC</span><span className="gap" /><Digest digest={signer.fingerprint} /></div>)}</div>
-            {result.checks.map((each, index) => <div key={`${each.code}${each.subject}${index}`} className="gr" style={{ gridTemplateColumns: '96px minmax(0,180px) minmax(0,1fr)', height: 'auto', minHeight: 28, whiteSpace: 'normal' }}><VerdictWord verdict={each.verdict} /><span className="el d">{visibleText(each.subject)}</span><span style={{ padding: '4px 0' }}>{visibleText(each.message)}</span></div>)}
+            <div className={`say ${result.verdict}`}>
+              <h2>
+                <VerdictMark verdict={result.verdict} />
+                {result.case === '' ? visibleText(result.path) : result.case}: {result.verdict}
+              </h2>
+              <p>{result.decision === null ? 'It holds no decision.' : `Decision: ${result.decision}.`}</p>
+            </div>
+            <div className="sec col">
+              <h3>Signed by</h3>
+              {result.signers.length === 0 && <span className="d">Nobody.</span>}
+              {result.signers.map((signer) => (
+                <div key={`${signer.role}${signer.fingerprint}`} className="row">
+                  <VerdictWord
+                    verdict={signer.isTrusted ? 'pass' : 'undecided'}
+                    word={signer.isTrusted ? 'Known' : 'Unknown here'}
+                  />
+                  <span>
+                    {visibleText(signer.name)}, {signer.role}
+                  </span>
+                  <span className="d">
+                    revision {signer.revision}, <Time at={signer.signedAt} /> UTC
+                  </span>
+                  <span className="gap" />
+                  <Digest digest={signer.fingerprint} />
+                </div>
+              ))}
+            </div>
+            {result.checks.map((each, index) => (
+              <div
+                key={`${each.code}${each.subject}${index}`}
+                className="gr"
+                style={{
+                  gridTemplateColumns: '96px minmax(0,180px) minmax(0,1fr)',
+                  height: 'auto',
+                  minHeight: 28,
+                  whiteSpace: 'normal',
+                }}
+              >
+                <VerdictWord verdict={each.verdict} />
+                <span className="el d">{visibleText(each.subject)}</span>
+                <span style={{ padding: '4px 0' }}>{visibleText(each.message)}</span>
+              </div>
+            ))}
           </section>
         )}
       </section>

@@ -14,8 +14,20 @@ const numberOf = ({ number }: { number: number }) => `F-${String(number).padStar
 const columns: Column<Finding>[] = [
   { id: 'number', head: 'No.', width: '52px', cell: (finding) => numberOf(finding) },
   { id: 'title', head: 'Title', width: 'minmax(160px,1fr)', cell: ({ title }) => visibleText(title) },
-  { id: 'severity', head: 'Severity', width: '80px', cell: ({ severity }) => <span className={severity === 'critical' || severity === 'high' ? 'v fail' : 'd'}>{severity}</span> },
-  { id: 'status', head: 'Status', width: '80px', cell: ({ status, isStale }) => <span className={isStale ? 'v warn' : 'd'}>{isStale ? 'stale' : status}</span> },
+  {
+    id: 'severity',
+    head: 'Severity',
+    width: '80px',
+    cell: ({ severity }) => (
+      <span className={severity === 'critical' || severity === 'high' ? 'v fail' : 'd'}>{severity}</span>
+    ),
+  },
+  {
+    id: 'status',
+    head: 'Status',
+    width: '80px',
+    cell: ({ status, isStale }) => <span className={isStale ? 'v warn' : 'd'}>{isStale ? 'stale' : status}</span>,
+  },
   { id: 'owner', head: 'Owner', width: '110px', cell: ({ owner }) => <span className="d">{owner}</span> },
   { id: 'raised', head: 'Raised, UTC', width: '100px', cell: ({ raisedAt }) => <Time at={raisedAt} /> },
 ];
@@ -25,17 +37,64 @@ export function ReviewScreen() {
   const { open, place, select } = useSession();
   const caseId = open?.id ?? 0;
   const shown = currentImport(open);
-  const { data: findings, refused } = useQuery(() => (open === null ? null : backend.review.findings({ caseId })), [caseId]);
+  const { data: findings, refused } = useQuery(
+    () => (open === null ? null : backend.review.findings({ caseId })),
+    [caseId],
+  );
   const [making, setMaking] = useState(false);
   const finding = findings?.find(({ id }) => id === place.item) ?? null;
   return (
     <>
       <section className="pane grow">
-        <div className="tb"><h1>Findings</h1><span className="dd">{findings?.length ?? 0}</span><span className="gap" /><button type="button" className="bt" disabled={shown === null} onClick={() => setMaking(true)}><Plus size={14} aria-hidden />Raise a finding</button></div>
+        <div className="tb">
+          <h1>Findings</h1>
+          <span className="dd">{findings?.length ?? 0}</span>
+          <span className="gap" />
+          <button type="button" className="bt" disabled={shown === null} onClick={() => setMaking(true)}>
+            <Plus size={14} aria-hidden />
+            Raise a finding
+          </button>
+        </div>
         <FailureNote parts={refused} />
-        {findings !== null && findings.length === 0 ? <Empty>No findings yet. Press f on anything to raise one.</Empty> : <DataGrid label="Findings" columns={columns} rows={findings ?? []} total={findings?.length ?? 0} keyOf={({ id }) => id} selected={place.item} onSelect={({ id }) => { setMaking(false); select(id); }} rowHeight={28} />}
+        {findings !== null && findings.length === 0 ? (
+          <Empty>No findings yet. Press f on anything to raise one.</Empty>
+        ) : (
+          <DataGrid
+            label="Findings"
+            columns={columns}
+            rows={findings ?? []}
+            total={findings?.length ?? 0}
+            keyOf={({ id }) => id}
+            selected={place.item}
+            onSelect={({ id }) => {
+              setMaking(false);
+              select(id);
+            }}
+            rowHeight={28}
+          />
+        )}
       </section>
-      {making && shown !== null && <section className="pane" style={{ width: 420 }}><div className="tb"><h2 className="t">New finding</h2></div><div className="scroll" style={{ padding: '14px 16px' }}><FindingForm caseId={caseId} draft={{ title: '', severity: 'medium', owner: '', rationale: '', recommendation: '', anchors: [{ kind: 'case', importId: shown.id, place: { path: '' }, digest: null }] }} onDone={() => setMaking(false)} /></div></section>}
+      {making && shown !== null && (
+        <section className="pane" style={{ width: 420 }}>
+          <div className="tb">
+            <h2 className="t">New finding</h2>
+          </div>
+          <div className="scroll" style={{ padding: '14px 16px' }}>
+            <FindingForm
+              caseId={caseId}
+              draft={{
+                title: '',
+                severity: 'medium',
+                owner: '',
+                rationale: '',
+                recommendation: '',
+                anchors: [{ kind: 'case', importId: shown.id, place: { path: '' }, digest: null }],
+              }}
+              onDone={() => setMaking(false)}
+            />
+          </div>
+        </section>
+      )}
       {!making && finding !== null && <FindingDetail key={finding.id} finding={finding} />}
     </>
   );
@@ -47,31 +106,132 @@ function FindingDetail({ finding }: { finding: Finding }) {
   const { refused, busy, act } = useAct();
   const { changed, say, go } = useSession();
   const set = (part: Partial<Finding>) => setEdited({ ...edited, ...part });
-  const save = () => act(async () => {
-    await backend.review.change({ findingId: finding.id, change: { title: edited.title, severity: edited.severity, status: edited.status, owner: edited.owner, rationale: edited.rationale, recommendation: edited.recommendation }, reason });
-    changed();
-    say(`${numberOf(finding)} is changed`);
-  });
+  const save = () =>
+    act(async () => {
+      await backend.review.change({
+        findingId: finding.id,
+        change: {
+          title: edited.title,
+          severity: edited.severity,
+          status: edited.status,
+          owner: edited.owner,
+          rationale: edited.rationale,
+          recommendation: edited.recommendation,
+        },
+        reason,
+      });
+      changed();
+      say(`${numberOf(finding)} is changed`);
+    });
   return (
     <section className="pane" style={{ width: 440 }} aria-label="Finding">
-      <div className="tb"><h2 className="t">{numberOf(finding)}</h2><span className="dd">raised by {finding.raisedBy}</span></div>
+      <div className="tb">
+        <h2 className="t">{numberOf(finding)}</h2>
+        <span className="dd">raised by {finding.raisedBy}</span>
+      </div>
       <div className="scroll grow">
-        {finding.isStale && <div className="say warn"><h2>Stale</h2><p>The bytes it was made about changed in a later import. See whether it still holds.</p></div>}
-        <form className="form" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-          <label className="f">Title<input required value={edited.title} onChange={(event) => set({ title: event.target.value })} /></label>
-          <div className="pair">
-            <label className="f">Severity<select value={edited.severity} onChange={(event) => set({ severity: event.target.value as Finding['severity'] })}>{severities.map((each) => <option key={each}>{each}</option>)}</select></label>
-            <label className="f">Status<select value={edited.status} onChange={(event) => set({ status: event.target.value as Finding['status'] })}>{findingStatuses.map((each) => <option key={each}>{each}</option>)}</select></label>
+        {finding.isStale && (
+          <div className="say warn">
+            <h2>Stale</h2>
+            <p>The bytes it was made about changed in a later import. See whether it still holds.</p>
           </div>
-          <label className="f">Owner<input value={edited.owner} onChange={(event) => set({ owner: event.target.value })} /></label>
-          <label className="f">Rationale<textarea className="signed" required value={edited.rationale} onChange={(event) => set({ rationale: event.target.value })} /></label>
-          <label className="f">Recommendation<textarea className="signed" value={edited.recommendation} onChange={(event) => set({ recommendation: event.target.value })} /></label>
-          <label className="f">Why it is changed<input value={reason} onChange={(event) => setReason(event.target.value)} /></label>
+        )}
+        <form
+          className="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void save();
+          }}
+        >
+          <label className="f">
+            Title
+            <input required value={edited.title} onChange={(event) => set({ title: event.target.value })} />
+          </label>
+          <div className="pair">
+            <label className="f">
+              Severity
+              <select
+                value={edited.severity}
+                onChange={(event) => set({ severity: event.target.value as Finding['severity'] })}
+              >
+                {severities.map((each) => (
+                  <option key={each}>{each}</option>
+                ))}
+              </select>
+            </label>
+            <label className="f">
+              Status
+              <select
+                value={edited.status}
+                onChange={(event) => set({ status: event.target.value as Finding['status'] })}
+              >
+                {findingStatuses.map((each) => (
+                  <option key={each}>{each}</option>
+                ))}
+              </select>
+            </label>
+          </div>
+          <label className="f">
+            Owner
+            <input value={edited.owner} onChange={(event) => set({ owner: event.target.value })} />
+          </label>
+          <label className="f">
+            Rationale
+            <textarea
+              className="signed"
+              required
+              value={edited.rationale}
+              onChange={(event) => set({ rationale: event.target.value })}
+            />
+          </label>
+          <label className="f">
+            Recommendation
+            <textarea
+              className="signed"
+              value={edited.recommendation}
+              onChange={(event) => set({ recommendation: event.target.value })}
+            />
+          </label>
+          <label className="f">
+            Why it is changed
+            <input value={reason} onChange={(event) => setReason(event.target.value)} />
+          </label>
           <FailureNote parts={refused} />
-          <div className="row"><button type="submit" className="bt p" disabled={busy}>Keep the changes</button></div>
+          <div className="row">
+            <button type="submit" className="bt p" disabled={busy}>
+              Keep the changes
+            </button>
+          </div>
         </form>
-        <div className="sec col"><h3>What it is about</h3>{finding.anchors.map((anchor, index) => <span key={`${anchor.place.path}${index}`} className="m">{visibleText(anchor.place.path === '' ? 'the case' : anchor.place.path)}{anchor.place.line === undefined ? '' : `, line ${anchor.place.line}`}{anchor.checkId !== undefined && <button type="button" className="link" onClick={() => go({ screen: 'checks', item: anchor.checkId ?? null })}> its check</button>}</span>)}</div>
-        <div className="sec col"><h3>History</h3>{finding.history.map((entry) => <div key={`${entry.journal}-${entry.what}`} className="d"><Time at={entry.at} /> UTC, {entry.by}: {entry.what}{entry.before === null ? '' : `, from ${entry.before.slice(0, 80)} to ${entry.after?.slice(0, 80) ?? ''}`} <span className="dd">act {entry.journal}</span></div>)}</div>
+        <div className="sec col">
+          <h3>What it is about</h3>
+          {finding.anchors.map((anchor, index) => (
+            <span key={`${anchor.place.path}${index}`} className="m">
+              {visibleText(anchor.place.path === '' ? 'the case' : anchor.place.path)}
+              {anchor.place.line === undefined ? '' : `, line ${anchor.place.line}`}
+              {anchor.checkId !== undefined && (
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => go({ screen: 'checks', item: anchor.checkId ?? null })}
+                >
+                  {' '}
+                  its check
+                </button>
+              )}
+            </span>
+          ))}
+        </div>
+        <div className="sec col">
+          <h3>History</h3>
+          {finding.history.map((entry) => (
+            <div key={`${entry.journal}-${entry.what}`} className="d">
+              <Time at={entry.at} /> UTC, {entry.by}: {entry.what}
+              {entry.before === null ? '' : `, from ${entry.before.slice(0, 80)} to ${entry.after?.slice(0, 80) ?? ''}`}{' '}
+              <span className="dd">act {entry.journal}</span>
+            </div>
+          ))}
+        </div>
       </div>
     </section>
   );

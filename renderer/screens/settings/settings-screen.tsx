@@ -14,11 +14,28 @@ export function SettingsScreen() {
   return (
     <>
       <section className="pane side" style={{ width: 180 }}>
-        <div className="tb"><h1>Settings</h1></div>
-        <nav className="scroll" style={{ padding: 8 }} aria-label="Settings">{parts.map((each) => <button type="button" key={each} className={`tr${part === each ? ' sel' : ''}`} style={{ width: '100%', paddingLeft: 10 }} aria-current={part === each || undefined} onClick={() => setPart(each)}>{each}</button>)}</nav>
+        <div className="tb">
+          <h1>Settings</h1>
+        </div>
+        <nav className="scroll" style={{ padding: 8 }} aria-label="Settings">
+          {parts.map((each) => (
+            <button
+              type="button"
+              key={each}
+              className={`tr${part === each ? ' sel' : ''}`}
+              style={{ width: '100%', paddingLeft: 10 }}
+              aria-current={part === each || undefined}
+              onClick={() => setPart(each)}
+            >
+              {each}
+            </button>
+          ))}
+        </nav>
       </section>
       <section className="pane grow">
-        <div className="tb"><h2 className="t">{part}</h2></div>
+        <div className="tb">
+          <h2 className="t">{part}</h2>
+        </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" tabIndex={0} aria-label={part}>
           {part === 'Who I am' && <IdentityPart />}
@@ -36,7 +53,22 @@ export function SettingsScreen() {
 function StorePart() {
   const state = useQuery(() => backend.journal.state(), []).data;
   if (state === null) return null;
-  return <div className="facts"><span>Where</span><span className="m">{state.store}</span><span>Size</span><span>{state.bytes.toLocaleString('en')} bytes</span><span>Journal</span><span>{state.entries.toLocaleString('en')} acts, anchored at {state.checkpointSize.toLocaleString('en')}</span><span>State</span><span>{state.health.state === 'sound' ? 'Sound: the journal, its anchor and the tables agree' : state.health.message}</span></div>;
+  return (
+    <div className="facts">
+      <span>Where</span>
+      <span className="m">{state.store}</span>
+      <span>Size</span>
+      <span>{state.bytes.toLocaleString('en')} bytes</span>
+      <span>Journal</span>
+      <span>
+        {state.entries.toLocaleString('en')} acts, anchored at {state.checkpointSize.toLocaleString('en')}
+      </span>
+      <span>State</span>
+      <span>
+        {state.health.state === 'sound' ? 'Sound: the journal, its anchor and the tables agree' : state.health.message}
+      </span>
+    </div>
+  );
 }
 
 function LimitsPart() {
@@ -44,7 +76,14 @@ function LimitsPart() {
   return (
     <>
       <p className="sec d">What evidence may cost at most. Whatever is larger is refused, by the name of the limit.</p>
-      <div className="facts">{limits.map(({ name, value }) => [<span key={name}>{name}</span>, <span key={`${name}v`} className="m">{value}</span>])}</div>
+      <div className="facts">
+        {limits.map(({ name, value }) => [
+          <span key={name}>{name}</span>,
+          <span key={`${name}v`} className="m">
+            {value}
+          </span>,
+        ])}
+      </div>
     </>
   );
 }
@@ -54,15 +93,32 @@ function AppearancePart() {
   const settings = useQuery(() => backend.settings.get(), []).data;
   const { refused, act } = useAct();
   if (settings === null) return null;
-  const save = (part: Partial<typeof settings>) => act(async () => {
-    const next = await backend.settings.set(part);
-    setTheme(next.theme);
-    useSession.getState().changed();
-  });
+  const save = (part: Partial<typeof settings>) =>
+    act(async () => {
+      const next = await backend.settings.set(part);
+      setTheme(next.theme);
+      useSession.getState().changed();
+    });
   return (
     <div className="form">
-      <label className="f">Theme<select value={settings.theme} onChange={(event) => save({ theme: event.target.value as 'light' })}><option value="system">as the system</option><option value="light">light</option><option value="dark">dark</option></select></label>
-      <label className="f">Lock my key after minutes without use<input type="number" min={1} max={480} defaultValue={settings.lockAfterMinutes} onBlur={(event) => save({ lockAfterMinutes: Number(event.target.value) })} /></label>
+      <label className="f">
+        Theme
+        <select value={settings.theme} onChange={(event) => save({ theme: event.target.value as 'light' })}>
+          <option value="system">as the system</option>
+          <option value="light">light</option>
+          <option value="dark">dark</option>
+        </select>
+      </label>
+      <label className="f">
+        Lock my key after minutes without use
+        <input
+          type="number"
+          min={1}
+          max={480}
+          defaultValue={settings.lockAfterMinutes}
+          onBlur={(event) => save({ lockAfterMinutes: Number(event.target.value) })}
+        />
+      </label>
       <FailureNote parts={refused} />
     </div>
   );
@@ -74,7 +130,19 @@ function HelpPart() {
   const shown = help.find((each) => each.name === name) ?? help[0];
   return (
     <>
-      <div className="tabs">{help.map((each) => <button type="button" key={each.name} className={each.name === shown?.name ? 'on' : ''} aria-pressed={each.name === shown?.name} onClick={() => setName(each.name)}>{each.title}</button>)}</div>
+      <div className="tabs">
+        {help.map((each) => (
+          <button
+            type="button"
+            key={each.name}
+            className={each.name === shown?.name ? 'on' : ''}
+            aria-pressed={each.name === shown?.name}
+            onClick={() => setName(each.name)}
+          >
+            {each.title}
+          </button>
+        ))}
+      </div>
       <div className="md">{shown?.text ?? 'No documents came with this installation.'}</div>
     </>
   );

@@ -13,7 +13,12 @@ const decisions: { value: Decision; text: string; sign: string }[] = [
   { value: 'conditions', text: 'Approve with conditions', sign: 'Sign with conditions' },
   { value: 'reject', text: 'Reject', sign: 'Sign rejection' },
 ];
-const parts = [['opened', 'Opened and read by a person', 'var(--ink)'], ['sampled', 'Sampled by plan', 'var(--ink-2)'], ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'], ['notLookedAt', 'Not looked at', 'var(--line-2)']] as const;
+const parts = [
+  ['opened', 'Opened and read by a person', 'var(--ink)'],
+  ['sampled', 'Sampled by plan', 'var(--ink-2)'],
+  ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'],
+  ['notLookedAt', 'Not looked at', 'var(--line-2)'],
+] as const;
 
 /** The gates, the coverage, the statement exactly as it will be signed, the decision, the signature. */
 export function SignOffScreen() {
@@ -27,35 +32,75 @@ export function SignOffScreen() {
   const list = useQuery(() => (open === null ? null : backend.signOff.list({ caseId })), [caseId]).data ?? [];
   const [latest] = list;
   const isSecond = latest?.state === 'in-progress';
-  const role: SignOffRole = isSecond ? (latest.signatures[0]?.role === 'reviewer' ? 'approver' : 'reviewer') : 'reviewer';
-  const readiness = useQuery(() => (open === null ? null : backend.signOff.readiness({ caseId, role })), [caseId, role]);
-  const statement = useQuery(() => (open === null ? null : backend.signOff.statement({ caseId, role, decision, rationale })), [caseId, role, decision, rationale]);
+  const role: SignOffRole = isSecond
+    ? latest.signatures[0]?.role === 'reviewer'
+      ? 'approver'
+      : 'reviewer'
+    : 'reviewer';
+  const readiness = useQuery(
+    () => (open === null ? null : backend.signOff.readiness({ caseId, role })),
+    [caseId, role],
+  );
+  const statement = useQuery(
+    () => (open === null ? null : backend.signOff.statement({ caseId, role, decision, rationale })),
+    [caseId, role, decision, rationale],
+  );
   const identities = useQuery(() => backend.identity.list(), []).data ?? [];
   const { refused, busy, act } = useAct();
-  const chosen = identities.find(({ id }) => id === identityId) ?? identities.find(({ isCurrent }) => isCurrent) ?? null;
-  const may = isSecond || (decision === 'reject' ? readiness.data?.mayReject === true : readiness.data?.mayApprove === true);
-  const sign = () => act(async () => {
-    if (statement.data === null || chosen === null) return;
-    await backend.signOff.sign({ caseId, digest: statement.data.digest, role, decision, rationale, identityId: chosen.id, passphrase });
-    setPassphrase('');
-    setRationale('');
-    changed();
-    say(`Signed as ${role}`);
-  });
+  const chosen =
+    identities.find(({ id }) => id === identityId) ?? identities.find(({ isCurrent }) => isCurrent) ?? null;
+  const may =
+    isSecond || (decision === 'reject' ? readiness.data?.mayReject === true : readiness.data?.mayApprove === true);
+  const sign = () =>
+    act(async () => {
+      if (statement.data === null || chosen === null) return;
+      await backend.signOff.sign({
+        caseId,
+        digest: statement.data.digest,
+        role,
+        decision,
+        rationale,
+        identityId: chosen.id,
+        passphrase,
+      });
+      setPassphrase('');
+      setRationale('');
+      changed();
+      say(`Signed as ${role}`);
+    });
   const gates = readiness.data?.gates ?? [];
   return (
     <>
       <section className="pane" style={{ width: '44%', minWidth: 380 }}>
-        <div className="tb"><h1>Readiness</h1><span className="dd">{gates.filter(({ holds }) => holds).length} of {gates.length} gates hold</span></div>
+        <div className="tb">
+          <h1>Readiness</h1>
+          <span className="dd">
+            {gates.filter(({ holds }) => holds).length} of {gates.length} gates hold
+          </span>
+        </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" tabIndex={0} aria-label="Readiness and coverage">
           <FailureNote parts={readiness.refused} />
           {gates.map((gate) => (
-            <div key={gate.id} className="gr" style={{ gridTemplateColumns: '18px minmax(0,4fr) minmax(0,5fr) auto', height: 34 }}>
+            <div
+              key={gate.id}
+              className="gr"
+              style={{ gridTemplateColumns: '18px minmax(0,4fr) minmax(0,5fr) auto', height: 34 }}
+            >
               {gate.holds ? <Check size={14} aria-label="holds" /> : <Lock size={14} aria-label="does not hold" />}
-              <span style={{ fontWeight: gate.holds ? 400 : 600 }} title={gate.title}>{gate.title}</span>
-              <span className="d" title={gate.detail}>{gate.detail}</span>
-              {gate.screen === null ? <span /> : <button type="button" className="link" onClick={() => go({ screen: gate.screen ?? 'evidence' })}>Open {gate.screen}</button>}
+              <span style={{ fontWeight: gate.holds ? 400 : 600 }} title={gate.title}>
+                {gate.title}
+              </span>
+              <span className="d" title={gate.detail}>
+                {gate.detail}
+              </span>
+              {gate.screen === null ? (
+                <span />
+              ) : (
+                <button type="button" className="link" onClick={() => go({ screen: gate.screen ?? 'evidence' })}>
+                  Open {gate.screen}
+                </button>
+              )}
             </div>
           ))}
           {readiness.data !== null && <CoverageView coverage={readiness.data.coverage} />}
@@ -64,9 +109,21 @@ export function SignOffScreen() {
             {list.length === 0 && <span className="d">Nobody has signed this case.</span>}
             {list.map((each) => (
               <div key={each.id} className="col" style={{ gap: 2 }}>
-                <div className="row"><b>No. {each.number}: {decisions.find(({ value }) => value === each.decision)?.text}</b><span className={each.state === 'stale' ? 'v warn' : each.state === 'signed' ? 'v pass' : 'd'}>{each.state === 'in-progress' ? 'one of two signatures' : each.state}</span></div>
+                <div className="row">
+                  <b>
+                    No. {each.number}: {decisions.find(({ value }) => value === each.decision)?.text}
+                  </b>
+                  <span className={each.state === 'stale' ? 'v warn' : each.state === 'signed' ? 'v pass' : 'd'}>
+                    {each.state === 'in-progress' ? 'one of two signatures' : each.state}
+                  </span>
+                </div>
                 {each.staleBecause !== null && <span className="d">Your signature is stale: {each.staleBecause}</span>}
-                {each.signatures.map((signature) => <span key={signature.fingerprint} className="d">{signature.role}: {signature.name}, <Time at={signature.signedAt} /> UTC, key <Digest digest={signature.fingerprint} /></span>)}
+                {each.signatures.map((signature) => (
+                  <span key={signature.fingerprint} className="d">
+                    {signature.role}: {signature.name}, <Time at={signature.signedAt} /> UTC, key{' '}
+                    <Digest digest={signature.fingerprint} />
+                  </span>
+                ))}
               </div>
             ))}
           </div>
@@ -74,27 +131,130 @@ export function SignOffScreen() {
         </section>
       </section>
       <section className="pane grow side">
-        <div className="tb"><h1 className="t">Statement</h1><span className="dd">{statement.data?.frozen === true ? 'frozen by the first signature' : 'exactly as it will be signed'}</span><span className="gap" /><button type="button" className="bt s q" aria-pressed={isJson} onClick={() => setJson(!isJson)}>{isJson ? 'Show prose' : 'Show JSON'}</button></div>
+        <div className="tb">
+          <h1 className="t">Statement</h1>
+          <span className="dd">
+            {statement.data?.frozen === true ? 'frozen by the first signature' : 'exactly as it will be signed'}
+          </span>
+          <span className="gap" />
+          <button type="button" className="bt s q" aria-pressed={isJson} onClick={() => setJson(!isJson)}>
+            {isJson ? 'Show prose' : 'Show JSON'}
+          </button>
+        </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" style={{ padding: 20 }} tabIndex={0} aria-label="Statement">
           <FailureNote parts={statement.refused} />
-          {statement.data !== null && (isJson ? <div className="well m11" style={{ padding: 12, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{statement.data.json}</div> : <div className="paper"><h2>Statement of review</h2>{statement.data.prose.map((paragraph) => <p key={paragraph}>{paragraph}</p>)}</div>)}
-          {statement.data !== null && <div className="diff row" style={{ marginTop: 14, padding: '4px 10px' }}><Fingerprint size={16} strokeWidth={1.5} aria-hidden /><span className="d">Statement digest</span><WholeDigest digest={statement.data.digest} /></div>}
+          {statement.data !== null &&
+            (isJson ? (
+              <div className="well m11" style={{ padding: 12, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+                {statement.data.json}
+              </div>
+            ) : (
+              <div className="paper">
+                <h2>Statement of review</h2>
+                {statement.data.prose.map((paragraph) => (
+                  <p key={paragraph}>{paragraph}</p>
+                ))}
+              </div>
+            ))}
+          {statement.data !== null && (
+            <div className="diff row" style={{ marginTop: 14, padding: '4px 10px' }}>
+              <Fingerprint size={16} strokeWidth={1.5} aria-hidden />
+              <span className="d">Statement digest</span>
+              <WholeDigest digest={statement.data.digest} />
+            </div>
+          )}
         </section>
-        <form className="col" style={{ padding: '12px 20px 16px', borderTop: '1px solid var(--line)' }} onSubmit={(event) => { event.preventDefault(); void sign(); }}>
-          <div className="row"><span style={{ width: 86, fontWeight: 600 }}>Decision</span>
-            <div className="seg" role="radiogroup" aria-label="Decision">{decisions.map(({ value, text }) => <button type="button" key={value} role="radio" aria-checked={decision === value} disabled={isSecond && latest.decision !== value} className={decision === value ? 'on' : ''} onClick={() => setDecision(value)}>{text}</button>)}</div>
-            <span className="dd el">{isSecond ? `the second signature, as ${role}` : decision === 'reject' ? 'Rejecting needs fewer gates' : ''}</span>
+        <form
+          className="col"
+          style={{ padding: '12px 20px 16px', borderTop: '1px solid var(--line)' }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void sign();
+          }}
+        >
+          <div className="row">
+            <span style={{ width: 86, fontWeight: 600 }}>Decision</span>
+            <div className="seg" role="radiogroup" aria-label="Decision">
+              {decisions.map(({ value, text }) => (
+                <button
+                  type="button"
+                  key={value}
+                  role="radio"
+                  aria-checked={decision === value}
+                  disabled={isSecond && latest.decision !== value}
+                  className={decision === value ? 'on' : ''}
+                  onClick={() => setDecision(value)}
+                >
+                  {text}
+                </button>
+              ))}
+            </div>
+            <span className="dd el">
+              {isSecond
+                ? `the second signature, as ${role}`
+                : decision === 'reject'
+                  ? 'Rejecting needs fewer gates'
+                  : ''}
+            </span>
           </div>
-          <label className="row"><span style={{ width: 86, fontWeight: 600 }}>Rationale</span><textarea className="txt signed grow" style={{ minHeight: 56 }} required value={rationale} onChange={(event) => setRationale(event.target.value)} /></label>
+          <label className="row">
+            <span style={{ width: 86, fontWeight: 600 }}>Rationale</span>
+            <textarea
+              className="txt signed grow"
+              style={{ minHeight: 56 }}
+              required
+              value={rationale}
+              onChange={(event) => setRationale(event.target.value)}
+            />
+          </label>
           {identities.length === 0 ? (
-            <div className="row"><span className="d">To sign you need a key of your own.</span><button type="button" className="bt" onClick={() => go({ screen: 'settings' })}>Create a key in Settings</button></div>
+            <div className="row">
+              <span className="d">To sign you need a key of your own.</span>
+              <button type="button" className="bt" onClick={() => go({ screen: 'settings' })}>
+                Create a key in Settings
+              </button>
+            </div>
           ) : (
-            <div className="row"><span style={{ width: 86, fontWeight: 600 }}>Sign as</span>
-              <select className="txt" style={{ width: 180 }} aria-label="Who signs" value={chosen?.id ?? ''} onChange={(event) => setIdentityId(Number(event.target.value))}>{identities.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}</select>
-              <input className="txt" style={{ width: 190 }} type="password" autoComplete="off" aria-label="Passphrase" placeholder={chosen?.isUnlocked === true ? 'unlocked' : 'passphrase'} value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+            <div className="row">
+              <span style={{ width: 86, fontWeight: 600 }}>Sign as</span>
+              <select
+                className="txt"
+                style={{ width: 180 }}
+                aria-label="Who signs"
+                value={chosen?.id ?? ''}
+                onChange={(event) => setIdentityId(Number(event.target.value))}
+              >
+                {identities.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+              <input
+                className="txt"
+                style={{ width: 190 }}
+                type="password"
+                autoComplete="off"
+                aria-label="Passphrase"
+                placeholder={chosen?.isUnlocked === true ? 'unlocked' : 'passphrase'}
+                value={passphrase}
+                onChange={(event) => setPassphrase(event.target.value)}
+              />
               <span className="gap" />
-              <button type="submit" className="bt p" disabled={busy || !may || rationale.trim() === '' || chosen === null || (passphrase === '' && chosen.isUnlocked === false)}>{busy ? 'Signing' : decisions.find(({ value }) => value === decision)?.sign}</button>
+              <button
+                type="submit"
+                className="bt p"
+                disabled={
+                  busy ||
+                  !may ||
+                  rationale.trim() === '' ||
+                  chosen === null ||
+                  (passphrase === '' && chosen.isUnlocked === false)
+                }
+              >
+                {busy ? 'Signing' : decisions.find(({ value }) => value === decision)?.sign}
+              </button>
             </div>
           )}
           <FailureNote parts={refused} />
@@ -108,12 +268,35 @@ function CoverageView({ coverage }: { coverage: Coverage }) {
   const share = (files: number) => (coverage.total.files === 0 ? 0 : (100 * files) / coverage.total.files);
   return (
     <div className="sec col">
-      <h3>Coverage statement <span className="dd">what the signature will say was looked at</span></h3>
-      <div className="cover" aria-hidden="true">{parts.map(([key, , colour]) => <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />)}</div>
+      <h3>
+        Coverage statement <span className="dd">what the signature will say was looked at</span>
+      </h3>
+      <div className="cover" aria-hidden="true">
+        {parts.map(([key, , colour]) => (
+          <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />
+        ))}
+      </div>
       {[...parts, ['total', 'All files', 'transparent'] as const].map(([key, title, colour]) => (
-        <div key={key} className="gr" style={{ gridTemplateColumns: '14px minmax(0,1fr) 70px 64px 84px', padding: 0 }}><i style={{ width: 10, height: 10, background: colour, border: key === 'notLookedAt' ? '1px solid var(--line-ctl)' : 0 }} /><span>{title}</span><span className="r">{coverage[key].files.toLocaleString('en')}</span><span className="r">{share(coverage[key].files).toFixed(1)} %</span><span className="r">{sizeText(coverage[key].bytes)}</span></div>
+        <div key={key} className="gr" style={{ gridTemplateColumns: '14px minmax(0,1fr) 70px 64px 84px', padding: 0 }}>
+          <i
+            style={{
+              width: 10,
+              height: 10,
+              background: colour,
+              border: key === 'notLookedAt' ? '1px solid var(--line-ctl)' : 0,
+            }}
+          />
+          <span>{title}</span>
+          <span className="r">{coverage[key].files.toLocaleString('en')}</span>
+          <span className="r">{share(coverage[key].files).toFixed(1)} %</span>
+          <span className="r">{sizeText(coverage[key].bytes)}</span>
+        </div>
       ))}
-      {coverage.reasons.map(({ files, why, example }) => <span key={why} className="d">{files.toLocaleString('en')}: {why}, {example}</span>)}
+      {coverage.reasons.map(({ files, why, example }) => (
+        <span key={why} className="d">
+          {files.toLocaleString('en')}: {why}, {example}
+        </span>
+      ))}
     </div>
   );
 }

