@@ -6,7 +6,7 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { EnvelopeError } from '../integrity/dsse.ts';
 import { JsonError } from '../integrity/json.ts';
 import { fingerprint, spkiOf } from '../integrity/public-key.ts';
-import type { ReportPackage } from './report-package.ts';
+import { type ReportPackage, sentence } from './report-package.ts';
 import { judgeSigner } from './report-trust.ts';
 
 /** The files of the decision of a place and a role: its envelope, the certificate and the public key of its signer. */
@@ -105,7 +105,7 @@ function checkDecision(
     say('signer', predicate.signer.name, verdict, code, message);
   } catch (error) {
     if (!(error instanceof JsonError || error instanceof EnvelopeError)) throw error;
-    bad('envelope-malformed', `The decision cannot be read. ${error.message}`);
+    bad('envelope-malformed', `The decision cannot be read. ${sentence(error)}`);
   }
 }
 

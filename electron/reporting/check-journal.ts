@@ -7,7 +7,7 @@ import { leafHash, verifyInclusion } from '../integrity/merkle.ts';
 import { NoteError, parseCheckpoint, parseNote, parseVerifierKey, verifyNote } from '../integrity/note.ts';
 import { pemBytes, spkiOf } from '../integrity/public-key.ts';
 import { packageFileAtMost } from './package-files.ts';
-import type { ReportPackage } from './report-package.ts';
+import { type ReportPackage, sentence } from './report-package.ts';
 
 /**
  * The journal's part of a package against report.json, which is signed: the key, the checkpoint at the very place that
@@ -74,7 +74,7 @@ export function checkJournal({ read, report, say }: ReportPackage) {
     checkInclusion(read('journal/entries.json') ?? Buffer.alloc(0), checkpoint.size, checkpoint.root, say);
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    say('checkpoint', at, 'fail', 'checkpoint-malformed', `The checkpoint cannot be read. ${error.message}`);
+    say('checkpoint', at, 'fail', 'checkpoint-malformed', `The checkpoint cannot be read. ${sentence(error)}`);
   }
 }
 

@@ -15,7 +15,7 @@ import { checkEvidence } from './check-evidence.ts';
 import { checkJournal } from './check-journal.ts';
 import { checkPdf } from './check-pdf.ts';
 import { filesBelow, packageFileAtMost, readBounded, sumsOf } from './package-files.ts';
-import type { ReportPackage } from './report-package.ts';
+import { type ReportPackage, sentence } from './report-package.ts';
 import { judgeSigner } from './report-trust.ts';
 
 /** What every package holds, and where nothing else may stand but decisions and their signers. */
@@ -166,7 +166,7 @@ function readReport({ say, result }: ReportPackage, bytes: Uint8Array, subject: 
     return parsed.data;
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    say('layout', subject, 'fail', 'report-json', `It is not strict JSON: ${error.message}.`);
+    say('layout', subject, 'fail', 'report-json', `It is not strict JSON: ${sentence(error)}`);
     return null;
   }
 }
@@ -285,7 +285,13 @@ function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: Buffer,
     );
   } catch (error) {
     if (!(error instanceof JsonError || error instanceof EnvelopeError)) throw error;
-    say('envelope', name, 'fail', 'envelope-malformed', `This is no package, no PDF and no decision. ${error.message}`);
+    say(
+      'envelope',
+      name,
+      'fail',
+      'envelope-malformed',
+      `This is no package, no PDF and no decision. ${sentence(error)}`,
+    );
   }
 }
 

@@ -22,3 +22,6 @@ export interface ReportPackage {
   say: Say;
   result: ReportVerification;
 }
+
+/** A message of a parser as a sentence. */
+export const sentence = ({ message }: Error): string => (message.endsWith('.') ? message : `${message}.`);

@@ -1,0 +1,301 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { call } from '@orpc/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportVerification } from '../../shared/report.ts';
+import type { TrustEntry } from '../../shared/trust.ts';
+import { readTrust } from '../intake/trust-folder.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { checkReport } from '../reporting/check-package.ts';
+import { openWorkstation, type Workstation } from '../workstation.ts';
+import type { Host } from './host.ts';
+import { newKeyFile } from './key-files.ts';
+import { checkWith } from './reports.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-report-'));
+const evidence = join(root, 'evidence');
+const host: Host = {
+  about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
+  choose: async () => null,
+  browse: async () => {
+    throw new Error('not used');
+  },
+  locate: async () => {
+    throw new Error('not used');
+  },
+  path: (token) => token,
+};
+const passphrase = 'correct horse';
+let station: Workstation;
+const ask = () => ({ context: station.context });
+
+/** A case reviewed and signed by two people, exported after each signature. */
+async function signedCase(name: string, people: readonly [number, number]): Promise<string> {
+  const { router } = station;
+  const { id: caseId } = await call(
+    router.cases.create,
+    { name, model: 'm', purpose: 'p', riskTier: 'high', playbook: '' },
+    ask(),
+  );
+  for await (const _ of await call(router.sources.import, { caseId, token: evidence }, ask()));
+  const place = join(root, name);
+  mkdirSync(place);
+  for (const [index, role] of (['reviewer', 'approver'] as const).entries()) {
+    const given = { caseId, role, decision: 'conditions' as const, rationale: 'As said.', secondSigner: null };
+    await call(router.identity.choose, { identityId: people[index] ?? 0 }, ask());
+    const { digest } = await call(router.signOff.statement, given, ask());
+    await call(router.signOff.sign, { ...given, digest, identityId: people[index] ?? 0, passphrase }, ask());
+    await call(
+      router.signOff.export,
+      { caseId, signOffId: null, into: place, name: index === 0 ? 'half' : 'whole' },
+      ask(),
+    );
+  }
+  return place;
+}
+
+let first = '';
+let second = '';
+let trust: TrustEntry[] = [];
+beforeAll(async () => {
+  mkdirSync(evidence);
+  writeFileSync(join(evidence, 'weights.bin'), Buffer.alloc(2_000, 7));
+  writeFileSync(join(evidence, 'card.md'), '# A model\n');
+  station = openWorkstation({
+    storeFile: join(root, 'store', 'assay.db'),
+    anchors: join(root, 'anchors'),
+    host,
+    resources: resolve('resources'),
+  });
+  const [ada, bob] = ['Ada', 'Bob'].map(
+    (name) => newKeyFile(station.context, name, '', join(root, `${name}.pem`), passphrase).id,
+  );
+  first = await signedCase('first', [ada ?? 0, bob ?? 0]);
+  second = await signedCase('second', [ada ?? 0, bob ?? 0]);
+  trust = ['1-reviewer', '2-approver'].flatMap(
+    (name) => readTrust(join(first, 'whole', 'signers', `${name}.cert.pem`)).entries,
+  );
+}, 60_000);
+afterAll(() => {
+  station.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const named = () => ({ entries: trust });
+const codes = ({ checks }: ReportVerification, verdict = 'fail') =>
+  checks.filter((check) => check.verdict === verdict).map(({ code }) => code);
+let copies = 0;
+/** A copy of a package, changed; `resum` makes SHA256SUMS fit again, as whoever changes a file can. */
+function changed(change: (folder: string) => void, resum = true, from = join(first, 'whole')): ReportVerification {
+  const copy = join(root, `copy-${copies++}`);
+  cpSync(from, copy, { recursive: true });
+  change(copy);
+  if (resum) {
+    const lines = readFileSync(join(copy, 'SHA256SUMS'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(66));
+    const kept = lines.filter((name) => existsSync(join(copy, name)));
+    writeFileSync(
+      join(copy, 'SHA256SUMS'),
+      kept.map((name) => `${sha256Hex(readFileSync(join(copy, name)))}  ${name}\n`).join(''),
+    );
+  }
+  return checkReport(copy, named(), null);
+}
+const edit = (name: string, work: (bytes: Buffer) => Buffer | string) => (folder: string) =>
+  writeFileSync(join(folder, name), work(readFileSync(join(folder, name))));
+
+describe('a package', () => {
+  it('passes where its signers are named, and its evidence is the evidence', () => {
+    const result = checkReport(join(first, 'whole'), named(), evidence);
+    expect(result.checks.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(result).toMatchObject({ verdict: 'pass', case: 'first', decision: 'conditions' });
+    expect(
+      result.signers.map(({ name, role, holds, isTrusted, revision }) => [name, role, holds, isTrusted, revision]),
+    ).toEqual([
+      ['Ada', 'reviewer', true, true, 2],
+      ['Bob', 'approver', true, true, 3],
+    ]);
+  });
+
+  it('is undecided to who knows nobody, and not accepted by who named others for reports', () => {
+    const strange = checkReport(join(first, 'whole'), { entries: [] }, null);
+    expect([strange.verdict, codes(strange, 'undecided')]).toEqual(['undecided', ['signer-unknown', 'signer-unknown']]);
+    const [ada, bob] = trust;
+    if (ada === undefined || bob === undefined) throw new Error('no trust');
+    const other = checkReport(join(first, 'whole'), { entries: [{ ...ada, uses: ['report'] }] }, null);
+    expect([other.verdict, codes(other, 'policy')]).toEqual(['policy', ['signer-other']]);
+    const elsewhere = checkReport(join(first, 'whole'), { entries: [ada, { ...bob, uses: ['ledger'] }] }, null);
+    expect(codes(elsewhere, 'policy')).toEqual(['signer-not-for-this-use']);
+  });
+
+  it('knows its own signers in the store that signed, and keeps a record', async () => {
+    expect(checkWith(station.context, join(first, 'whole'), null).verdict).toBe('pass');
+    const recent = await call(station.router.reports.recent, undefined, ask());
+    expect(recent[0]).toMatchObject({ path: join(first, 'whole'), what: 'checked', verdict: 'pass' });
+  });
+
+  it('with one of two signatures says whose is awaited', () => {
+    const result = checkReport(join(first, 'half'), named(), null);
+    expect([result.verdict, codes(result), codes(result, 'undecided')]).toEqual([
+      'undecided',
+      [],
+      ['signature-awaited'],
+    ]);
+  });
+
+  it('of which the second signature was cut out of the PDF alone is refused', () => {
+    const cut = changed(edit('report.pdf', () => readFileSync(join(first, 'half', 'report.pdf'))));
+    expect(codes(cut)).toEqual(['envelope-count', 'envelope-not-in-pdf']);
+  });
+
+  it.each([
+    ['report.json', 'envelope-other-report'],
+    ['report.pdf', 'envelope-other-pdf'],
+    ['journal/checkpoint.txt', 'checkpoint-other-place'],
+    ['journal/entries.json', 'inclusion-other-size'],
+    ['decisions/1-reviewer.dsse.json', 'envelope-other-report'],
+  ])('with %s of another package by the same people is refused: %s', (name, code) => {
+    expect(codes(changed(edit(name, () => readFileSync(join(second, 'whole', name)))))).toContain(code);
+  });
+
+  it.each([
+    [
+      'report.json',
+      (bytes: Buffer) => `${JSON.stringify(JSON.parse(bytes.toString()), null, 1)}`,
+      'report-not-canonical',
+    ],
+    ['report.json', (bytes: Buffer) => bytes.toString().replace('"isDraft":false', '"isDraft":true'), 'draft-signed'],
+    ['evidence.sha256', (bytes: Buffer) => bytes.toString().replace(/^.*\n/, ''), 'envelope-other-evidence'],
+    ['evidence.sha256', () => `${'0'.repeat(64)}  ../../etc/passwd\n`, 'evidence-list-malformed'],
+    [
+      'journal/entries.json',
+      (bytes: Buffer) => bytes.toString().replace('source.imported', 'source.verified'),
+      'inclusion-invalid',
+    ],
+    ['journal/entries.json', () => '{"size":1,"entries":[{}]}\n', 'journal-malformed'],
+    ['journal/key.pem', (bytes: Buffer) => `${bytes.toString()}\n`, 'journal-other-key'],
+    ['journal/key.vkey', () => 'x\n', 'journal-other-key'],
+    ['journal/checkpoint.txt', () => '', 'checkpoint-malformed'],
+    ['signers/1-reviewer.pub.pem', (bytes: Buffer) => `${bytes.toString()} `, 'signer-missing'],
+    [
+      'decisions/2-approver.dsse.json',
+      (bytes: Buffer) => bytes.toString().replace('"signatures"', '"note":1,"signatures"'),
+      'envelope-invalid',
+    ],
+    [
+      'decisions/2-approver.dsse.json',
+      (bytes: Buffer) => bytes.toString().replace(/"keyid":"[^"]*"/, '"keyid":"x"'),
+      'envelope-invalid',
+    ],
+    ['decisions/2-approver.dsse.json', () => '{}', 'envelope-malformed'],
+    ['decisions/2-approver.dsse.json', () => '['.repeat(100_000), 'envelope-malformed'],
+  ] as const)('with %s changed, sums made to fit, is refused', (name, work, code) => {
+    expect(codes(changed(edit(name, work as (bytes: Buffer) => string)))).toContain(code);
+  });
+
+  it.each([
+    'report.pdf',
+    'report.json',
+    'evidence.sha256',
+    'journal/key.pem',
+    'decisions/1-reviewer.dsse.json',
+    'signers/1-reviewer.cert.pem',
+  ])('without %s is refused, listed or not', (name) => {
+    const gone = (folder: string) => unlinkSync(join(folder, name));
+    expect(changed(gone).verdict).toBe('fail');
+    expect(codes(changed(gone, false))).toContain('file-missing');
+  });
+
+  it('with decisions and signatures swapped or repeated is refused', () => {
+    expect(
+      codes(
+        changed((folder) => {
+          for (const kind of ['decisions', 'signers']) mkdirSync(join(folder, kind), { recursive: true });
+          cpSync(join(folder, 'decisions/1-reviewer.dsse.json'), join(folder, 'decisions/2-approver.dsse.json'));
+          for (const part of ['cert', 'pub'])
+            cpSync(join(folder, `signers/1-reviewer.${part}.pem`), join(folder, `signers/2-approver.${part}.pem`));
+        }),
+      ),
+    ).toEqual(expect.arrayContaining(['same-key-twice', 'envelope-other-role', 'envelope-order']));
+  });
+
+  it('with a file that nobody promised is refused', () => {
+    expect(codes(changed((folder) => writeFileSync(join(folder, 'extra.html'), 'x'), false))).toEqual(['file-extra']);
+    expect(codes(changed((folder) => writeFileSync(join(folder, 'signers/3-reviewer.cert.pem'), 'x'), false))).toEqual([
+      'file-extra',
+    ]);
+  });
+
+  it('names each file of the evidence that is changed, gone or new', () => {
+    const copy = join(root, 'other-evidence');
+    cpSync(evidence, copy, { recursive: true });
+    writeFileSync(join(copy, 'weights.bin'), 'x');
+    unlinkSync(join(copy, 'card.md'));
+    writeFileSync(join(copy, 'new.txt'), 'x');
+    const { checks } = checkReport(join(first, 'whole'), named(), copy);
+    expect(
+      checks
+        .filter(({ about, subject }) => about === 'evidence' && subject !== '')
+        .map(({ subject, code }) => [subject, code]),
+    ).toEqual([
+      ['card.md', 'evidence-missing'],
+      ['weights.bin', 'evidence-changed'],
+      ['new.txt', 'evidence-extra'],
+    ]);
+  });
+});
+
+describe('a part alone', () => {
+  it('a PDF holds by whoever signed it', () => {
+    const result = checkReport(join(first, 'whole/report.pdf'), named(), null);
+    expect([result.verdict, result.case, result.decision, result.signers.length]).toEqual([
+      'pass',
+      'first',
+      'conditions',
+      2,
+    ]);
+    expect(checkReport(join(first, 'half/report.pdf'), named(), null).verdict).toBe('undecided');
+  });
+
+  it('an envelope holds by a key that is named, and by no other', () => {
+    const file = join(first, 'whole/decisions/2-approver.dsse.json');
+    expect(checkReport(file, named(), null).verdict).toBe('pass');
+    expect(codes(checkReport(file, { entries: trust.slice(0, 1) }, null), 'undecided')).toEqual(['signer-unknown']);
+    const key = readTrust(join(first, 'whole/signers/2-approver.pub.pem')).entries;
+    expect(checkReport(file, { entries: key }, null).verdict).toBe('pass');
+  });
+
+  it('200 single-byte changes of an envelope are each detected', () => {
+    const whole = readFileSync(join(first, 'whole/decisions/1-reviewer.dsse.json'));
+    const file = join(root, 'flipped.dsse.json');
+    const missed: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const place = (i * 7_919) % whole.length;
+      const copy = Buffer.from(whole);
+      copy[place] = (copy[place] ?? 0) ^ (1 << (i % 8));
+      writeFileSync(file, copy);
+      if (
+        checkReport(file, named(), null).verdict !== 'fail' &&
+        checkReport(file, named(), null).verdict !== 'undecided'
+      )
+        missed.push(place);
+    }
+    expect(missed).toEqual([]);
+  });
+
+  it.each(['', '{}', '%PDF-1.7', 'hello', '\u0000'])('%j is none and is refused in words', (text) => {
+    const file = join(root, 'nothing');
+    writeFileSync(file, text);
+    const result = checkReport(file, named(), null);
+    expect(result.verdict).toBe('fail');
+    expect(result.checks[0]?.message).toMatch(/\.$/);
+  });
+
+  it('an empty folder is no package', () => {
+    mkdirSync(join(root, 'empty'));
+    expect(checkReport(join(root, 'empty'), named(), null).verdict).toBe('fail');
+  });
+});
