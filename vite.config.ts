@@ -11,6 +11,7 @@ const entries = {
   browser: 'electron/browser.ts',
   cli: 'electron/cli.ts',
   'examination-worker': 'electron/operations/examination-worker.ts',
+  'check-report-worker': 'electron/operations/check-report-worker.ts',
   'hash-worker': 'electron/intake/hash-worker.ts',
 };
 

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ReportVerification } from '../../shared/report.ts';
 import { verdicts } from '../../shared/verdict.ts';
-import { checkWith, checkWithout } from '../operations/reports.ts';
+import { checkWith } from '../operations/reports.ts';
+import { startReportCheck } from '../operations/start-report-check.ts';
 import { type Command, type Io, Usage } from './command.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
@@ -24,8 +25,8 @@ export const checkReport: Command = {
     const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
     const result =
       named === undefined
-        ? checkWithout(place, trust, evidence)
-        : await withStore(named, io, (context) => checkWith(context, place, evidence, trust));
+        ? await startReportCheck({ path: place, trust: { entries: trust }, evidence }, io.signal)
+        : await withStore(named, io, (context) => checkWith(context, place, evidence, io.signal, trust));
     io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
     return status(result.verdict);
   },

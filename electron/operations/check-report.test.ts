@@ -132,9 +132,23 @@ describe('a package', () => {
   });
 
   it('knows its own signers in the store that signed, and keeps a record', async () => {
-    expect(checkWith(station.context, join(first, 'whole'), null).verdict).toBe('pass');
+    const { signal } = new AbortController();
+    expect((await checkWith(station.context, join(first, 'whole'), evidence, signal)).verdict).toBe('pass');
     const recent = await call(station.router.reports.recent, undefined, ask());
     expect(recent[0]).toMatchObject({ path: join(first, 'whole'), what: 'checked', verdict: 'pass' });
+  });
+
+  it('that is not there, or whose evidence is not, is refused, and a cancelled check leaves nothing', async () => {
+    const { signal } = new AbortController();
+    await expect(checkWith(station.context, join(root, 'nowhere'), null, signal)).rejects.toMatchObject({
+      code: 'unreadable',
+    });
+    await expect(checkWith(station.context, join(first, 'whole'), join(root, 'nowhere'), signal)).rejects.toMatchObject(
+      { code: 'unreadable' },
+    );
+    await expect(checkWith(station.context, join(first, 'whole'), null, AbortSignal.timeout(1))).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 
   it('with one of two signatures says whose is awaited', () => {

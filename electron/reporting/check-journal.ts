@@ -124,7 +124,7 @@ function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: 
       at,
       'pass',
       'inclusion-holds',
-      `${parsed.data.entries.length} entries of the case are in the journal of ${size}.`,
+      `${parsed.data.entries.length === 1 ? 'The one entry' : `All ${parsed.data.entries.length} entries`} of the case ${parsed.data.entries.length === 1 ? 'is' : 'are'} in the journal of ${size}.`,
     );
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
