@@ -45,7 +45,6 @@ export function App() {
   const needsCase = route?.group === 'case' && open === null;
   const Screen = route?.screen;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; a button does the same
     <div
       className="app"
       onDragOver={(event) => {

@@ -33,6 +33,10 @@ export const tags = {
   set: 0x31,
 } as const;
 
+const enumerated = 0x0a;
+/** SEQUENCE, SET, EXTERNAL, EMBEDDED PDV: never primitive. All other universal types are never constructed in DER. */
+const constructedAlways = new Set([0x10, 0x11, 0x08, 0x0b]);
+
 function element(bytes: Uint8Array, at: number, end: number, depth: number): Der {
   if (depth > 32) throw new DerError('Elements are nested deeper than 32', at);
   const tag = bytes[at];
@@ -52,6 +56,7 @@ function element(bytes: Uint8Array, at: number, end: number, depth: number): Der
   }
   if (from + length > end) throw new DerError('An element is longer than what holds it', at);
   const children: Der[] = [];
+  if ((tag & 0xc0) === 0) requireForm(tag, bytes.subarray(from, from + length), at);
   if ((tag & 0x20) !== 0) {
     for (let inner = from; inner < from + length; ) {
       const child = element(bytes, inner, from + length, depth + 1);
@@ -60,6 +65,45 @@ function element(bytes: Uint8Array, at: number, end: number, depth: number): Der
     }
   }
   return { tag, raw: bytes.subarray(at, from + length), content: bytes.subarray(from, from + length), children };
+}
+
+/** What DER leaves no choice in (X.690, 8.1.2.5, 10.2, 11.1): one form of each universal type, one value of each truth. */
+function requireForm(tag: number, content: Uint8Array, at: number): void {
+  const [first, second = 0] = content;
+  const isConstructed = (tag & 0x20) !== 0;
+  if (isConstructed !== constructedAlways.has(tag & 0x1f))
+    throw new DerError(isConstructed ? 'A plain value is made of parts' : 'A sequence or set is one value', at);
+  switch (tag) {
+    case tags.boolean:
+      if (content.length !== 1 || (first !== 0 && first !== 0xff)) throw new DerError('A truth value is not DER', at);
+      return;
+    case tags.integer:
+    case enumerated:
+      if (first === undefined) throw new DerError('An integer is empty', at);
+      if (content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
+        throw new DerError('An integer is not minimal', at);
+      return;
+    case tags.bits:
+      if (first === undefined || first > 7 || (first > 0 && content.length === 1))
+        throw new DerError('A bit string does not say how many bits it has', at);
+      if (((content.at(-1) ?? 0) & ((1 << first) - 1)) !== 0 && content.length > 1)
+        throw new DerError('The unused bits of a bit string are set', at);
+      return;
+    case tags.null:
+      if (content.length !== 0) throw new DerError('A null holds something', at);
+      return;
+    case tags.oid:
+      requireOid(content, at);
+      return;
+  }
+}
+
+/** Arcs are minimal and end (X.690, 8.19.2); a longer identifier than any in use is not read. */
+function requireOid(content: Uint8Array, at: number): void {
+  if (content.length === 0 || content.length > 64 || (content.at(-1) ?? 0x80) >= 0x80)
+    throw new DerError('An object identifier ends early or is too long', at);
+  if (content.some((byte, i) => byte === 0x80 && (i === 0 || (content[i - 1] ?? 0) < 0x80)))
+    throw new DerError('An object identifier is not minimal', at);
 }
 
 /** Reads exactly one element: definite minimal lengths, nothing after it. @throws DerError */
@@ -103,8 +147,11 @@ export function timeOf(node: Der): Date {
   if (parts === null) throw new DerError('A time is malformed', 0);
   const [, y = '', month = '', day = '', hour = '', minute = '', second = '', fraction = ''] = parts;
   const year = node.tag === tags.utcTime ? (Number(y) < 50 ? `20${y}` : `19${y}`) : y;
-  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}${fraction.slice(0, 4)}Z`);
-  if (Number.isNaN(at.getTime())) throw new DerError('A time does not exist', 0);
+  if (/0$/.test(fraction)) throw new DerError('A time has a fraction that ends in 0', 0);
+  const whole = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const at = new Date(`${whole}${fraction.slice(0, 4)}Z`);
+  // Date takes 31 February for 3 March.
+  if (Number.isNaN(at.getTime()) || !at.toISOString().startsWith(whole)) throw new DerError('A time does not exist', 0);
   return at;
 }
 

@@ -42,8 +42,13 @@ export function checkKey(key: KeyObject): void {
   const details = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'ed25519': {
-      const raw = key.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
-      if (lowOrder.has(raw)) throw new KeyError('The Ed25519 key is a point of low order.');
+      const raw = Buffer.from(key.export({ format: 'der', type: 'spki' }).subarray(-32));
+      if (lowOrder.has(raw.toString('hex'))) throw new KeyError('The Ed25519 key is a point of low order.');
+      // y must be below the field's prime 2^255 - 19 (RFC 8032, 5.1.3): another spelling of a point is refused.
+      const y = BigInt(
+        `0x${Buffer.from(raw.map((byte, i) => (i === 31 ? byte & 0x7f : byte)).reverse()).toString('hex')}`,
+      );
+      if (y >= 2n ** 255n - 19n) throw new KeyError('The Ed25519 key is not in its one spelling.');
       return;
     }
     case 'ec':

@@ -56,7 +56,10 @@ export function buildGraph(
   const nameless: ThingFact[] = [];
   const join = (id: string, thing: ThingFact, digest: string | null, path: string | null, byName = false) => {
     let group = groups.get(id);
-    if (group === undefined) groups.set(id, (group = { things: [], digest, path, joinedByName: false }));
+    if (group === undefined) {
+      group = { things: [], digest, path, joinedByName: false };
+      groups.set(id, group);
+    }
     group.things.push(thing);
     group.path ??= path;
     group.joinedByName ||= byName;
@@ -69,10 +72,7 @@ export function buildGraph(
       const digest = file.digests[0] ?? null;
       join(digest ?? `path ${file.path}`, thing, digest, file.path);
     } else if (thing.digests.length > 0) {
-      if (
-        file !== undefined &&
-        file.digests.some((digest) => thing.digests.some((stated) => algorithm(stated) === algorithm(digest)))
-      )
+      if (file?.digests.some((digest) => thing.digests.some((stated) => algorithm(stated) === algorithm(digest))))
         contradicted.add(thing.key);
       const known = thing.digests.map((digest) => fileOfDigest.get(digest)).find((found) => found !== undefined);
       const digest = known?.digests[0] ?? thing.digests[0] ?? null;

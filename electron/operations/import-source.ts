@@ -3,11 +3,11 @@ import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { touchCase } from '../store/cases.ts';
 import { openChecks } from '../store/checks.ts';
+import { countChanges } from '../store/import-changes.ts';
 import {
   beginImport,
   checkKey,
   completeImport,
-  countChanges,
   dropImport,
   keepDocuments,
   latestOf,

@@ -17,19 +17,17 @@ export async function checkWith(
   signal: AbortSignal,
   named: readonly TrustEntry[] = [],
 ): Promise<ReportVerification> {
-  const own = context.store
-    .read(identities)
-    .map(({ name, certificate, fingerprint }) => ({
-      id: fingerprint,
-      kind: 'key' as const,
-      name,
-      uses: null,
-      material: certificate,
-      fingerprint,
-      identities: [],
-      addedAt: null,
-      addedBy: null,
-    }));
+  const own = context.store.read(identities).map(({ name, certificate, fingerprint }) => ({
+    id: fingerprint,
+    kind: 'key' as const,
+    name,
+    uses: null,
+    material: certificate,
+    fingerprint,
+    identities: [],
+    addedAt: null,
+    addedBy: null,
+  }));
   const entries = [...context.store.read(trustEntries), ...own, ...named];
   const result = await startReportCheck({ path, trust: { entries }, evidence }, signal);
   if (context.store.health.mayWrite)

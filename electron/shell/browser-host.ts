@@ -60,15 +60,13 @@ export function browserHost(version: string, tokens: Tokens): Host {
           (each) => (each.isDirectory() || each.isFile()) && !each.name.startsWith('.'),
         );
         all.sort((a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || a.name.localeCompare(b.name, 'en'));
-        const entries = all
-          .slice(0, entriesAtMost)
-          .map(
-            (each): Chosen => ({
-              token: tokens.give(join(here, each.name)),
-              name: each.name,
-              kind: each.isDirectory() ? 'folder' : 'file',
-            }),
-          );
+        const entries = all.slice(0, entriesAtMost).map(
+          (each): Chosen => ({
+            token: tokens.give(join(here, each.name)),
+            name: each.name,
+            kind: each.isDirectory() ? 'folder' : 'file',
+          }),
+        );
         return {
           here: { ...chosen(here), name: here },
           parent: dirname(here) === here ? null : chosen(dirname(here)),

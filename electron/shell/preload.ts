@@ -1,16 +1,13 @@
 import { contextBridge, ipcRenderer } from 'electron';
 
+/** The page's own world, of which this script knows one function. */
+const page = globalThis as unknown as { postMessage(message: string, origin: string, transfer: unknown[]): void };
+
 /**
- * The only bridge between the window and the rest: a port over which the contract is spoken. Neither ipcRenderer nor an
- * event object is handed out (reliability.md, E-10).
+ * The only bridge between the window and the rest: a port over which the contract is spoken. A MessagePort cannot cross
+ * the bridge, so it is posted into the page. Neither ipcRenderer nor an event is handed out (reliability.md, E-10).
  */
-let handed: MessagePort | null = null;
 ipcRenderer.on('assay:port', (event) => {
-  handed = event.ports[0] ?? null;
-  // A MessagePort cannot cross the bridge: it is posted into the page's own world.
-  if (handed !== null) window.postMessage('assay:port', window.location.origin, [handed]);
+  page.postMessage('assay:port', 'app://assay', [...event.ports]);
 });
-contextBridge.exposeInMainWorld(
-  'assayShell',
-  Object.freeze({ isElectron: true, ready: () => ipcRenderer.send('assay:ready') }),
-);
+contextBridge.exposeInMainWorld('assay', Object.freeze({ ready: () => ipcRenderer.send('assay:ready') }));

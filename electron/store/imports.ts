@@ -6,6 +6,7 @@ import type { JournalEntry } from '../../shared/journal.ts';
 import type { Graph } from '../../shared/lineage.ts';
 import type { Aspect, Verdict } from '../../shared/verdict.ts';
 import { sha256Hex } from '../integrity/digest.ts';
+import { folderOf, folderTree } from './folder-tree.ts';
 import { blobOf, held, rankOf } from './rows.ts';
 import type { Read, Store, Write } from './store.ts';
 
@@ -196,7 +197,7 @@ export async function loadImport(store: Store, id: number, content: ImportConten
       await new Promise((resume) => setImmediate(resume));
     }
   };
-  const tree = folders(content.files);
+  const tree = folderTree(content.files);
   await slice(tree.rows, 2_000, (db, row, index) =>
     db.run(
       'insert into folder (import_id, id, parent, last, name, path, files, worst) values (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -320,54 +321,6 @@ export async function loadImport(store: Store, id: number, content: ImportConten
     );
 }
 
-const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-
-/** The tree of folders in pre-order: everything below row n has a number up to `last`. */
-function folders(files: readonly JudgedFile[]): {
-  rows: { parent: number | null; last: number; name: string; path: string; files: number; worst: number | null }[];
-  idOf: Map<string, number>;
-} {
-  const children = new Map<string, Set<string>>([['', new Set()]]);
-  for (const { path } of files) {
-    for (let at = folderOf(path); at !== '' && !children.has(at); at = folderOf(at)) children.set(at, new Set());
-    for (let at = folderOf(path); at !== ''; at = folderOf(at)) children.get(folderOf(at))?.add(at);
-  }
-  const own = new Map<string, { files: number; worst: number | null }>();
-  const worse = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
-  for (const { path, verdict } of files) {
-    for (let at = folderOf(path); ; at = folderOf(at)) {
-      const sum = own.get(at) ?? { files: 0, worst: null };
-      own.set(at, { files: sum.files + 1, worst: worse(sum.worst, rankOf(verdict)) });
-      if (at === '') break;
-    }
-  }
-  const rows: ReturnType<typeof folders>['rows'] = [];
-  const idOf = new Map<string, number>();
-  const stack: { path: string; parent: number | null; isEnd: boolean }[] = [{ path: '', parent: null, isEnd: false }];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const known = idOf.get(next.path);
-    if (next.isEnd) {
-      const row = rows[(known ?? 1) - 1];
-      if (row !== undefined) row.last = rows.length;
-      continue;
-    }
-    const { files: count, worst } = own.get(next.path) ?? { files: 0, worst: null };
-    rows.push({
-      parent: next.parent,
-      last: 0,
-      name: next.path.slice(next.path.lastIndexOf('/') + 1),
-      path: next.path,
-      files: count,
-      worst,
-    });
-    idOf.set(next.path, rows.length);
-    stack.push({ ...next, isEnd: true });
-    for (const inner of [...(children.get(next.path) ?? [])].sort().reverse())
-      stack.push({ path: inner, parent: rows.length, isEnd: false });
-  }
-  return { rows, idOf };
-}
-
 /** The commit's part: the import is seen from now on. */
 export const completeImport = (
   db: Write,
@@ -381,49 +334,4 @@ export const completeImport = (
     JSON.stringify(summary),
     previousId,
     id,
-  );
-
-const joined =
-  'from file now left join file before on before.import_id = ? and before.path = now.path where now.import_id = ?';
-/** Counts of what differs between two imports. */
-export function countChanges(
-  db: Read,
-  before: number,
-  now: number,
-): { added: number; removed: number; changed: number } {
-  const one = (sql: string, ...values: unknown[]) => db.get<{ n: number }>(sql, ...values)?.n ?? 0;
-  return {
-    added: one(`select count(*) as n ${joined} and before.id is null and now.state <> 'missing'`, before, now),
-    removed: one(
-      "select count(*) as n from file old where old.import_id = ? and old.state <> 'missing' and not exists (select 1 from file now where now.import_id = ? and now.path = old.path and now.state <> 'missing')",
-      before,
-      now,
-    ),
-    changed: one(
-      `select count(*) as n ${joined} and before.id is not null and before.digest is not now.digest`,
-      before,
-      now,
-    ),
-  };
-}
-
-export interface ChangeRow {
-  path: string;
-  change: 'added' | 'removed' | 'changed';
-  before: string | null;
-  after: string | null;
-}
-/** What differs, by path; a key page. */
-export const changesOf = (db: Read, before: number, now: number, after: string, limit: number): ChangeRow[] =>
-  db.all<ChangeRow>(
-    `select path, change, before, after from (
-      select now.path as path, case when before.id is null then 'added' else 'changed' end as change, lower(hex(before.digest)) as before, lower(hex(now.digest)) as after ${joined} and now.state <> 'missing' and (before.id is null or before.digest is not now.digest)
-      union all select old.path, 'removed', lower(hex(old.digest)), null from file old where old.import_id = ? and old.state <> 'missing' and not exists (select 1 from file now where now.import_id = ? and now.path = old.path and now.state <> 'missing')
-    ) where path > ? order by path limit ?`,
-    before,
-    now,
-    before,
-    now,
-    after,
-    limit,
   );

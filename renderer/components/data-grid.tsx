@@ -122,8 +122,6 @@ export function DataGrid<Row>({
           if (row === undefined) return null;
           const key = keyOf(row);
           return (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its active row
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid's own keys move and open rows
             <div
               key={item.key}
               id={`row-${key}`}

@@ -120,8 +120,6 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
   };
   const focus = data.nodes.find(({ id }) => id === data.focus);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked by arrow keys; the table beside it holds the same
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: the picture is named for who cannot see it
     <div
       ref={box}
       className="graph"

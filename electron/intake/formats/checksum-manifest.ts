@@ -38,14 +38,14 @@ export interface ManifestLine {
 }
 
 /** Undoes the escapes of GNU coreutils: a backslash before the line says that the name holds `\\`, `\n` or `\r`. */
-const unescape = (name: string): string =>
+const withoutEscapes = (name: string): string =>
   name.replace(/\\([\\nr])/g, (_, char: string) => (char === 'n' ? '\n' : char === 'r' ? '\r' : '\\'));
 
 /** One line of a GNU, BSD (--tag) or OpenSSL checksum file; null where it is none of them. */
 export function parseChecksumLine(text: string, hint: string | null): { name: string; digest: string } | null {
   const isEscaped = text.startsWith('\\');
   const line = isEscaped ? text.slice(1) : text;
-  const named = (name: string) => (isEscaped ? unescape(name) : name);
+  const named = (name: string) => (isEscaped ? withoutEscapes(name) : name);
   const tagged = /^([A-Za-z0-9-]+) ?\((.*)\) ?= ?([0-9a-fA-F]+)$/.exec(line);
   if (tagged !== null) {
     const [, tag = '', name = '', hex = ''] = tagged;

@@ -83,11 +83,12 @@ export const cyclonedx: Format = {
             stated: 'card',
           });
       }
-      asList(component['components']).forEach((inner, index) => visit(inner, `${pointer}/components/${index}`));
+      for (const [index, inner] of asList(component['components']).entries())
+        visit(inner, `${pointer}/components/${index}`);
     };
     const main = asObject(bom['metadata'])['component'];
     if (main !== undefined) visit(main, '/metadata/component');
-    asList(bom['components']).forEach((component, index) => visit(component, `/components/${index}`));
+    for (const [index, component] of asList(bom['components']).entries()) visit(component, `/components/${index}`);
     const edge = (from: string, to: string, relation: RelationFact['relation'], pointer: string) => {
       if (things.has(from) && things.has(to))
         facts.add({ kind: 'relation', relation, from, to, place: { path: file.path, pointer }, signature: null });

@@ -3,7 +3,7 @@ import { EnvelopeError, pae, parseEnvelope } from '../../integrity/dsse.ts';
 import { parseJson } from '../../integrity/json.ts';
 import { asObject, asText } from '../shape.ts';
 import { type Format, Unreadable } from './format.ts';
-import { readStatement, useOf } from './statement.ts';
+import { purposeOf, readStatement } from './statement.ts';
 
 /** DSSE envelopes, with in-toto Statements or anything else inside. */
 export const dsse: Format = {
@@ -25,7 +25,7 @@ export const dsse: Format = {
       const isStatement = envelope.payloadType === 'application/vnd.in-toto+json';
       const statement = isStatement ? asObject(parseJson(envelope.payload)) : {};
       const predicateType = asText(statement['predicateType']);
-      const use = isStatement ? useOf(predicateType) : 'document';
+      const use = isStatement ? purposeOf(predicateType) : 'document';
       facts.add({
         kind: 'signature',
         id: signature,

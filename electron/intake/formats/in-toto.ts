@@ -1,6 +1,6 @@
 import type { ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import { type JsonNode, member, parseJsonTree, pointerToken, valueOf } from '../../integrity/json.ts';
+import { type JsonNode, member, parseJsonTree, valueOf as plainOf, pointerToken } from '../../integrity/json.ts';
 import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
 import type { Format } from './format.ts';
@@ -36,7 +36,7 @@ export const inToto: Format = {
   read(file, facts) {
     const root = parseJsonTree(file.whole(limits.jsonBytes));
     const signedNode = member(root, 'signed');
-    const document = asObject(valueOf(root));
+    const document = asObject(plainOf(root));
     const signed = asObject(document['signed']);
     const type = asText(signed['_type']) ?? 'unknown';
     const place = { path: file.path };

@@ -4,7 +4,7 @@ import { typeOf } from './dvc.ts';
 import type { FactSink, OpenFile } from './format.ts';
 
 /** Predicate types that say what a statement is for. Any other is a statement. */
-export function useOf(predicateType: string | null): Use {
+export function purposeOf(predicateType: string | null): Use {
   if (predicateType === null) return 'document';
   if (/^https:\/\/slsa\.dev\/(provenance|verification_summary)\b/.test(predicateType)) return 'provenance';
   if (/model_signing\//.test(predicateType)) return 'model-signature';
@@ -84,7 +84,7 @@ export function readStatement(
 ): { predicateType: string | null; subjects: number } {
   const predicateType = asText(statement['predicateType']);
   const predicate = asObject(statement['predicate']);
-  const use = useOf(predicateType);
+  const use = purposeOf(predicateType);
   const subjects = listing(file, statement['subject'], '/subject', 'subjects', 'Subjects of the statement', signature);
   if (subjects !== null) facts.add(subjects);
   const definition = asObject(predicate['buildDefinition']);

@@ -135,7 +135,6 @@ export function ChecksScreen() {
           </button>
         </div>
         <FailureNote parts={refused ?? groups.refused} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="grid scroll" tabIndex={0} aria-label="Checks by rule">
           {groups.data?.map((group) => (
             <div key={group.rule}>

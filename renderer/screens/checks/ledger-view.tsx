@@ -53,7 +53,6 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
           </button>
         )}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <section className="grid scroll" tabIndex={0} aria-label="Entries">
         <div className="gr h chain">
           <span> </span>

@@ -55,14 +55,11 @@ export function ContentView({
         ))}
       </div>
       <FailureNote parts={refused} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <section className="well scroll" tabIndex={0} aria-label="Content">
         {content?.view === 'none' && <div className="empty">{content.why}</div>}
         {content?.view === 'text' && (
           <div className="lines">
             {content.lines.map((line) => (
-              // biome-ignore lint/a11y/noStaticElementInteractions: lines are chosen by pointer; a note on the file needs none
-              // biome-ignore lint/a11y/useKeyWithClickEvents: as above
               <div
                 key={line.number}
                 className={selected !== null && line.number >= selected.from && line.number <= selected.to ? 'on' : ''}
@@ -77,8 +74,6 @@ export function ContentView({
         {content?.view === 'json' && (
           <div className="lines">
             {content.rows.map((row) => (
-              // biome-ignore lint/a11y/noStaticElementInteractions: as above
-              // biome-ignore lint/a11y/useKeyWithClickEvents: as above
               <div
                 key={row.pointer}
                 className={selected !== null && row.line >= selected.from && row.line <= selected.to ? 'on' : ''}

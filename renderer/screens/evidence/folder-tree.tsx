@@ -75,8 +75,6 @@ export function FolderTree({
         const isSelected = row.id === (selected ?? 1);
         const Icon = isOpen ? FolderOpen : Folder;
         return (
-          // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus and names its active item
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the tree's own keys select and open
           <div
             key={row.id}
             id={`folder-${row.id}`}
@@ -88,8 +86,6 @@ export function FolderTree({
             style={{ paddingLeft: 6 + row.depth * 14 }}
             onClick={() => onSelect(row.id)}
           >
-            {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys do the same */}
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys do the same */}
             <span
               className="dd"
               style={{ width: 14 }}

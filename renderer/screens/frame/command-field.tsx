@@ -72,7 +72,6 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
   return (
     <Dialog isOpen={isOpen} title="Go to, do, or find in evidence" onClose={onClose}>
       <div className="tb">
-        {/* biome-ignore lint/a11y/noAutofocus: the field is all this dialog is for */}
         <input
           autoFocus
           className="grow"

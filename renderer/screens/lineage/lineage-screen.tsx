@@ -145,7 +145,6 @@ export function LineageScreen() {
           </b>
           <span className="dd">{node?.node.kind}</span>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" tabIndex={0} aria-label="About the thing">
           {node !== null && (
             <div className="facts">

@@ -84,7 +84,6 @@ export function ReportsScreen() {
             signature covers.
           </Empty>
         ) : (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
           <section className="scroll grow" tabIndex={0} aria-label="What the check says">
             <div className={`say ${result.verdict}`}>
               <h2>

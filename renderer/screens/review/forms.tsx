@@ -22,7 +22,6 @@ export function AnnotateForm({ caseId, anchor, onDone }: { caseId: number; ancho
         });
       }}
     >
-      {/* biome-ignore lint/a11y/noAutofocus: she pressed the key for it */}
       <label className="f">
         Note
         <textarea
@@ -65,7 +64,6 @@ export function FindingForm({ caseId, draft, onDone }: { caseId: number; draft: 
         });
       }}
     >
-      {/* biome-ignore lint/a11y/noAutofocus: she pressed the key for it */}
       <label className="f">
         Title
         <input

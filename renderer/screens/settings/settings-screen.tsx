@@ -36,7 +36,6 @@ export function SettingsScreen() {
         <div className="tb">
           <h2 className="t">{part}</h2>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" tabIndex={0} aria-label={part}>
           {part === 'Who I am' && <IdentityPart />}
           {part === 'Whom I trust' && <TrustPart />}

@@ -78,7 +78,6 @@ export function SignOffScreen() {
             {gates.filter(({ holds }) => holds).length} of {gates.length} gates hold
           </span>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" tabIndex={0} aria-label="Readiness and coverage">
           <FailureNote parts={readiness.refused} />
           {gates.map((gate) => (
@@ -141,7 +140,6 @@ export function SignOffScreen() {
             {isJson ? 'Show prose' : 'Show JSON'}
           </button>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
         <section className="scroll grow" style={{ padding: 20 }} tabIndex={0} aria-label="Statement">
           <FailureNote parts={statement.refused} />
           {statement.data !== null &&
@@ -175,13 +173,12 @@ export function SignOffScreen() {
         >
           <div className="row">
             <span style={{ width: 86, fontWeight: 600 }}>Decision</span>
-            <div className="seg" role="radiogroup" aria-label="Decision">
+            <fieldset className="seg" aria-label="Decision">
               {decisions.map(({ value, text }) => (
                 <button
                   type="button"
                   key={value}
-                  role="radio"
-                  aria-checked={decision === value}
+                  aria-pressed={decision === value}
                   disabled={isSecond && latest.decision !== value}
                   className={decision === value ? 'on' : ''}
                   onClick={() => setDecision(value)}
@@ -189,7 +186,7 @@ export function SignOffScreen() {
                   {text}
                 </button>
               ))}
-            </div>
+            </fieldset>
             <span className="dd el">
               {isSecond
                 ? `the second signature, as ${role}`
