@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
 import { limits } from '../../shared/limits.ts';
-import { child, type Der, DerError, oidOf, readDer, tags, timeOf } from './der.ts';
+import { child, type Der, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 import { sha256Hex } from './digest.ts';
 import { checkKey, KeyError, pemBytes } from './public-key.ts';
 
@@ -25,22 +25,20 @@ export interface Certificate {
   keyUsage: number | null;
   extendedKeyUsage: string[] | null;
   extendedIsCritical: boolean;
+  /** A critical extension that is not understood here; '' where there is none. Such a certificate ends no path well. */
+  unhandled: string;
+  /** Whether it is signed with SHA-2 or Ed25519; MD5 and SHA-1 can be collided by whoever asks for the certificate. */
+  isStronglySigned: boolean;
   /** Whether a CRL or OCSP place is named: without one, revocation can never be asked. */
   namesRevocation: boolean;
   fingerprint: Digest;
 }
 
-const understood = new Set([
-  '2.5.29.15',
-  '2.5.29.19',
-  '2.5.29.37',
-  '2.5.29.14',
-  '2.5.29.35',
-  '2.5.29.17',
-  '2.5.29.32',
-  '2.5.29.31',
-  '1.3.6.1.5.5.7.1.1',
-]);
+/** Extensions that are read: key usage, constraints, extended usage, names, policies, places of revocation lists. */
+const understood = new Set(['2.5.29.15', '2.5.29.19', '2.5.29.37', '2.5.29.17', '2.5.29.32', '2.5.29.31']);
+/** Bind whether marked critical or not (RFC 5280, 4.2.1.10), and are not applied here. */
+const nameConstraints = '2.5.29.30';
+const authorityAccess = '1.3.6.1.5.5.7.1.1';
 export const usage = { digitalSignature: 0x80, nonRepudiation: 0x40, certSign: 0x04 } as const;
 
 const commonName = (dn: string) =>
@@ -62,7 +60,10 @@ export function readCertificate(input: Uint8Array | string): Certificate {
     const hasVersion = tbs.children[0]?.tag === 0xa0 ? 1 : 0;
     const validity = child(tbs, 3 + hasVersion, tags.sequence);
     const node = new X509Certificate(bytes);
-    checkKey(node.publicKey);
+    checkKey(node.publicKey, child(tbs, 5 + hasVersion, tags.sequence).raw);
+    const algorithm = child(root, 1, tags.sequence);
+    if (Buffer.compare(child(tbs, 1 + hasVersion).raw, algorithm.raw) !== 0)
+      throw new CertificateError('The certificate names two algorithms for its own signature.');
     const certificate: Certificate = {
       der: bytes,
       node,
@@ -79,6 +80,8 @@ export function readCertificate(input: Uint8Array | string): Certificate {
       keyUsage: null,
       extendedKeyUsage: null,
       extendedIsCritical: false,
+      unhandled: '',
+      isStronglySigned: strongSignatures.has(oidOf(child(algorithm, 0))) || isStrongPss(algorithm),
       namesRevocation: false,
       fingerprint: `sha256:${sha256Hex(bytes)}`,
     };
@@ -97,19 +100,44 @@ function readExtension(extension: Der, certificate: Certificate, seen: Set<strin
   const id = oidOf(child(extension, 0));
   if (seen.has(id)) throw new CertificateError('An extension stands twice in the certificate.');
   seen.add(id);
-  const isCritical = extension.children[1]?.tag === tags.boolean;
-  if (isCritical && !understood.has(id))
-    throw new CertificateError(`The certificate has a critical extension that is not understood, ${id}.`);
-  const value = readDer(child(extension, isCritical ? 2 : 1, tags.octets).content);
+  const hasCritical = extension.children[1]?.tag === tags.boolean;
+  const isCritical = hasCritical && extension.children[1]?.content[0] !== 0;
+  const content = child(extension, hasCritical ? 2 : 1, tags.octets).content;
+  if (!understood.has(id)) {
+    // What it holds need not be DER: Sigstore's oldest extensions are bare text.
+    if ((isCritical || id === nameConstraints) && certificate.unhandled === '') certificate.unhandled = id;
+    if (id === authorityAccess) certificate.namesRevocation = true;
+    return;
+  }
+  const value = readDer(content);
   if (id === '2.5.29.19') {
     certificate.isAuthority = value.children[0]?.tag === tags.boolean && value.children[0].content[0] !== 0;
     const length = value.children.find(({ tag }) => tag === tags.integer);
-    if (length !== undefined) certificate.pathLength = length.content[0] ?? 0;
+    if (length === undefined) return;
+    if ((length.content[0] ?? 0) >= 0x80) throw new CertificateError('The path length of the certificate is negative.');
+    certificate.pathLength = Number.parseInt(integerHex(length), 16);
   } else if (id === '2.5.29.15') certificate.keyUsage = value.content[1] ?? 0;
   else if (id === '2.5.29.37') {
     certificate.extendedKeyUsage = value.children.map(oidOf);
     certificate.extendedIsCritical = isCritical;
-  } else if (id === '2.5.29.31' || id === '1.3.6.1.5.5.7.1.1') certificate.namesRevocation = true;
+  } else if (id === '2.5.29.31') certificate.namesRevocation = true;
+}
+
+/** ECDSA and RSA with SHA-2, Ed25519 (RFC 5758, RFC 4055, RFC 8410). */
+const strongSignatures = new Set([
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.3.101.112',
+]);
+/** RSASSA-PSS names its digest in its parameters, and means SHA-1 where it names none (RFC 4055, 3.1). */
+function isStrongPss(algorithm: Der): boolean {
+  if (oidOf(child(algorithm, 0)) !== '1.2.840.113549.1.1.10') return false;
+  const digest = algorithm.children[1]?.children.find(({ tag }) => tag === 0xa0)?.children[0]?.children[0];
+  return digest !== undefined && /^2\.16\.840\.1\.101\.3\.4\.2\.[123]$/.test(oidOf(digest));
 }
 
 const issued = (issuer: Certificate, subject: Certificate): boolean => {
@@ -130,18 +158,26 @@ export interface PathResult {
   isTime: boolean;
 }
 
+/** Certificates of one name may each have signed the other: so many signatures are tried, and no more. */
+const trialsAtMost = 256;
+
 /**
  * A path from a leaf to one of the roots, valid at a time (RFC 5280, 6, without policies, names and revocation): each
- * issuer is an authority that may sign certificates, within its path length. A leaf that is itself a root is its path.
+ * issuer is an authority that may sign certificates, within its path length; each is signed strongly and has no
+ * critical extension that is not understood. A leaf that is itself a root is its path.
+ * @param purpose extended key usage that no authority between may exclude, where the leaf is used for one
  */
 export function buildPath(
   leaf: Certificate,
   intermediates: readonly Certificate[],
   roots: readonly Certificate[],
   at: Date,
+  purpose?: string,
 ): PathResult {
   const inTime = ({ notBefore, notAfter }: Certificate) => at >= notBefore && at <= notAfter;
   let late: Certificate[] | null = null;
+  let refused = '';
+  let trials = 0;
   const walk = (path: Certificate[]): Certificate[] | null => {
     const last = path.at(-1) ?? leaf;
     if (roots.some(({ fingerprint }) => fingerprint === last.fingerprint)) {
@@ -151,17 +187,48 @@ export function buildPath(
     }
     if (path.length >= limits.certificateChain) return null;
     for (const issuer of [...roots, ...intermediates]) {
-      if (path.includes(issuer) || !issued(issuer, last) || !issuer.isAuthority) continue;
-      if (issuer.keyUsage !== null && (issuer.keyUsage & usage.certSign) === 0) continue;
-      if (issuer.pathLength !== null && path.length - 1 > issuer.pathLength) continue;
+      if (path.includes(issuer) || Buffer.compare(issuer.subjectDer, last.issuerDer) !== 0) continue;
+      if (++trials > trialsAtMost) {
+        refused = `More than ${trialsAtMost} certificates of the same names would have to be tried.`;
+        return null;
+      }
+      if (!issued(issuer, last)) continue;
+      const wrong = whyNotIssuer(issuer, last, below(path), purpose);
+      if (wrong !== '') refused = wrong;
+      if (wrong !== '') continue;
       const found = walk([...path, issuer]);
       if (found !== null) return found;
     }
     return null;
   };
-  const path = walk([leaf]);
+  const path = leaf.unhandled === '' ? walk([leaf]) : null;
   if (path !== null) return { path, why: '', isTime: false };
   if (late !== null)
     return { path: null, why: `A certificate of its path was not valid at ${at.toISOString()}.`, isTime: true };
-  return { path: null, why: `No path leads from ${leaf.subject} to an authority that you named.`, isTime: false };
+  if (leaf.unhandled !== '') refused = notUnderstood(leaf);
+  const why = `No path leads from ${leaf.subject} to an authority that you named.${refused === '' ? '' : ` ${refused}`}`;
+  return { path: null, why, isTime: false };
+}
+
+/** Authorities between a leaf and the next issuer; one that renewed itself does not count (RFC 5280, 4.2.1.9). */
+const below = (path: readonly Certificate[]) =>
+  path.slice(1).filter(({ issuerDer, subjectDer }) => Buffer.compare(issuerDer, subjectDer) !== 0).length;
+
+const notUnderstood = ({ subject, unhandled }: Certificate) =>
+  `The certificate of ${subject} has a critical extension that is not understood, ${unhandled}.`;
+
+/** Why an issuer's signature on a certificate does not count; '' where it does. */
+function whyNotIssuer(issuer: Certificate, subject: Certificate, count: number, purpose: string | undefined): string {
+  if (!issuer.isAuthority)
+    return `${issuer.subject}, who issued the certificate of ${subject.subject}, is no authority.`;
+  if (issuer.keyUsage !== null && (issuer.keyUsage & usage.certSign) === 0)
+    return `The certificate of ${issuer.subject} is not for signing certificates.`;
+  if (issuer.pathLength !== null && count > issuer.pathLength)
+    return `${issuer.subject} may have ${issuer.pathLength} authorities below, and ${count} are.`;
+  if (!subject.isStronglySigned) return `The certificate of ${subject.subject} is signed over a broken digest.`;
+  if (issuer.unhandled !== '') return notUnderstood(issuer);
+  const { extendedKeyUsage: purposes } = issuer;
+  if (purpose !== undefined && purposes !== null && !purposes.includes(purpose) && !purposes.includes('2.5.29.37.0'))
+    return `The certificate of ${issuer.subject} excludes this use.`;
+  return '';
 }

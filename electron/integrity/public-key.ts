@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
-import { DerError, readDer } from './der.ts';
+import { strictBase64 } from './base64.ts';
+import { child, DerError, readDer, tags } from './der.ts';
 import { sha256Hex } from './digest.ts';
 
 /** A key that may not be used, in words. */
@@ -33,16 +34,16 @@ export function readPublicKey(input: string | Uint8Array): KeyObject {
   } catch (error) {
     throw new KeyError(error instanceof DerError ? `The key is not DER: ${error.message}.` : 'The key cannot be read.');
   }
-  checkKey(key);
+  checkKey(key, spki);
   return key;
 }
 
-/** Throws KeyError where a key is outside the policy. */
-export function checkKey(key: KeyObject): void {
+/** Throws KeyError where a key, read from this SubjectPublicKeyInfo, is outside the policy. */
+export function checkKey(key: KeyObject, spki: Uint8Array): void {
   const details = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'ed25519': {
-      const raw = Buffer.from(key.export({ format: 'der', type: 'spki' }).subarray(-32));
+      const raw = Buffer.from(spki.slice(-32));
       if (lowOrder.has(raw.toString('hex'))) throw new KeyError('The Ed25519 key is a point of low order.');
       // y must be below the field's prime 2^255 - 19 (RFC 8032, 5.1.3): another spelling of a point is refused.
       const y = BigInt(
@@ -54,6 +55,8 @@ export function checkKey(key: KeyObject): void {
     case 'ec':
       if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? ''))
         throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
+      // Parameters written out may be a curve of the writer's own under a known name (RFC 5480, 2.1.1; CVE-2020-0601).
+      if (child(child(readDer(spki), 0), 1).tag !== tags.oid) throw new KeyError('The curve of the key is not named.');
       return;
     case 'rsa':
     case 'rsa-pss': {
@@ -73,7 +76,7 @@ export function checkKey(key: KeyObject): void {
 /** Bytes of the one PEM block of a label; null where the text holds none. */
 export function pemBytes(text: string, label: string): Buffer | null {
   const [, body] = new RegExp(`-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`).exec(text) ?? [];
-  return body === undefined ? null : Buffer.from(body.replace(/\s/g, ''), 'base64');
+  return body === undefined ? null : strictBase64(body.replace(/\s/g, ''));
 }
 /** All blocks of a label, in order. */
 export const pemBlocks = (text: string, label: string): string[] =>

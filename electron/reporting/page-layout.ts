@@ -40,6 +40,9 @@ export const faces = {
   title: 'source-serif-4-600',
 } as const;
 export type Face = keyof typeof faces;
+/** Evidence is shown character by character: the coding ligatures of its face would hide what stands there. */
+const plain = { features: { calt: false, liga: false } as unknown as PDFKit.Mixins.OpenTypeFeatures[] };
+const featuresOf = (face: Face): { features?: PDFKit.Mixins.OpenTypeFeatures[] } => (face === 'bytes' ? plain : {});
 /** Colours of the window's light theme: one look for a verdict everywhere. */
 export const ink = { text: '#1e1e1a', second: '#50504a', third: '#686862', line: '#ccccc7', wash: '#eff0ed' } as const;
 export const verdictInk: Record<Verdict, string> = {
@@ -146,7 +149,7 @@ export class PageLayout {
             .font(faces[face])
             .fontSize(size)
             .fillColor(colour)
-            .text(safe, margin + indent, this.doc.y, { width: this.width - indent, lineGap: 2 }),
+            .text(safe, margin + indent, this.doc.y, { width: this.width - indent, lineGap: 2, ...featuresOf(face) }),
       ),
     );
     this.space(5);
@@ -181,7 +184,7 @@ export class PageLayout {
         .font(faces[face])
         .fontSize(face === 'bytes' ? 7.5 : size)
         .fillColor(colour)
-        .text(text, starts[i], y, { width: (spans[i] ?? 0) - 6, lineGap: 1 });
+        .text(text, starts[i], y, { width: (spans[i] ?? 0) - 6, lineGap: 1, ...featuresOf(face) });
     const line = (y: number, weight: number) => {
       doc.markContent('Artifact', { type: 'Layout' });
       doc
@@ -217,7 +220,7 @@ export class PageLayout {
           doc
             .font(faces[face])
             .fontSize(face === 'bytes' ? 7.5 : size)
-            .heightOfString(text === '' ? ' ' : text, { width: (spans[i] ?? 0) - 6, lineGap: 1 }),
+            .heightOfString(text === '' ? ' ' : text, { width: (spans[i] ?? 0) - 6, lineGap: 1, ...featuresOf(face) }),
         ),
       );
       if (y + Math.min(height, 500) > doc.page.height - bottomMargin) {

@@ -12,10 +12,18 @@ const words: Record<Verdict, string> = {
 /** The mark of a verdict, 14 px: shape and colour together. The word is its name for who cannot see it. */
 export function VerdictMark({ verdict, label }: { verdict: Verdict | null; label?: string | undefined }) {
   const sign = { stroke: 'var(--mark-ink)', strokeWidth: 1.5, fill: 'none', strokeLinecap: 'round' as const };
+  const isDecoration = label === '';
   const name = label ?? (verdict === null ? 'Nothing to say' : words[verdict]);
   return (
-    <svg width="14" height="14" viewBox="0 0 14 14" role="img" aria-label={name} className={`g-${verdict ?? 'none'}`}>
-      <title>{name}</title>
+    // biome-ignore lint/a11y/noSvgWithoutTitle: without a name of its own it stands beside its word, and is hidden
+    <svg
+      width="14"
+      height="14"
+      viewBox="0 0 14 14"
+      {...(isDecoration ? { 'aria-hidden': true } : { role: 'img', 'aria-label': name })}
+      className={`g-${verdict ?? 'none'}`}
+    >
+      {!isDecoration && <title>{name}</title>}
       {verdict === null && <path d="M4 7h6" stroke="currentColor" strokeWidth="1.5" />}
       {verdict === 'pass' && (
         <g fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round">

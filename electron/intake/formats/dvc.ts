@@ -48,7 +48,7 @@ function add(
   properties: { name: string; value: string }[],
 ): void {
   // A folder's digest is over DVC's list of it, and a DVC 2 digest over converted text: neither is the digest of bytes here.
-  const comparable = items.filter((each): each is NonNullable<typeof each> => each?.isRaw && !each.isFolder);
+  const comparable = items.filter((each): each is NonNullable<typeof each> => each?.isRaw === true && !each.isFolder);
   const unique = [...new Map(comparable.map((each) => [`${each.path} ${each.digests[0]}`, each])).values()];
   facts.add({
     kind: 'document',
