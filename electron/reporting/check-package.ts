@@ -4,33 +4,17 @@ import { Report, type ReportVerification } from '../../shared/report.ts';
 import type { Trust } from '../../shared/trust.ts';
 import { worst } from '../../shared/verdict.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
-import { CertificateError, readCertificate } from '../integrity/certificate.ts';
-import { decisionIn, whyNotDecision } from '../integrity/decision-envelope.ts';
-import { sha256Hex } from '../integrity/digest.ts';
-import { EnvelopeError } from '../integrity/dsse.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
-import { fingerprint, KeyError, opensshKeyId, readPublicKey } from '../integrity/public-key.ts';
-import { checkDecisions, decisionForm } from './check-decisions.ts';
+import { fingerprint, opensshKeyId } from '../integrity/public-key.ts';
+import { checkDecisions } from './check-decisions.ts';
 import { checkEvidence } from './check-evidence.ts';
 import { checkJournal } from './check-journal.ts';
+import { checkLayout, checkVerifyMd } from './check-layout.ts';
+import { checkLoneEnvelope } from './check-lone-envelope.ts';
 import { checkPdf } from './check-pdf.ts';
-import { filesBelow, packageFileAtMost, readBounded, sumsOf } from './package-files.ts';
+import { filesBelow, packageFileAtMost, readBounded } from './package-files.ts';
 import { type ReportPackage, sentence } from './report-package.ts';
 import { judgeSigner } from './report-trust.ts';
-
-/** What every package holds, and where nothing else may stand but decisions and their signers. */
-const fixed = [
-  'report.pdf',
-  'report.json',
-  'evidence.sha256',
-  'VERIFY.md',
-  'SHA256SUMS',
-  'journal/checkpoint.txt',
-  'journal/entries.json',
-  'journal/key.vkey',
-  'journal/key.pem',
-];
-const signerForm = /^signers\/([1-9]-(?:reviewer|approver))\.(?:cert|pub)\.pem$/;
 
 /**
  * Verifies an exported package, a signed PDF or one envelope, from here or elsewhere: every digest, envelope, PDF
@@ -97,44 +81,8 @@ function checkFolder(pack: ReportPackage, evidence: string | null): void {
   checkDecisions(pack);
   checkSigners(pack);
   checkJournal(pack);
+  checkVerifyMd(pack);
   checkEvidence(pack, evidence);
-}
-
-/** The list of digests, and that the package holds what it must, what is listed, and nothing else. */
-function checkLayout({ present, read, say }: ReportPackage): void {
-  const list = read('SHA256SUMS');
-  const sums = list === null ? null : sumsOf(list);
-  if (sums === null || sums.size === 0)
-    say(
-      'digest',
-      'SHA256SUMS',
-      'fail',
-      'sums-missing',
-      'The list of digests is missing or empty, has a malformed line, or lists a file twice or outside the package.',
-    );
-  let held = 0;
-  for (const [name, hex] of sums ?? []) {
-    const bytes = read(name);
-    if (bytes === null) say('digest', name, 'fail', 'file-missing', 'SHA256SUMS lists this file, and it is not here.');
-    else if (sha256Hex(bytes) !== hex)
-      say('digest', name, 'fail', 'digest-mismatch', 'These are not the bytes that SHA256SUMS lists.');
-    else held += 1;
-  }
-  if (sums !== null && held === sums.size && held > 0)
-    say('digest', 'SHA256SUMS', 'pass', 'digests-hold', `${held} files have the digests that are listed.`);
-  for (const name of present) {
-    const stem = signerForm.exec(name)?.[1];
-    const isKnown =
-      fixed.includes(name) ||
-      decisionForm.test(name) ||
-      (stem !== undefined && present.includes(`decisions/${stem}.dsse.json`));
-    if (!isKnown) say('layout', name, 'fail', 'file-extra', 'A package holds no such file.');
-    else if (name !== 'SHA256SUMS' && sums?.has(name) === false)
-      say('digest', name, 'fail', 'file-unlisted', 'SHA256SUMS does not list this file.');
-  }
-  for (const name of fixed)
-    if (!present.includes(name) && name !== 'SHA256SUMS')
-      say('layout', name, 'fail', 'file-missing', 'A package holds this file, and it is not here.');
 }
 
 /** report.json: strict, canonical, of the form of a report. */
@@ -235,71 +183,5 @@ function checkLonePdf(pack: ReportPackage, bytes: Buffer, name: string): void {
   for (const { name: signer, signedAt, certificate } of pack.pdf.signers) {
     const { verdict, code, message } = judgeSigner(certificate, signer, signedAt, pack.trust);
     pack.say('signer', signer, verdict, code, message);
-  }
-}
-
-/** An envelope alone holds by a key that this reviewer has, or nobody can say. */
-function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: Buffer, name: string) {
-  try {
-    const { predicate } = decisionIn(bytes);
-    result.decision = predicate.decision;
-    for (const { material, name: by, uses } of trust.entries) {
-      const key = keyOf(material);
-      if (key === null) continue;
-      const why = whyNotDecision(bytes, key);
-      if (why !== '' && fingerprint(key) !== predicate.signer.fingerprint) continue;
-      if (why !== '') return say('envelope', name, 'fail', 'envelope-invalid', `It claims to be by ${by}. ${why}`);
-      const isNamed = uses === null || uses.includes('report');
-      result.signers.push({
-        role: predicate.role,
-        name: predicate.signer.name,
-        fingerprint: fingerprint(key),
-        keyId: opensshKeyId(key),
-        signedAt: predicate.signedAt,
-        holds: true,
-        isTrusted: isNamed,
-        revision: null,
-      });
-      if (isNamed)
-        return say(
-          'envelope',
-          name,
-          'pass',
-          'envelope-holds',
-          `The signature holds, by ${by}: ${predicate.decision} as ${predicate.role}, at ${predicate.signedAt}.`,
-        );
-      return say(
-        'envelope',
-        name,
-        'policy',
-        'signer-not-for-this-use',
-        `The signature holds, by ${by}, whom you did not name for reports.`,
-      );
-    }
-    say(
-      'envelope',
-      name,
-      'undecided',
-      'signer-unknown',
-      `An envelope alone holds no key, and no key that you named is of ${predicate.signer.name}, ${predicate.signer.fingerprint}.`,
-    );
-  } catch (error) {
-    if (!(error instanceof JsonError || error instanceof EnvelopeError)) throw error;
-    say(
-      'envelope',
-      name,
-      'fail',
-      'envelope-malformed',
-      `This is no package, no PDF and no decision. ${sentence(error)}`,
-    );
-  }
-}
-
-function keyOf(material: string) {
-  try {
-    return material.includes('BEGIN CERTIFICATE') ? readCertificate(material).key : readPublicKey(material);
-  } catch (error) {
-    if (error instanceof CertificateError || error instanceof KeyError) return null;
-    throw error;
   }
 }

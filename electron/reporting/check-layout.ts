@@ -1,0 +1,80 @@
+import { sha256Hex } from '../integrity/digest.ts';
+import { decisionForm } from './check-decisions.ts';
+import { sumsOf } from './package-files.ts';
+import type { ReportPackage } from './report-package.ts';
+import { verifyMd } from './verify-md.ts';
+
+/** What every package holds, and where nothing else may stand but decisions and their signers. */
+const fixed = [
+  'report.pdf',
+  'report.json',
+  'evidence.sha256',
+  'VERIFY.md',
+  'SHA256SUMS',
+  'journal/checkpoint.txt',
+  'journal/entries.json',
+  'journal/key.vkey',
+  'journal/key.pem',
+];
+const signerForm = /^signers\/([1-9]-(?:reviewer|approver))\.(?:cert|pub)\.pem$/;
+
+/** The list of digests, and that the package holds what it must, what is listed, and nothing else. */
+export function checkLayout({ present, read, say }: ReportPackage): void {
+  const list = read('SHA256SUMS');
+  const sums = list === null ? null : sumsOf(list);
+  if (sums === null || sums.size === 0)
+    say(
+      'digest',
+      'SHA256SUMS',
+      'fail',
+      'sums-missing',
+      'The list of digests is missing or empty, has a malformed line, or lists a file twice or outside the package.',
+    );
+  let held = 0;
+  for (const [name, hex] of sums ?? []) {
+    const bytes = read(name);
+    if (bytes === null) say('digest', name, 'fail', 'file-missing', 'SHA256SUMS lists this file, and it is not here.');
+    else if (sha256Hex(bytes) !== hex)
+      say('digest', name, 'fail', 'digest-mismatch', 'These are not the bytes that SHA256SUMS lists.');
+    else held += 1;
+  }
+  if (sums !== null && held === sums.size && held > 0)
+    say('digest', 'SHA256SUMS', 'pass', 'digests-hold', `${held} files have the digests that are listed.`);
+  for (const name of present) {
+    const stem = signerForm.exec(name)?.[1];
+    const isKnown =
+      fixed.includes(name) ||
+      decisionForm.test(name) ||
+      (stem !== undefined && present.includes(`decisions/${stem}.dsse.json`));
+    if (!isKnown) say('layout', name, 'fail', 'file-extra', 'A package holds no such file.');
+    else if (name !== 'SHA256SUMS' && sums?.has(name) === false)
+      say('digest', name, 'fail', 'file-unlisted', 'SHA256SUMS does not list this file.');
+  }
+  for (const name of fixed)
+    if (!present.includes(name) && name !== 'SHA256SUMS')
+      say('layout', name, 'fail', 'file-missing', 'A package holds this file, and it is not here.');
+}
+
+/** VERIFY.md is signed by nobody and full of commands: another text than ours is worth a word. */
+export function checkVerifyMd({ present, read, report, pdf, say }: ReportPackage): void {
+  const text = read('VERIFY.md')?.toString('utf8');
+  if (text === undefined || report === null || pdf === null || pdf.base === null) return;
+  const signers = present.flatMap((name) => {
+    const [, place = '', role = ''] = decisionForm.exec(name) ?? [];
+    return role === '' ? [] : [{ role, file: `${place}-${role}` }];
+  });
+  const own = verifyMd({
+    signers,
+    pdfBytes: pdf.base.length,
+    pdfDigest: sha256Hex(pdf.base),
+    isDraft: report.isDraft,
+  });
+  if (text !== own)
+    say(
+      'layout',
+      'VERIFY.md',
+      'warn',
+      'verify-md-other',
+      'This is not the text that this version of Assay writes. Nobody signs it: read its commands before you run them.',
+    );
+}
