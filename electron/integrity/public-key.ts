@@ -57,6 +57,9 @@ export function checkKey(key: KeyObject, spki: Uint8Array): void {
         throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
       // Parameters written out may be a curve of the writer's own under a known name (RFC 5480, 2.1.1; CVE-2020-0601).
       if (child(child(readDer(spki), 0), 1).tag !== tags.oid) throw new KeyError('The curve of the key is not named.');
+      // One byte alone is the point at infinity, under which anything may be made to hold.
+      if (child(readDer(spki), 1, tags.bits).content.length < 34)
+        throw new KeyError('The key is no point of its curve.');
       return;
     case 'rsa':
     case 'rsa-pss': {
@@ -122,12 +125,19 @@ export function keyIds(key: KeyObject): string[] {
     sha256Hex(pem),
     sha256Hex(pem.trimEnd()),
     ...raw.flatMap((hex) => [hex, ...securesystemslibIds('ed25519', 'ed25519', hex)]),
-    ...(key.asymmetricKeyType === 'ec'
-      ? ['nistp256', 'nistp384', 'nistp521'].flatMap((curve) =>
-          securesystemslibIds('ecdsa', `ecdsa-sha2-${curve}`, pem),
-        )
-      : []),
+    ...[pem, pem.trimEnd()].flatMap((held) =>
+      pemSchemes(key).flatMap((scheme) => securesystemslibIds(...scheme, held)),
+    ),
   ];
+}
+
+/** Type and scheme under which securesystemslib describes a key that it holds as PEM. */
+function pemSchemes(key: KeyObject): [type: string, scheme: string][] {
+  if (key.asymmetricKeyType === 'rsa') return ['rsassa-pss-sha256', 'rsa-pkcs1v15-sha256'].map((each) => ['rsa', each]);
+  const sizes: Record<string, number> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };
+  const bits = sizes[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  const scheme = `ecdsa-sha2-nistp${bits}`;
+  return bits === undefined ? [] : ['ecdsa', scheme].map((each) => [each, scheme]);
 }
 
 /** securesystemslib: SHA-256 over the canonical JSON (OLPC) of the key's description, of old and of today. */
@@ -153,10 +163,11 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
         verify(name, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
       );
     }
-    const name = digest ?? 'sha256';
-    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest.
+    const pinned = key.asymmetricKeyDetails?.hashAlgorithm;
+    const name = pinned ?? digest ?? 'sha256';
+    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest. A key for PSS alone says so.
     return (
-      verify(name, data, { key, padding: 1 }, signature) ||
+      (key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||
       verify(name, data, { key, padding: 6, saltLength: -1 }, signature)
     );
   } catch {
