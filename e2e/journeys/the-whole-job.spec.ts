@@ -199,6 +199,7 @@ test('the whole job by keyboard alone', async ({ app }) => {
   await page.keyboard.type('Everything holds.');
   await reach(/^Passphrase/);
   await page.keyboard.type('correct horse');
+  await expect(page.getByRole('button', { name: 'Sign approval' })).toBeEnabled();
   await press('Enter');
   await expect(page.getByText('one of two signatures')).toBeVisible({ timeout: 30_000 });
   await reach(/^Rationale/);
@@ -207,6 +208,7 @@ test('the whole job by keyboard alone', async ({ app }) => {
   await page.keyboard.type('Anna');
   await reach(/^Passphrase/);
   await page.keyboard.type('battery staple');
+  await expect(page.getByRole('button', { name: 'Sign approval' })).toBeEnabled();
   await press('Enter');
   await expect(page.getByText('signed', { exact: true })).toBeVisible({ timeout: 30_000 });
   await reach(/Folder to write into/);

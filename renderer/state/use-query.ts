@@ -5,22 +5,25 @@ import { useSession } from './session.ts';
 
 export interface Answer<T> {
   data: T | null;
+  /** True while the answer that is shown is to an earlier question. */
+  isOld: boolean;
   refused: FailureParts | null;
 }
 
 /** Asks the backend when what it depends on changes, and again after every change. What was there stays until the answer is. */
 export function useQuery<T>(ask: () => Promise<T> | null, dependencies: readonly unknown[]): Answer<T> {
   const changes = useSession((state) => state.changes);
-  const [answer, setAnswer] = useState<Answer<T>>({ data: null, refused: null });
+  const [answer, setAnswer] = useState<Answer<T>>({ data: null, isOld: true, refused: null });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what its question depends on
   useEffect(() => {
     let isCurrent = true;
+    setAnswer((before) => ({ ...before, isOld: true }));
     const asked = ask();
-    if (asked === null) setAnswer({ data: null, refused: null });
+    if (asked === null) setAnswer({ data: null, isOld: false, refused: null });
     else
       asked.then(
-        (data) => isCurrent && setAnswer({ data, refused: null }),
-        (error: unknown) => isCurrent && setAnswer({ data: null, refused: partsOf(error) }),
+        (data) => isCurrent && setAnswer({ data, isOld: false, refused: null }),
+        (error: unknown) => isCurrent && setAnswer({ data: null, isOld: false, refused: partsOf(error) }),
       );
     return () => {
       isCurrent = false;

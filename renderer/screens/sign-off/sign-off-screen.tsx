@@ -242,9 +242,7 @@ export function SignOffScreen() {
               <button
                 type="submit"
                 className="bt p"
-                disabled={
-                  busy ||
-                  !may ||
+                disabled={busy || statement.isOld || !may ||
                   rationale.trim() === '' ||
                   chosen === null ||
                   (passphrase === '' && chosen.isUnlocked === false)
