@@ -149,6 +149,22 @@ const issued = (issuer: Certificate, subject: Certificate): boolean => {
 };
 export const isSelfSigned = (certificate: Certificate): boolean => issued(certificate, certificate);
 
+/**
+ * The root whose name a chain bears without being from it: a certificate has its name or names it as issuer, and is
+ * neither it nor signed by it. Undefined where the chain claims nothing of the kind.
+ */
+export const imitatedRoot = (chain: readonly Certificate[], roots: readonly Certificate[]): Certificate | undefined =>
+  roots.find((root) =>
+    chain.some(
+      (each) =>
+        (Buffer.compare(each.issuerDer, root.subjectDer) === 0 ||
+          Buffer.compare(each.subjectDer, root.subjectDer) === 0) &&
+        each.fingerprint !== root.fingerprint &&
+        !each.node.publicKey.equals(root.key) &&
+        !issued(root, each),
+    ),
+  );
+
 export interface PathResult {
   /** Leaf first, root last; null where no path leads to a root. */
   path: Certificate[] | null;

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { type Certificate, readCertificate } from './certificate.ts';
+import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
 import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
 import { verifySignature } from './public-key.ts';
 
@@ -39,7 +39,7 @@ export interface SignedData {
   signers: CmsSigner[];
 }
 
-/** Parses ContentInfo with SignedData. @throws DerError, CertificateError */
+/** Parses ContentInfo with SignedData. @throws DerError */
 export function parseSignedData(bytes: Uint8Array): SignedData {
   const info = readDer(bytes);
   if (oidOf(child(info, 0)) !== oids.signedData) throw new DerError('The content is not SignedData', 0);
@@ -54,11 +54,21 @@ export function parseSignedData(bytes: Uint8Array): SignedData {
   return {
     contentType: oidOf(child(encapsulated, 0)),
     content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
-    certificates: (certificates?.children ?? [])
-      .filter(({ tag }) => tag === tags.sequence)
-      .map(({ raw }) => readCertificate(raw)),
+    certificates: (certificates?.children ?? []).flatMap(({ tag, raw }) =>
+      tag === tags.sequence ? readable(raw) : [],
+    ),
     signers: signers.children.map(readSigner),
   };
+}
+
+/** A certificate beside the signer's may be of a kind that is not read here: it is passed over. */
+function readable(raw: Uint8Array): Certificate[] {
+  try {
+    return [readCertificate(raw)];
+  } catch (error) {
+    if (error instanceof CertificateError) return [];
+    throw error;
+  }
 }
 
 function readSigner(info: Der): CmsSigner {
@@ -87,14 +97,18 @@ function readSigner(info: Der): CmsSigner {
   };
 }
 
-/** The certificate of a signer among those given; by issuer and serial number alone. */
-export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
-  certificates.find(
+const plainSerial = (hex: string) => hex.toLowerCase().replace(/^0+(?=.)/, '');
+/** The certificates of a signer among those given, by issuer and serial number alone: a forged one may bear the same. */
+export const certificatesOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate[] =>
+  certificates.filter(
     (each) =>
       signer.issuerDer !== null &&
       Buffer.compare(each.issuerDer, signer.issuerDer) === 0 &&
-      each.serial.toLowerCase().replace(/^0+(?=.)/, '') === signer.serial.replace(/^0+(?=.)/, ''),
+      plainSerial(each.serial) === plainSerial(signer.serial),
   );
+/** The first of them. */
+export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
+  certificatesOf(signer, certificates)[0];
 
 /**
  * Whether a signer's signature holds over content: the message digest is that of the content, the signed attributes

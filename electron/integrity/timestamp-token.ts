@@ -1,5 +1,5 @@
-import { buildPath, type Certificate, CertificateError, readCertificate } from './certificate.ts';
-import { certificateOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
+import { buildPath, type Certificate, CertificateError, imitatedRoot, readCertificate } from './certificate.ts';
+import { certificatesOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
 import { child, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 
 /** TSTInfo of a timestamp token (RFC 3161, 2.4.2). */
@@ -54,49 +54,43 @@ export interface TimestampResult {
   by: string;
 }
 
+const timeStamping = '1.3.6.1.5.5.7.3.8';
+
 /**
  * Verifies the signature of a token and whether a named authority stands behind it at its own time: the signer's
  * certificate is for time stamping alone and critically so (RFC 3161, 2.3), its chain ends in one of the roots.
- * @param known certificates the reviewer named as time-stampers, roots and signers
+ * @param known certificates the reviewer named as time-stampers: roots, or the signer itself
  */
 export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate[]): TimestampResult {
   const [signer] = info.token.signers;
   if (signer === undefined || info.token.signers.length !== 1)
     return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
-  const certificate = certificateOf(signer, [...info.token.certificates, ...known]);
-  if (certificate === undefined)
+  const candidates = certificatesOf(signer, [...info.token.certificates, ...known]);
+  const [first] = candidates;
+  if (first === undefined)
     return {
       holds: false,
       verdict: 'undecided',
       why: 'The certificate of the authority is neither in the token nor among those you named.',
       by: '',
     };
-  const wrong = verifySigner(signer, certificate, info.token.content ?? Buffer.alloc(0), oids.timestampInfo, true);
-  if (wrong !== '') return { holds: false, verdict: 'fail', why: wrong, by: certificate.subject };
-  const { extendedKeyUsage } = certificate;
-  if (
-    extendedKeyUsage === null ||
-    extendedKeyUsage.length !== 1 ||
-    extendedKeyUsage[0] !== '1.3.6.1.5.5.7.3.8' ||
-    !certificate.extendedIsCritical
-  )
-    return {
-      holds: true,
-      verdict: 'fail',
-      why: 'The certificate of the signer is not for time stamping alone.',
-      by: certificate.subject,
-    };
+  const content = info.token.content ?? Buffer.alloc(0);
+  const wrongs = candidates.map((each) => verifySigner(signer, each, content, oids.timestampInfo, true));
+  const certificate = candidates[wrongs.indexOf('')];
+  if (certificate === undefined) return { holds: false, verdict: 'fail', why: wrongs[0] ?? '', by: first.subject };
+  const by = certificate.subject;
+  const { extendedKeyUsage: purposes, extendedIsCritical } = certificate;
+  if (purposes?.length !== 1 || purposes[0] !== timeStamping || !extendedIsCritical)
+    return { holds: true, verdict: 'fail', why: 'The certificate of the signer is not for time stamping alone.', by };
   if (known.length === 0)
-    return {
-      holds: true,
-      verdict: 'undecided',
-      why: `The token is by ${certificate.subject}, and you named no time-stamper.`,
-      by: certificate.subject,
-    };
-  // Only an authority, or the very certificate the reviewer named, ends a path.
-  const path = buildPath(certificate, info.token.certificates, known, info.at);
-  if (path.path !== null) return { holds: true, verdict: 'pass', why: '', by: certificate.subject };
-  return { holds: true, verdict: path.isTime ? 'policy' : 'undecided', why: path.why, by: certificate.subject };
+    return { holds: true, verdict: 'undecided', why: `The token is by ${by}, and you named no time-stamper.`, by };
+  const chain = [certificate, ...info.token.certificates];
+  const path = buildPath(certificate, info.token.certificates, known, info.at, timeStamping);
+  if (path.path !== null) return { holds: true, verdict: 'pass', why: '', by };
+  const imitated = path.isTime ? undefined : imitatedRoot(chain, known);
+  if (imitated === undefined) return { holds: true, verdict: 'policy', why: path.why, by };
+  const why = `Its chain claims to come from ${imitated.subject} and does not: an authority of that name with another key issued it.`;
+  return { holds: true, verdict: 'fail', why, by };
 }
 
 /** Certificates from PEM texts, those that cannot be read left out. */
