@@ -211,7 +211,7 @@ test('the whole job by keyboard alone', async ({ app }) => {
   await expect(page.getByRole('button', { name: 'Sign approval' })).toBeEnabled();
   await press('Enter');
   await expect(page.getByText('signed', { exact: true })).toBeVisible({ timeout: 30_000 });
-  await reach(/Folder to write into/);
+  await reach(/^Folder to write into/);
   await page.keyboard.type(folder);
   await reach(/^Name of the package/);
   await press('Enter');

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { ReportVerification } from '../../shared/report.ts';
 import { verdicts } from '../../shared/verdict.ts';
 import { checkWith } from '../operations/reports.ts';
 import { startReportCheck } from '../operations/start-report-check.ts';
-import { type Command, type Io, Usage } from './command.ts';
+import type { Command, Io } from './command.ts';
+import { only, optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
 import { withStore } from './with-store.ts';
@@ -15,10 +15,13 @@ export const checkReport: Command = {
   usage: 'assay check-report PATH [--trust PATH]… [--evidence PATH] [--store FILE] [--json]',
   summary: 'verifies a package, a signed PDF or an envelope, from here or elsewhere',
   async run(args, io) {
-    const { values, positionals } = parse(args);
-    const [path] = positionals;
-    if (path === undefined || positionals.length !== 1)
-      throw new Usage('check-report needs the path of one package, PDF or envelope');
+    const { values, positionals } = optionsOf(args, {
+      trust: { type: 'string', multiple: true },
+      evidence: { type: 'string' },
+      store: { type: 'string' },
+      json: { type: 'boolean' },
+    });
+    const path = only(positionals, 'one package, PDF or envelope');
     const trust = trustFrom(values.trust ?? [], io);
     const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
     const place = resolve(io.cwd, path);
@@ -31,23 +34,6 @@ export const checkReport: Command = {
     return status(result.verdict);
   },
 };
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        trust: { type: 'string', multiple: true },
-        evidence: { type: 'string' },
-        store: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : 'the options are wrong');
-  }
-}
 
 function inWords({ path, verdict, case: name, decision, signers, checks }: ReportVerification, io: Io): string {
   const lines = [visibleText(path), `Verdict: ${paint(verdict, io)}`];

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
 import { newKeyFile } from '../operations/key-files.ts';
 import { identities } from '../store/people.ts';
 import { type Command, exit, Usage } from './command.ts';
+import { optionsOf } from './options.ts';
 import { passphraseFrom } from './passphrase-file.ts';
 import { visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
@@ -16,14 +16,7 @@ export const keysNew: Command = {
   usage: 'assay keys new --name NAME --role ROLE --out FILE --passphrase-file FILE [--store FILE] [--json]',
   summary: 'makes a signing key and its certificate',
   async run(args, io) {
-    const {
-      name = '',
-      role = '',
-      out,
-      store,
-      json,
-      'passphrase-file': passphraseFile,
-    } = parse(args, {
+    const { values } = optionsOf(args, {
       name: { type: 'string' },
       role: { type: 'string' },
       out: { type: 'string' },
@@ -31,9 +24,10 @@ export const keysNew: Command = {
       store: { type: 'string' },
       json: { type: 'boolean' },
     });
+    const { name = '', role = '', out, store, json, 'passphrase-file': passphraseFile } = values;
     if (name.trim() === '' || name.length > 200)
       throw new Usage('--name takes the name of the person who signs, up to 200 characters');
-    if (typeof out !== 'string' || typeof passphraseFile !== 'string')
+    if (out === undefined || passphraseFile === undefined)
       throw new Usage('keys new needs --out and --passphrase-file');
     const passphrase = passphraseFrom(passphraseFile, io);
     if (passphrase.length < shortest)
@@ -63,7 +57,7 @@ export const keysList: Command = {
   usage: 'assay keys list [--store FILE] [--json]',
   summary: 'lists the signing identities of the store',
   async run(args, io) {
-    const { store, json } = parse(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+    const { store, json } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } }).values;
     return await withStore(store, io, ({ store: opened }) => {
       const keys = opened.read(identities).map(({ name, role, fingerprint, keyId, keyFile, createdAt }) => ({
         name,
@@ -89,12 +83,3 @@ export const keysList: Command = {
     });
   },
 };
-
-type Options = Record<string, { type: 'string' | 'boolean' }>;
-function parse<T extends Options>(args: string[], options: T) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : 'the options are wrong');
-  }
-}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { NewCase } from '../../shared/case.ts';
+import { worst } from '../../shared/verdict.ts';
+import { commit, now } from '../operations/context.ts';
+import { importSource } from '../operations/import-source.ts';
+import { addTrust } from '../operations/trust.ts';
+import { allCases, insertCase } from '../store/cases.ts';
+import { type Command, exit, Usage } from './command.ts';
+import { optionsOf } from './options.ts';
+import { paint, visibleText } from './print.ts';
+import { status, trustFrom } from './verify.ts';
+import { withStore } from './with-store.ts';
+
+/** `assay import`: into the case of a name, which is made where there is none; trust that is named stays in the store. */
+export const importPaths: Command = {
+  name: 'import',
+  usage: 'assay import PATH… --case NAME [--playbook NAME] [--trust PATH]… [--store FILE] [--json]',
+  summary: 'imports evidence into a case, and verifies it',
+  async run(args, io) {
+    const { values, positionals } = optionsOf(args, {
+      case: { type: 'string' },
+      playbook: { type: 'string' },
+      trust: { type: 'string', multiple: true },
+      store: { type: 'string' },
+      json: { type: 'boolean' },
+    });
+    if (positionals.length === 0) throw new Usage('import needs the path of some evidence');
+    const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
+    if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
+    const trust = trustFrom(values.trust ?? [], io);
+    return await withStore(values.store, io, async (context) => {
+      addTrust(context, trust);
+      const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
+      const caseId =
+        known?.id ??
+        commit(context, { action: 'case.created', caseId: null, subject: given.data.name }, (db) =>
+          insertCase(db, given.data, now(context)),
+        );
+      const rows = [];
+      for (const path of positionals) {
+        const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
+          io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${filesDone} files`) : undefined;
+        rows.push(await importSource(context, caseId, resolve(io.cwd, path), progress, io.signal));
+        if (io.isErrTerminal) io.err('\r\u001b[K');
+      }
+      const verdict = worst(rows.map(({ row }) => row.verdict)) ?? 'undecided';
+      if (values.json === true)
+        io.out(
+          `${JSON.stringify({ case: { id: caseId, name: given.data.name }, verdict, imports: rows.map(({ row, same }) => ({ ...row, same })) })}\n`,
+        );
+      else
+        io.out(
+          rows
+            .map(
+              ({ row, same }) =>
+                `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${row.source.files.toLocaleString('en')} files, ${row.source.digest}\n`,
+            )
+            .join(''),
+        );
+      return status(verdict);
+    });
+  },
+};

@@ -1,0 +1,18 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { Usage } from './command.ts';
+
+/** Options of a command, and what stands beside them. @throws Usage where they are not those of the command */
+export function optionsOf<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : 'the options are wrong');
+  }
+}
+
+/** The one thing that a command is about. @throws Usage */
+export function only(positionals: readonly string[], what: string): string {
+  const [first] = positionals;
+  if (first === undefined || positionals.length !== 1) throw new Usage(`name ${what}`);
+  return first;
+}
