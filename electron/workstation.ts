@@ -39,7 +39,8 @@ export function storePlace(env: Record<string, string | undefined>): string {
 /** The second place: another folder of the person's, where the heads of her stores are anchored. */
 export function anchorFolder(env: Record<string, string | undefined>, storeFile: string): string {
   if (env['ASSAY_ANCHORS'] !== undefined && env['ASSAY_ANCHORS'] !== '') return resolve(env['ASSAY_ANCHORS']);
-  if (env['ASSAY_STORE'] !== undefined || process.platform === 'win32')
+  // By the place of the store, never by how it was named: the same store must find the same anchor.
+  if (storeFile !== storePlace({ ...env, ASSAY_STORE: undefined }) || process.platform === 'win32')
     return join(dirname(dirname(storeFile)), `${dirname(storeFile).split(/[/\\]/).at(-1) ?? 'store'}-anchors`);
   return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'assay', 'anchors');
 }

@@ -5,7 +5,7 @@ import { commit, now } from '../operations/context.ts';
 import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
 import { allCases, insertCase } from '../store/cases.ts';
-import { type Command, exit, Usage } from './command.ts';
+import { type Command, Usage } from './command.ts';
 import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
