@@ -1,218 +1,139 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createRouterClient } from '@orpc/server';
-import { openWorkstation } from '../../electron/workstation.ts';
-import { Failure } from '../../shared/failure.ts';
+import { readTrust } from '../../electron/intake/trust-folder.ts';
+import { checkReport } from '../../electron/reporting/check-package.ts';
+import { signedExport } from './signed-export.ts';
 
 /**
- * Makes an export with two signatures from real evidence and asks strangers' tools of it. `npm run judges [-- --quick]`;
- * quick leaves out what takes minutes to build and says so.
+ * Third-party tools judge an export with two signatures, and our own verifier judges spoiled copies of it.
+ * `npm run judges [-- --quick --keep]`: quick gives the installation of the judges a minute and a half, and leaves out
+ * those that are not there by then. JUDGES names where they are, or are to be, installed.
  */
+const isQuick = process.argv.includes('--quick');
 const root = resolve(import.meta.dirname, '../..');
 const judges = resolve(root, '../shared/judges');
-const evidence = resolve(root, '../shared/evidence/triage/good');
-const quick = process.argv.includes('--quick');
-if (!existsSync(judges) || !existsSync(evidence)) {
-  console.log('skipped: the judges or the evidence are not beside the project');
-  console.log('0 passed, 0 failed, 1 skipped');
-  process.exit(0);
-}
-const place = mkdtempSync(join(tmpdir(), 'assay-judges-'));
-const tools = process.env['JUDGES'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'assay-judges');
-const refuse = (): never => {
-  throw new Failure('invalid', { what: 'The judges ask for no path.' });
+const counts = { pass: 0, fail: 0, skip: 0 };
+const line = (name: string, verdict: keyof typeof counts, why: string) => {
+  counts[verdict] += 1;
+  console.log(`${name.padEnd(16)} ${verdict} ${why}`);
+};
+const finish = (): never => {
+  console.log(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`);
+  process.exit(counts.fail > 0 ? 1 : 0);
 };
 
-/** Two people whose certificates one authority issued, as PKCS#12: what a team brings, and what a stranger can trust by its root. */
-function people(): { ca: string; files: string[] } {
-  const run = (...args: string[]) => execFileSync('openssl', args, { cwd: place, stdio: 'pipe' });
-  run(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '3650',
-    '-subj',
-    '/O=Reviewers/CN=Reviewers Root',
-    '-addext',
-    'basicConstraints=critical,CA:TRUE,pathlen:0',
-    '-addext',
-    'keyUsage=critical,keyCertSign,cRLSign',
+const has = (command: string): boolean => spawnSync(command, ['version'], { stdio: 'ignore' }).error === undefined;
+if (!existsSync(join(judges, 'package.sh'))) {
+  line('judges', 'skip', `they are not here: ${judges}`);
+  finish();
+}
+if (process.platform !== 'linux' || !has('openssl')) {
+  line('judges', 'skip', 'they need Linux and openssl');
+  finish();
+}
+
+const place = process.env['JUDGES'] ?? join(tmpdir(), 'assay-judges');
+mkdirSync(place, { recursive: true });
+const pieces = {
+  'py/bin/pyhanko': 'pyHanko',
+  'verapdf/lib': 'veraPDF',
+  'bin/lognote': 'lognote',
+  'bin/cosign': 'cosign',
+};
+const missing = () => Object.entries(pieces).filter(([file]) => !existsSync(join(place, file)));
+if (missing().length > 0) {
+  console.log(
+    `Installing the judges into ${place}${isQuick ? ', for at most 90 s' : '; the first time takes minutes'}`,
   );
-  writeFileSync(
-    join(place, 'leaf.cnf'),
-    'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=1.3.6.1.5.5.7.3.36,emailProtection\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n',
-  );
-  const files = ['Rosa Reviewer', 'Anna Approver'].map((name, index) => {
-    run(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-keyout',
-      `${index}.key`,
-      '-out',
-      `${index}.csr`,
-      '-subj',
-      `/O=Reviewers/CN=${name}`,
-    );
-    run(
-      'x509',
-      '-req',
-      '-in',
-      `${index}.csr`,
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '1000',
-      '-sha256',
-      '-extfile',
-      'leaf.cnf',
-      '-out',
-      `${index}.pem`,
-    );
-    run(
-      'pkcs12',
-      '-export',
-      '-inkey',
-      `${index}.key`,
-      '-in',
-      `${index}.pem`,
-      '-name',
-      name,
-      '-out',
-      `${index}.p12`,
-      '-passout',
-      'pass:import',
-      '-keypbe',
-      'AES-256-CBC',
-      '-certpbe',
-      'AES-256-CBC',
-      '-macalg',
-      'sha256',
-    );
-    return join(place, `${index}.p12`);
+  const installed = spawnSync('bash', [join(judges, 'install.sh'), place], {
+    encoding: 'utf8',
+    timeout: isQuick ? 90_000 : 1_800_000,
   });
-  return { ca: join(place, 'ca.pem'), files };
+  if (installed.status !== 0)
+    console.log(
+      installed.error === undefined
+        ? installed.stderr.trim().split('\n').slice(-3).join('\n')
+        : 'The installation was ended when its time was over.',
+    );
+}
+const absent = new Set(missing().map(([, name]) => name));
+if (absent.has('pyHanko')) {
+  line('judges', 'skip', 'the Python judges could not be installed, and nothing is judged without them');
+  finish();
 }
 
-async function makeExport(files: string[]): Promise<string> {
-  const host = {
-    about: () => ({ shell: 'browser' as const, version: '0', hasNativeDialogs: false, platform: process.platform }),
-    choose: async () => null,
-    browse: async () => refuse(),
-    locate: async () => refuse(),
-    path: (token: string) => token,
-  };
-  const { router, context, close } = openWorkstation({
-    storeFile: join(place, 'store', 'store.db'),
-    host,
-    resources: join(root, 'resources'),
-    anchors: join(place, 'anchors'),
-  });
-  const client = createRouterClient(router, { context });
-  const { id: caseId } = await client.cases.create({
-    name: 'Triage classifier <2.0> & friends',
-    model: 'triage-classifier 2.0.0',
-    purpose: 'Judged by strangers. Ünïcödé, 模型, ‮ and more.',
-  });
-  for await (const event of await client.sources.import({ caseId, token: evidence })) void event;
-  const signers = [];
-  for (const file of files)
-    signers.push(await client.identity.importPkcs12({ token: file, password: 'import', passphrase: 'correct horse' }));
-  const [open] = (await client.cases.get({ caseId })).imports;
-  await client.review.raise({
-    caseId,
-    finding: {
-      title: 'A finding for the report',
-      severity: 'low',
-      rationale: 'So that its page is judged, too.\tWith a tab.',
-      anchors: [{ kind: 'case', importId: open?.id ?? 0, place: { path: '' }, digest: null }],
-    },
-  });
-  for (const [index, role] of (['reviewer', 'approver'] as const).entries()) {
-    const signer = signers[index];
-    if (signer === undefined) continue;
-    await client.identity.choose({ identityId: signer.id });
-    const { digest } = await client.signOff.statement({
-      caseId,
-      role,
-      decision: 'approve',
-      rationale: 'Everything that can be checked offline holds.',
-    });
-    await client.signOff.sign({
-      caseId,
-      role,
-      digest,
-      decision: 'approve',
-      rationale: 'Everything that can be checked offline holds.',
-      identityId: signer.id,
-      passphrase: 'correct horse',
-    });
-  }
-  await client.signOff.export({ caseId, into: place, name: 'package' });
-  close();
-  return join(place, 'package');
-}
-
-/** The judges that install in a minute; cosign, which takes minutes to build, only where it may. */
-function install(): string[] {
-  mkdirSync(tools, { recursive: true });
-  const without = quick && !existsSync(join(tools, 'bin', 'cosign')) ? ['cosign'] : [];
-  // The installer builds cosign when Go is there and it is not: an empty stand-in is put in its place and taken away again.
-  if (without.length > 0) {
-    mkdirSync(join(tools, 'bin'), { recursive: true });
-    writeFileSync(join(tools, 'bin', 'cosign'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-  }
-  const run = spawnSync('bash', [join(judges, 'install.sh'), tools], { stdio: ['ignore', 2, 2] });
-  if (without.length > 0) rmSync(join(tools, 'bin', 'cosign'));
-  if (run.status !== 0) throw new Error('The judges could not be installed.');
-  return without;
-}
-
+const folder = mkdtempSync(join(tmpdir(), 'assay-judged-'));
 try {
-  const { ca, files } = people();
-  const folder = await makeExport(files);
-  const skip = install();
-  const run = spawnSync(
-    'bash',
+  const made = await signedExport(folder);
+  const env = { ...process.env, JUDGES: place };
+  const skip = [
+    '--skip',
     [
-      join(judges, 'package.sh'),
-      folder,
-      '--trust',
-      ca,
-      '--log-key',
-      join(folder, 'journal', 'key.pem'),
-      '--signatures',
-      '2',
-      ...(skip.length > 0 ? ['--skip', skip.join(',')] : []),
-    ],
-    { encoding: 'utf8', env: { ...process.env, JUDGES: tools }, maxBuffer: 2 ** 26 },
+      ...(absent.has('veraPDF') ? ['verapdf-3a', 'verapdf-ua1'] : []),
+      ...(absent.has('cosign') ? ['cosign'] : []),
+      'none',
+    ].join(','),
+  ];
+  const logKey = join(made.package, 'journal', 'key.pem');
+  const log = absent.has('lognote') ? [] : ['--log-key', logKey];
+  const judged = spawnSync(
+    'bash',
+    [join(judges, 'package.sh'), made.package, '--trust', made.root, ...log, '--signatures', '2', ...skip],
+    { env, encoding: 'utf8', timeout: 600_000 },
   );
-  process.stdout.write(run.stdout);
-  process.stderr.write(run.stderr);
-  const count = (word: string) =>
-    run.stdout.split('\n').filter((line) => new RegExp(`^\\s*\\S+\\s+${word}\\b`).test(line)).length;
-  const failed = count('fail') + (run.status === 0 || count('fail') > 0 ? 0 : 1);
-  for (const name of skip) console.log(`skipped: ${name}, which takes minutes to build; npm run judges builds it`);
-  console.log(`${count('pass')} passed, ${failed} failed, ${count('skip')} skipped`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  process.stdout.write(judged.stdout);
+  for (const [, verdict] of judged.stdout.matchAll(/^ *[a-z0-9-]+ +(pass|fail|skip) /gm))
+    counts[verdict as keyof typeof counts] += 1;
+  if (judged.status !== 0 && counts.fail === 0)
+    line(
+      'package',
+      'fail',
+      `the judges ended with ${judged.status ?? judged.signal}: ${judged.stderr.trim().slice(-300)}`,
+    );
+
+  const ask = (name: string, command: string, args: string[]) => {
+    const said = spawnSync(command, args, { env, encoding: 'utf8', timeout: 60_000 });
+    line(name, said.status === 0 ? 'pass' : 'fail', `${said.stdout}${said.stderr}`.trim().replaceAll('\n', '; '));
+  };
+  const checkpoint = join(made.package, 'journal', 'checkpoint.txt');
+  const [, size = '', head = ''] = readFileSync(checkpoint, 'utf8').split('\n');
+  ask('chain', join(place, 'py/bin/python'), [
+    join(judges, 'chain.py'),
+    made.journal,
+    '--domain',
+    'audit-journal-entry:v1\n',
+    '--size',
+    size,
+    '--root',
+    head,
+  ]);
+  if (absent.has('lognote')) line('ledger-root', 'skip', 'lognote is not installed');
+  else ask('ledger-root', join(place, 'bin/lognote'), ['ledger', made.journal, checkpoint, '-pub', logKey]);
+
+  const spoiled = join(folder, 'spoiled');
+  execFileSync(
+    process.execPath,
+    [join(judges, 'tamper.mjs'), made.package, spoiled, '--n', '60', '--seed', '1', '--other', made.other],
+    { stdio: 'ignore' },
+  );
+  const trust = { entries: readTrust(made.root).entries };
+  const whole = checkReport(made.package, trust, null);
+  line('check-report', whole.verdict === 'pass' ? 'pass' : 'fail', `the package as it is: ${whole.verdict}`);
+  const copies = readFileSync(join(spoiled, 'manifest.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((each) => JSON.parse(each) as { dir: string; kind: string; file: string; detail: string; expect: string });
+  const accepted = copies.filter(
+    ({ dir, expect }) => expect === 'refuse' && checkReport(join(spoiled, dir), trust, null).verdict !== 'fail',
+  );
+  for (const { dir, kind, file, detail } of accepted)
+    line('spoiled', 'fail', `${dir}: ${kind} of ${file}, ${detail}, was not refused`);
+  if (accepted.length === 0)
+    line('spoiled', 'pass', `${copies.filter(({ expect }) => expect === 'refuse').length} spoiled copies are refused`);
 } finally {
-  if (process.env['ASSAY_KEEP'] === undefined) rmSync(place, { recursive: true, force: true });
-  else console.error(place);
+  if (process.argv.includes('--keep')) console.log(`Kept in ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
 }
+finish();
