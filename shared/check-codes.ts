@@ -61,6 +61,7 @@ export const checkCodes = {
   'signature-invalid': 'The signature does not hold',
   'signature-time': 'The certificate was not valid at the time that counts',
   'signature-unreadable': 'The signature cannot be read',
+  'certificate-other-purpose': 'The certificate was issued for another purpose',
   'signing-time-not-proven': 'Nothing proves when this was signed',
   'revocation-not-decided': 'Whether the certificate was revoked cannot be decided',
   'timestamp-holds': 'A trusted authority saw these bytes at this time',

@@ -129,6 +129,8 @@ export interface SignatureFact {
     keyHash?: string;
     /** DER, base64, leaf first. */
     certificates: string[];
+    /** Whether an entry of a transparency log is carried along. */
+    logged?: boolean;
     /** Fingerprint hint: hex SHA-256 over the PEM text of the key (OMS). */
     pemHint?: string;
   }[];

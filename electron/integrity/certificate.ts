@@ -68,7 +68,8 @@ export function readCertificate(input: Uint8Array | string): Certificate {
       der: bytes,
       node,
       key: node.publicKey,
-      subject: commonName(node.subject ?? ''),
+      // Sigstore names its people in the alternative name alone.
+      subject: commonName(node.subject ?? '') || (node.subjectAltName ?? ''),
       issuer: commonName(node.issuer ?? ''),
       subjectDer: Buffer.from(child(tbs, 4 + hasVersion).raw),
       issuerDer: Buffer.from(child(tbs, 2 + hasVersion).raw),

@@ -1,9 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { FactOf, Use } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
-import { buildPath, type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import {
+  buildPath,
+  type Certificate,
+  CertificateError,
+  imitatedRoot,
+  isSelfSigned,
+  readCertificate,
+  usage,
+} from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { NoteError, parseNote, parseVerifierKey, verifyNote } from '../integrity/note.ts';
 import { KeyError, keyIds, readPublicKey, verifySignature } from '../integrity/public-key.ts';
 import type { SignatureOutcome } from './rules/rule.ts';
 
@@ -15,21 +22,23 @@ type Code =
   | 'signature-invalid'
   | 'signature-time'
   | 'signature-unreadable';
-interface Judgement extends SignatureOutcome {
+export interface Judgement extends SignatureOutcome {
   code: Code;
   message: string;
   /** Certificate that signed, for what cannot be decided about it. */
   certificate: Certificate | null;
+  /** What is worth a look although the signature counts; '' where nothing is. */
+  caution: string;
   settledBy: string;
 }
-export interface KnownKey {
+interface KnownKey {
   entry: TrustEntry;
   key: KeyObject;
   ids: string[];
   pemHash: string;
 }
 
-const mayServe = (entry: TrustEntry, use: Use) => entry.uses === null || entry.uses.includes(use);
+export const mayServe = (entry: TrustEntry, use: Use) => entry.uses === null || entry.uses.includes(use);
 const article: Record<Use, string> = {
   'model-signature': 'model signatures',
   provenance: 'provenance',
@@ -44,70 +53,77 @@ const article: Record<Use, string> = {
   report: 'reports',
 };
 
-const nobody = { holds: false, by: '', vouched: 'nobody', provenAt: null, certificate: null, settledBy: '' } as const;
-const settledByTrust = 'The key or the authority of the signer, compared by fingerprint and added in Settings, Trust.';
+export const nobody = {
+  holds: false,
+  by: '',
+  vouched: 'nobody',
+  provenAt: null,
+  certificate: null,
+  settledBy: '',
+  caution: '',
+} as const;
+export const settledByTrust =
+  'The key or the authority of the signer, compared by fingerprint and added in Settings, Trust.';
 
-export function judge(
-  fact: FactOf<'signature'>,
-  keys: KnownKey[],
-  authorities: { entry: TrustEntry; certificate: Certificate }[],
-  at: Date,
-): Judgement {
+type Signature = FactOf<'signature'>['signatures'][number];
+/** Whom the reviewer named, by kind. */
+interface Named {
+  keys: KnownKey[];
+  authorities: { entry: TrustEntry; certificate: Certificate }[];
+  /** Sigstore roots: known, and their logs are not verified yet. */
+  sigstore: TrustEntry[];
+}
+
+/** Reads what a reviewer trusts for signatures: keys (of certificates too, where one stands among keys), authorities. */
+export function namedIn(entries: readonly TrustEntry[]): Named {
+  return {
+    keys: entries.filter(({ kind }) => kind === 'key').flatMap(knownKey),
+    authorities: entries
+      .filter(({ kind }) => kind === 'authority')
+      .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate }))),
+    sigstore: entries.filter(({ kind }) => kind === 'sigstore'),
+  };
+}
+
+export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgement {
   if (fact.signatures.length === 0)
     return { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
-  const all = fact.signatures.map((signature) => judgeOne(fact, signature, keys, authorities, at));
+  const all = fact.signatures.map((signature) => judgeOne(fact, signature, named, at));
   // One good signature by a named signer carries the document; a bad one by somebody who claims to be named does not vanish.
   const order = ['fail', 'pass', 'policy', 'undecided'] as const;
+  const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
   return (
-    order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? [])[0] ?? {
-      ...nobody,
-      verdict: 'undecided',
-      code: 'signature-unknown-signer',
-      message: 'no signature could be judged.',
-    }
+    first ?? { ...nobody, verdict: 'undecided', code: 'signature-unknown-signer', message: 'it cannot be judged.' }
   );
 }
 
-function judgeOne(
-  fact: FactOf<'signature'>,
-  signature: FactOf<'signature'>['signatures'][number],
-  keys: KnownKey[],
-  authorities: { entry: TrustEntry; certificate: Certificate }[],
-  at: Date,
-): Judgement {
+function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   const value = Buffer.from(signature.value, 'base64');
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
-  const named = [...keys.map(({ entry }) => entry), ...authorities.map(({ entry }) => entry)].filter((entry) =>
-    mayServe(entry, fact.use),
-  ).length;
+  const { keys, authorities, sigstore } = named;
+  const entries = [...keys, ...authorities].map(({ entry }) => entry);
+  const count = [...entries, ...sigstore].filter((entry) => mayServe(entry, fact.use)).length;
   const what = article[fact.use];
-  for (const { entry, key } of keys) {
+  // One key may be named twice, for different uses: whoever may serve is asked first.
+  for (const { entry, key } of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const form = forms.findIndex((data) => verifySignature(key, data, value));
     if (form < 0) continue;
-    const legacy = form > 0 ? ' It is in the form of an old release.' : '';
-    if (mayServe(entry, fact.use))
+    const holds = { ...nobody, holds: true, by: entry.name };
+    const message = `the signature holds, by ${entry.name}`;
+    if (!mayServe(entry, fact.use))
       return {
-        ...nobody,
-        holds: true,
-        verdict: 'pass',
-        vouched: 'key',
-        by: entry.name,
-        code: 'signature-holds',
-        message: `the signature holds, by ${entry.name}.${legacy}`,
+        ...holds,
+        verdict: 'policy',
+        code: 'signature-not-for-this-use',
+        message: `${message}, whom you know but did not name for ${what}.`,
       };
-    return {
-      ...nobody,
-      holds: true,
-      verdict: 'policy',
-      by: entry.name,
-      code: 'signature-not-for-this-use',
-      message: `the signature holds, by ${entry.name}, whom you know but did not name for ${what}.`,
-    };
+    const legacy = form > 0 ? ' It is in the form of an old release.' : '';
+    return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
   const [leaf, ...intermediates] = signature.certificates.flatMap((text) =>
     readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')),
   );
-  if (leaf !== undefined) return judgeCertificate(fact, value, forms, leaf, intermediates, authorities, named, at);
+  if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms, value }, named, at);
   if (signature.certificates.length > 0)
     return {
       ...nobody,
@@ -126,12 +142,12 @@ function judgeOne(
       by: claimed.entry.name,
       message: `the signature does not hold. It claims to be by ${claimed.entry.name}, and is not over what is here.`,
     };
-  if (named > 0)
+  if (count > 0)
     return {
       ...nobody,
       verdict: 'policy',
       code: 'signature-other-signer',
-      message: `it is not by any of the ${named} you named for ${what}. Whether it holds cannot be told without its key.`,
+      message: `it is not by any of the ${count} you named for ${what}. Whether it holds cannot be told without its key.`,
       settledBy: settledByTrust,
     };
   return {
@@ -143,22 +159,27 @@ function judgeOne(
   };
 }
 
+const codeSigning = '1.3.6.1.5.5.7.3.3';
+const anyPurpose = '2.5.29.37.0';
+/** Keys sign documents where their usage says digital signature, or their purpose says code (OMS; RFC 5280, 4.2.1.3). */
+const maySign = ({ keyUsage, extendedKeyUsage }: Certificate) =>
+  (keyUsage !== null && (keyUsage & usage.digitalSignature) !== 0) || (extendedKeyUsage ?? []).includes(codeSigning);
+/** A certificate that is no authority and not its own issuer ends no path: it names one signer, not whom she vouches for. */
+const isRoot = (certificate: Certificate) => certificate.isAuthority || isSelfSigned(certificate);
+
 function judgeCertificate(
   fact: FactOf<'signature'>,
-  value: Buffer,
-  forms: Buffer[],
-  leaf: Certificate,
-  intermediates: Certificate[],
-  authorities: { entry: TrustEntry; certificate: Certificate }[],
-  named: number,
+  signature: Signature,
+  chain: { leaf: Certificate; intermediates: Certificate[]; forms: Buffer[]; value: Buffer },
+  { keys, authorities, sigstore }: Named,
   at: Date,
 ): Judgement {
+  const { leaf, intermediates, forms, value } = chain;
   const what = article[fact.use];
   const by = leaf.subject;
-  const holds = forms.some(
-    (data) => verifySignature(leaf.key, data, value) || verifySignature(leaf.key, data, value, 'sha256'),
-  );
-  if (!holds)
+  // The first release signed with SHA-256 on every curve.
+  const digests = fact.legacySigned === undefined ? [undefined] : [undefined, 'sha256'];
+  if (!forms.some((data) => digests.some((digest) => verifySignature(leaf.key, data, value, digest))))
     return {
       ...nobody,
       verdict: 'fail',
@@ -167,25 +188,30 @@ function judgeCertificate(
       message: `the signature does not hold by the certificate of ${by} that it carries.`,
     };
   const signed = { ...nobody, holds: true, by, certificate: leaf };
-  const forUse = authorities.filter(({ entry }) => mayServe(entry, fact.use)).map(({ certificate }) => certificate);
+  const holds = `the signature holds, by ${by}`;
+  const may = (each: { entry: TrustEntry }) => mayServe(each.entry, fact.use);
+  const roots = authorities.map(({ certificate }) => certificate).filter(isRoot);
+  const forUse = authorities.flatMap((each) => (may(each) && isRoot(each.certificate) ? each.certificate : []));
   const path = buildPath(leaf, intermediates, forUse, at);
+  if (path.path !== null && !maySign(leaf))
+    return {
+      ...signed,
+      verdict: 'policy',
+      code: 'signature-not-for-this-use',
+      message: `${holds}, whose certificate is not for signing.`,
+    };
   if (path.path !== null) {
-    const maySign =
-      (leaf.keyUsage !== null && (leaf.keyUsage & 0x80) !== 0) ||
-      (leaf.extendedKeyUsage ?? []).includes('1.3.6.1.5.5.7.3.3');
-    if (!maySign)
-      return {
-        ...signed,
-        verdict: 'policy',
-        code: 'signature-not-for-this-use',
-        message: `the signature holds, by ${by}, whose certificate is not for signing.`,
-      };
+    const purposes = leaf.extendedKeyUsage;
+    const isMeant = purposes === null || purposes.includes(codeSigning) || purposes.includes(anyPurpose);
     return {
       ...signed,
       verdict: 'pass',
       vouched: 'certificate',
       code: 'signature-holds',
-      message: `the signature holds, by ${by}, under ${path.path.at(-1)?.subject ?? by}.`,
+      message: `${holds}, under ${path.path.at(-1)?.subject ?? by}.`,
+      caution: isMeant
+        ? ''
+        : `The certificate of ${by} was not issued for signing code or models, but for another purpose.`,
     };
   }
   if (path.isTime)
@@ -193,147 +219,64 @@ function judgeCertificate(
       ...signed,
       verdict: 'policy',
       code: 'signature-time',
-      message: `the signature holds, by ${by}. ${path.why}`,
+      message: `${holds}. ${path.why}`,
       settledBy: 'A timestamp token over the signature from the time the certificate was valid.',
     };
-  const other = buildPath(
-    leaf,
-    intermediates,
-    authorities.map(({ certificate }) => certificate),
-    at,
-  );
-  if (other.path !== null)
+  if (buildPath(leaf, intermediates, roots, at).path !== null)
     return {
       ...signed,
       verdict: 'policy',
       code: 'signature-not-for-this-use',
-      message: `the signature holds, by ${by}, under an authority that you know but did not name for ${what}.`,
+      message: `${holds}, under an authority that you know but did not name for ${what}.`,
     };
   // A stranger's root that bears the name of a named one is a claim to be it (the table's last words on policy).
-  const names = [leaf, ...intermediates];
-  const imitated = authorities.find(({ certificate }) =>
-    names.some(
-      (each) =>
-        Buffer.compare(each.issuerDer, certificate.subjectDer) === 0 ||
-        Buffer.compare(each.subjectDer, certificate.subjectDer) === 0 ||
-        each.issuer === certificate.subject,
-    ),
-  );
+  const imitated = imitatedRoot([leaf, ...intermediates], roots);
   if (imitated !== undefined)
     return {
       ...signed,
       verdict: 'fail',
       code: 'signature-invalid',
-      message: `its chain claims to come from ${imitated.certificate.subject} and does not: an authority of that name with another key issued it.`,
+      message: `its chain claims to come from ${imitated.subject} and does not: an authority of that name with another key issued it.`,
     };
-  if (named > 0)
+  if (signature.logged === true && sigstore.some((entry) => mayServe(entry, fact.use)))
+    return {
+      ...signed,
+      verdict: 'undecided',
+      code: 'signature-unknown-signer',
+      message: `${holds}. You named a Sigstore root; its log entry is not verified by this version, so the certificate of a few minutes counts for nothing yet.`,
+      settledBy: 'Verification with a Sigstore client against the same root.',
+    };
+  const count = [...keys, ...authorities].filter(may).length;
+  if (count > 0)
     return {
       ...signed,
       verdict: 'policy',
       code: 'signature-other-signer',
-      message: `the signature holds, by ${by}, who is not any of the ${named} you named for ${what}.`,
+      message: `${holds}, who is not any of the ${count} you named for ${what}. ${path.why}`,
       settledBy: settledByTrust,
     };
   return {
     ...signed,
     verdict: 'undecided',
     code: 'signature-unknown-signer',
-    message: `the signature holds, by ${by}, whom you do not know. You named nobody for ${what}.`,
+    message: `${holds}, whom you do not know. You named nobody for ${what}.`,
     settledBy: settledByTrust,
   };
 }
 
-/** C2SP notes name their keys: a line by a named key decides, others are passed over. */
-export function judgeNote(fact: FactOf<'signature'>, entries: readonly TrustEntry[]): Judgement {
-  const logs = entries
-    .filter(({ kind }) => kind === 'log')
-    .flatMap((entry) => {
-      const key = parseVerifierKey(entry.material);
-      return key === null ? [] : [{ entry, key }];
-    });
-  const lines = fact.signatures
-    .map(
-      ({ name, keyHash, value }) =>
-        `\u2014 ${name ?? ''} ${Buffer.concat([Buffer.from(keyHash ?? '', 'hex'), Buffer.from(value, 'base64')]).toString('base64')}\n`,
-    )
-    .join('');
-  let note: ReturnType<typeof parseNote>;
+function knownKey(entry: TrustEntry): KnownKey[] {
   try {
-    note = parseNote(Buffer.from(`${Buffer.from(fact.signed, 'base64').toString('utf8')}\n${lines}`));
+    const isCertificate = entry.material.includes('BEGIN CERTIFICATE');
+    const key = isCertificate ? readCertificate(entry.material).key : readPublicKey(entry.material);
+    const pem = key.export({ format: 'pem', type: 'spki' }).toString();
+    return [{ entry, key, ids: [...keyIds(key), entry.name], pemHash: sha256Hex(pem) }];
   } catch (error) {
-    if (error instanceof NoteError)
-      return { ...nobody, verdict: 'fail', code: 'signature-unreadable', message: error.message };
-    throw error;
-  }
-  const result = verifyNote(
-    note,
-    logs.map(({ key }) => key),
-  );
-  const signer = logs.find(({ key }) => result.by.includes(key))?.entry;
-  if (signer !== undefined && mayServe(signer, fact.use))
-    return {
-      ...nobody,
-      holds: true,
-      verdict: 'pass',
-      vouched: 'log',
-      by: signer.name,
-      code: 'signature-holds',
-      message: `the signature holds, by ${signer.name}.`,
-    };
-  if (signer !== undefined)
-    return {
-      ...nobody,
-      holds: true,
-      verdict: 'policy',
-      by: signer.name,
-      code: 'signature-not-for-this-use',
-      message: `the signature holds, by ${signer.name}, whom you did not name for checkpoints.`,
-    };
-  const claimed = logs.find(({ key }) => note.signatures.some(({ name }) => name === key.name));
-  if (claimed !== undefined)
-    return {
-      ...nobody,
-      verdict: 'fail',
-      code: 'signature-invalid',
-      by: claimed.entry.name,
-      message: `the signature does not hold. It claims to be by ${claimed.entry.name}.`,
-    };
-  const named = logs.filter(({ entry }) => mayServe(entry, fact.use)).length;
-  if (named > 0)
-    return {
-      ...nobody,
-      verdict: 'policy',
-      code: 'signature-other-signer',
-      message: `it is not by any of the ${named} you named for checkpoints.`,
-      settledBy: settledByTrust,
-    };
-  return {
-    ...nobody,
-    verdict: 'undecided',
-    code: 'signature-unknown-signer',
-    message: 'the signer is unknown: you named no log.',
-    settledBy: settledByTrust,
-  };
-}
-
-export function knownKey(entry: TrustEntry): KnownKey[] {
-  try {
-    const key = readPublicKey(entry.material);
-    return [
-      {
-        entry,
-        key,
-        ids: [...keyIds(key), entry.name],
-        pemHash: sha256Hex(key.export({ format: 'pem', type: 'spki' }).toString()),
-      },
-    ];
-  } catch (error) {
-    if (error instanceof KeyError) return [];
+    if (error instanceof KeyError || error instanceof CertificateError) return [];
     throw error;
   }
 }
 
-export function readable(input: string | Uint8Array): Certificate[] {
+function readable(input: string | Uint8Array): Certificate[] {
   try {
     return [readCertificate(input)];
   } catch (error) {

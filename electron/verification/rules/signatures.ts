@@ -1,4 +1,5 @@
-import { judge, judgeNote, knownKey, readable } from '../signature-judgement.ts';
+import { judgeNote } from '../note-judgement.ts';
+import { judge, namedIn } from '../signature-judgement.ts';
 import type { EvidenceView, Rule } from './rule.ts';
 
 /**
@@ -9,16 +10,13 @@ export const signatures: Rule = {
   id: 'signatures',
   title: 'Signatures hold, by someone you named',
   verify(evidence, checks) {
-    const keys = evidence.trust.entries.filter(({ kind }) => kind === 'key').flatMap(knownKey);
-    const authorities = evidence.trust.entries
-      .filter(({ kind }) => kind === 'authority')
-      .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate })));
+    const named = namedIn(evidence.trust.entries);
     for (const fact of evidence.facts('signature')) {
       const provenAt = proofOfTime(evidence, fact.place.path);
       const judged =
         fact.scheme === 'note'
           ? judgeNote(fact, evidence.trust.entries)
-          : judge(fact, keys, authorities, provenAt === null ? evidence.asOf : new Date(provenAt));
+          : judge(fact, named, provenAt === null ? evidence.asOf : new Date(provenAt));
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,
         verdict: judged.verdict,
@@ -43,13 +41,23 @@ export const signatures: Rule = {
         settledBy: judged.settledBy,
       });
       if (judged.verdict !== 'pass') continue;
+      if (judged.caution !== '')
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'certificate-other-purpose',
+          vouched: judged.vouched,
+          message: judged.caution,
+        });
       if (provenAt === null)
         checks.add({
           ...base,
           verdict: 'undecided',
           code: 'signing-time-not-proven',
           vouched: judged.vouched,
-          message: 'Nothing here proves when this was signed: it carries no timestamp and no log entry.',
+          message: fact.signatures.some(({ logged }) => logged)
+            ? 'Nothing proves when this was signed: the log entry that it carries is not verified by this version.'
+            : 'Nothing here proves when this was signed: it carries no timestamp and no log entry.',
           settledBy: 'A timestamp token over the signature.',
           partial: true,
         });
