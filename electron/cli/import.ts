@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NewCase } from '../../shared/case.ts';
+import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
 import { commit, now } from '../operations/context.ts';
 import { importSource } from '../operations/import-source.ts';
@@ -27,6 +29,16 @@ export const importPaths: Command = {
     if (positionals.length === 0) throw new Usage('import needs the path of some evidence');
     const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
     if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
+    // Before a case is made: a path that was mistyped leaves nothing behind.
+    for (const path of positionals)
+      if (!existsSync(resolve(io.cwd, path)))
+        throw new Failure('unreadable', {
+          what: 'Nothing was imported.',
+          where: resolve(io.cwd, path),
+          why: 'Nothing is at this path.',
+          notDone: 'No case was made or changed.',
+          next: 'Check the path.',
+        });
     const trust = trustFrom(values.trust ?? [], io);
     return await withStore(values.store, io, async (context) => {
       addTrust(context, trust);

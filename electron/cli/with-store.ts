@@ -5,7 +5,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { Context } from '../operations/context.ts';
 import type { Host } from '../operations/host.ts';
 import { version } from '../version.ts';
-import { openWorkstation, storePlace } from '../workstation.ts';
+import { anchorFolder, openWorkstation, storePlace } from '../workstation.ts';
 import type { Io } from './command.ts';
 
 /** On the command line a path is its own token: the person who types it has chosen it. */
@@ -55,6 +55,7 @@ export async function withStore<T>(
   const storeFile = store === undefined ? storePlace(io.env) : resolve(io.cwd, store);
   const { context, close } = openWorkstation({
     storeFile,
+    anchors: anchorFolder(io.env, storeFile),
     host: typed(io.cwd),
     resources: resources(),
     log: (text) => io.err(`${text}\n`),
