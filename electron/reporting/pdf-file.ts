@@ -99,16 +99,29 @@ function placeOf(revisions: readonly Revision[], number: number): number {
   throw new PdfError(`Object ${number} is not there.`);
 }
 
+/** Reads at a place through a small window, and through larger ones where it does not fit: most objects are short. */
+function through<T>(bytes: Uint8Array, at: number, read: (window: string) => T): T {
+  for (const size of [4_096, 65_536, objectAtMost]) {
+    const end = Math.min(bytes.length, at + size);
+    try {
+      return read(text(bytes, at, end));
+    } catch (error) {
+      if (!(error instanceof PdfError) || size === objectAtMost || end === bytes.length) throw error;
+    }
+  }
+  throw new PdfError('An object is larger than is read.');
+}
+
 /** Text of an object up to `endobj` or its stream. @throws PdfError */
 export function objectText(bytes: Uint8Array, revisions: readonly Revision[], number: number): string {
-  const at = placeOf(revisions, number);
-  const window = text(bytes, at, Math.min(bytes.length, at + objectAtMost));
-  const head = `${number} 0 obj\n`;
-  if (!window.startsWith(head)) throw new PdfError(`Object ${number} is not where it is said to be.`);
-  const end = window.indexOf('endobj');
-  const stream = window.indexOf('stream\n');
-  if (end < 0 && stream < 0) throw new PdfError(`Object ${number} does not end.`);
-  return window.slice(head.length, stream >= 0 && (end < 0 || stream < end) ? stream : end);
+  return through(bytes, placeOf(revisions, number), (window) => {
+    const head = `${number} 0 obj\n`;
+    if (!window.startsWith(head)) throw new PdfError(`Object ${number} is not where it is said to be.`);
+    const end = window.indexOf('endobj');
+    const stream = window.indexOf('stream\n');
+    if (end < 0 && stream < 0) throw new PdfError(`Object ${number} does not end.`);
+    return window.slice(head.length, stream >= 0 && (end < 0 || stream < end) ? stream : end);
+  });
 }
 
 /** An object as it stands after some revisions, and the bytes of its stream where it has one. */
@@ -129,12 +142,14 @@ export class PdfFile {
   /** @throws PdfError */
   object(number: number): PdfObject {
     const at = placeOf(this.revisions, number);
-    const window = text(this.bytes, at, Math.min(this.bytes.length, at + objectAtMost));
     const head = `${number} 0 obj`;
-    if (!window.startsWith(head)) throw new PdfError(`Object ${number} is not where it is said to be.`);
-    const { value, end } = readValue(window, head.length);
-    const mark = /^[\0\t\n\f\r ]*(?:(stream)\r?\n|endobj)/.exec(window.slice(end, end + 64));
-    if (mark === null) throw new PdfError(`Object ${number} does not end.`);
+    const { value, end, mark } = through(this.bytes, at, (window) => {
+      if (!window.startsWith(head)) throw new PdfError(`Object ${number} is not where it is said to be.`);
+      const read = readValue(window, head.length);
+      const after = /^[\0\t\n\f\r ]*(?:(stream)\r?\n|endobj)/.exec(window.slice(read.end, read.end + 64));
+      if (after === null) throw new PdfError(`Object ${number} does not end.`);
+      return { ...read, mark: after };
+    });
     if (mark[1] === undefined) return { value, stream: null };
     const length = this.resolve(isDictionary(value) ? value.entries.get('Length') : undefined);
     const from = at + end + mark[0].length;
@@ -161,6 +176,18 @@ export class PdfFile {
     const catalog = Number.isNaN(number) ? null : this.object(number).value;
     if (!isDictionary(catalog ?? undefined) || catalog === null) throw new PdfError('The document catalog is missing.');
     return { number, entries: (catalog as PdfDictionary).entries };
+  }
+
+  /** Object number of the form field of a name; null where there is none. Only fields without parents are read. */
+  fieldNumber(name: string): number | null {
+    const fields = this.resolve(this.dictionary(this.root().entries.get('AcroForm'))?.entries.get('Fields'));
+    if (!Array.isArray(fields)) return null;
+    for (const field of fields.slice(0, 1_000)) {
+      const entries = this.dictionary(field)?.entries;
+      if (isReference(field) && isName(entries?.get('FT'), 'Sig') && textOf(entries?.get('T')) === name)
+        return field.number;
+    }
+    return null;
   }
 
   /** Page objects in order, at most 100,000. */

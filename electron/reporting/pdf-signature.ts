@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../integrity/certificate.ts';
 import { signDetached } from '../integrity/cms-sign.ts';
-import { objectText, type Revision, readRevisions } from './pdf-file.ts';
+import { objectText, PdfFile, readRevisions } from './pdf-file.ts';
 import { PdfError } from './pdf-object.ts';
 
 /** Room that is kept for the CMS, in hexadecimal digits: 16 KiB, so that a timestamp may come in later versions. */
@@ -22,14 +22,6 @@ const pdfText = (value: string) =>
     ? `(${value.replace(/[\\()]/g, '\\$&')})`
     : `<feff${Buffer.from(value, 'utf16le').swap16().toString('hex')}>`;
 
-export function fieldNumber(bytes: Uint8Array, revisions: readonly Revision[], field: string): number {
-  for (const number of revisions[0]?.objects.keys() ?? []) {
-    const object = objectText(bytes, revisions.slice(0, 1), number);
-    if (object.includes('/FT /Sig') && object.includes(`/T (${field})`)) return number;
-  }
-  throw new PdfError(`There is no signature field ${field}.`);
-}
-
 /**
  * A revision that fills one empty signature field, with room for the CMS: the changed field, the signature dictionary,
  * a cross-reference section, a trailer (ISO 32000-2, 7.5.6 and 12.8). The same input gives the same bytes, so that a
@@ -43,7 +35,8 @@ export function signatureRevision(
   const revisions = readRevisions(base);
   const last = revisions.at(-1);
   if (last === undefined) throw new PdfError('The file has no revision.');
-  const number = fieldNumber(base, revisions, field);
+  const number = new PdfFile(base, revisions.slice(0, 1)).fieldNumber(field);
+  if (number === null) throw new PdfError(`There is no signature field ${field}.`);
   const before = objectText(base, revisions, number).trimEnd();
   if (before.includes('/V ') || !before.endsWith('>>')) throw new PdfError(`The field ${field} is signed already.`);
   const signature = last.size;
