@@ -8,8 +8,8 @@ import { isStrictEcdsa } from '../integrity/ecdsa-signature.ts';
 import { PdfFile, type Revision, readRevisions } from './pdf-file.ts';
 import { PdfError } from './pdf-object.ts';
 import { signatureRevision } from './pdf-signature.ts';
-import { signatureFields } from './report-pdf.ts';
 import { foreignChanges } from './revision-change.ts';
+import { signatureFields } from './signature-fields.ts';
 
 export interface PdfSigner {
   field: string;

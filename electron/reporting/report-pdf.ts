@@ -3,9 +3,7 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { faces, ink, margin, PageLayout } from './page-layout.ts';
 import { writeBody } from './report-body.ts';
 import { writeCover } from './report-cover.ts';
-
-/** Names of the signature fields that every report is laid out with, in the order of signing. */
-export const signatureFields = ['reviewer', 'approver'] as const;
+import { signatureFields } from './signature-fields.ts';
 
 /** XML of the metadata that makes the file PDF/UA-1 beside PDF/A-3a: the identifier, and the schema that declares it. */
 const uaIdentifier =
