@@ -132,6 +132,8 @@ async function digestAll(
 interface Index {
   byPath: Map<string, Entry>;
   byFolder: Map<string, string[]>;
+  /** Folders directly in a folder. */
+  below: Map<string, Set<string>>;
 }
 function indexOf(entries: readonly Entry[]): Index {
   const byFolder = new Map<string, string[]>();
@@ -141,7 +143,17 @@ function indexOf(entries: readonly Entry[]): Index {
     if (list === undefined) byFolder.set(folder, [path]);
     else list.push(path);
   }
-  return { byPath: new Map(entries.map((entry) => [entry.path, entry])), byFolder };
+  const below = new Map<string, Set<string>>();
+  for (const folder of byFolder.keys())
+    for (let each = folder; each !== ''; ) {
+      const parent = each.slice(0, Math.max(0, each.lastIndexOf('/')));
+      const known = below.get(parent);
+      if (known?.has(each)) break;
+      if (known === undefined) below.set(parent, new Set([each]));
+      else known.add(each);
+      each = parent;
+    }
+  return { byPath: new Map(entries.map((entry) => [entry.path, entry])), byFolder, below };
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -260,6 +272,7 @@ function openFile(
     },
     has: (path) => index.byPath.has(path),
     list: (folder) => index.byFolder.get(folder) ?? [],
+    folders: (folder) => [...(index.below.get(folder) ?? [])],
     peek(path, limit) {
       const bytes = peeks.get(path);
       return bytes === undefined || bytes.length > limit ? null : bytes;

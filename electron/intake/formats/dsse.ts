@@ -1,69 +1,102 @@
+import type { Use } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import { EnvelopeError, pae, parseEnvelope } from '../../integrity/dsse.ts';
-import { parseJson } from '../../integrity/json.ts';
+import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
+import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, asText } from '../shape.ts';
-import { type Format, Unreadable } from './format.ts';
+import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { purposeOf, readStatement } from './statement.ts';
+
+/** What a bundle carries beside the envelope. */
+export interface Carried {
+  certificates: string[];
+  logged: boolean;
+}
+const titles: Partial<Record<Use, string>> = {
+  provenance: 'Build provenance',
+  approval: 'Approval',
+  statement: 'Statement',
+  link: 'Link',
+  layout: 'Layout',
+};
 
 /** DSSE envelopes, with in-toto Statements or anything else inside. */
 export const dsse: Format = {
   id: 'dsse',
   title: 'Signed envelope (DSSE)',
-  recognise: ({ name, head }) => {
-    const text = Buffer.from(head).toString('latin1');
-    return (
-      /\.(json|dsse|intoto|jsonl|att|sig)$/i.test(name) &&
-      text.trimStart().startsWith('{') &&
-      (/"payloadType"\s*:/.test(text) || (/\.dsse\.json$/i.test(name) && /"payload"\s*:/.test(text)))
-    );
+  recognise: ({ head }) => {
+    const text = Buffer.from(head).toString('latin1').trimStart();
+    return text.startsWith('{') && (/"payloadType"\s*:\s*"/.test(text) || /^\{\s*"payload"\s*:\s*"/.test(text));
   },
   read(file, facts) {
+    const bytes = file.whole(limits.jsonBytes);
     try {
-      const envelope = parseEnvelope(file.whole(limits.jsonBytes));
-      const place = { path: file.path };
-      const signature = `${file.path}#signature`;
-      const isStatement = envelope.payloadType === 'application/vnd.in-toto+json';
-      const statement = isStatement ? asObject(parseJson(envelope.payload)) : {};
-      const predicateType = asText(statement['predicateType']);
-      const use = isStatement ? purposeOf(predicateType) : 'document';
-      facts.add({
-        kind: 'signature',
-        id: signature,
-        scheme: 'dsse',
-        use,
-        title: 'Signed envelope',
-        place,
-        signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
-        signatures: envelope.signatures.map(({ keyId, value, certificates }) => ({
-          keyId,
-          name: null,
-          value: value.toString('base64'),
-          certificates,
-        })),
-        predicateType,
-      });
-      const { subjects } = isStatement ? readStatement(file, statement, signature, facts) : { subjects: 0 };
-      const title =
-        { provenance: 'Build provenance', approval: 'Approval', statement: 'Statement', link: 'Link' }[use as string] ??
-        'Signed envelope';
-      facts.add({
-        kind: 'document',
-        format: 'dsse',
-        title: `${title} (DSSE)`,
-        place,
-        properties: [
-          { name: 'Payload type', value: envelope.payloadType },
-          ...(predicateType === null
-            ? []
-            : [{ name: 'Predicate type', value: predicateType, pointer: '/predicateType' }]),
-          { name: 'Subjects', value: String(subjects) },
-          ...envelope.signatures.map(({ keyId }) => ({ name: 'Key id', value: keyId ?? 'none' })),
-        ],
-        defects: [],
-      });
+      const document = parseJson(bytes);
+      // A JWS in JSON has a payload too, and no type.
+      if (asText(asObject(document)['payloadType']) === null)
+        throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
+      addEnvelope(file, facts, readEnvelope(document), { certificates: [], logged: false });
     } catch (error) {
-      if (error instanceof EnvelopeError) throw new Unreadable(error.message);
-      throw error;
+      if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
+      addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
     }
   },
 };
+
+/** A document that was meant to be signed and cannot be read: that is said of its signature, not passed over. */
+export function addUnreadable(file: OpenFile, facts: FactSink, format: string, title: string, why: string): void {
+  const place = { path: file.path };
+  const detail = `The signature cannot be read, so nothing is signed by it. ${why}`;
+  facts.add({
+    kind: 'document',
+    format,
+    title,
+    place,
+    properties: [],
+    defects: [{ code: 'signature-unreadable', detail, place }],
+  });
+}
+
+/**
+ * Facts of an envelope, wherever it stood: the signature, and what its statement says.
+ * @throws JsonError where the payload is said to be JSON and is not
+ */
+export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope, carried: Carried): void {
+  const place = { path: file.path };
+  const signature = `${file.path}#signature`;
+  const isStatement = envelope.payloadType === 'application/vnd.in-toto+json';
+  const statement = isStatement ? asObject(parseJson(envelope.payload)) : {};
+  const predicateType = asText(statement['predicateType']);
+  const type = asText(statement['_type']);
+  const use = !isStatement ? 'document' : type === 'layout' || type === 'link' ? type : purposeOf(predicateType);
+  facts.add({
+    kind: 'signature',
+    id: signature,
+    scheme: 'dsse',
+    use,
+    title: 'Signed envelope',
+    place,
+    signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
+    signatures: envelope.signatures.map(({ keyId, value, certificates }) => ({
+      keyId,
+      name: null,
+      value: value.toString('base64'),
+      certificates: [...certificates, ...carried.certificates],
+      ...(carried.logged ? { logged: true } : {}),
+    })),
+    predicateType,
+  });
+  const { subjects } = isStatement ? readStatement(file, statement, signature, facts) : { subjects: 0 };
+  facts.add({
+    kind: 'document',
+    format: 'dsse',
+    title: `${titles[use] ?? 'Signed envelope'} (DSSE)`,
+    place,
+    properties: [
+      { name: 'Payload type', value: envelope.payloadType },
+      ...(predicateType === null ? [] : [{ name: 'Predicate type', value: predicateType, pointer: '/predicateType' }]),
+      { name: 'Subjects', value: String(subjects) },
+      ...envelope.signatures.map(({ keyId }) => ({ name: 'Key id', value: keyId ?? 'none' })),
+    ],
+    defects: [],
+  });
+}

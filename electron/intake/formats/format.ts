@@ -25,6 +25,8 @@ export interface OpenFile extends Candidate {
   has(path: string): boolean;
   /** Paths of the files directly in a folder of the source ('' is the root). */
   list(folder: string): string[];
+  /** Paths of the folders directly in a folder of the source. */
+  folders(folder: string): string[];
   /** Small neighbour by path (a bag's bagit.txt, a ledger's checkpoint); null where it is not there or too large. */
   peek(path: string, limit: number): Uint8Array | null;
 }

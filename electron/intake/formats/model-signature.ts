@@ -1,53 +1,117 @@
 import type { ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { sha256 } from '../../integrity/digest.ts';
-import { EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
-import { parseJson } from '../../integrity/json.ts';
+import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
+import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
-import { type Format, Unreadable } from './format.ts';
+import { addEnvelope, addUnreadable, type Carried } from './dsse.ts';
+import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 
 const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
 
+const title = 'Model signature (OMS)';
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const currentType = 'https://model_signing/signature/v1.0';
+const legacyType = 'https://model_signing/Digests/v0.1';
+
+/** A resource, and the name of its file within the model. */
+type Resource = ListingItem & { file: string };
+const nameOf = ({ file }: Resource) => file;
+
 /** Resources in listed order, and the digest over their raw digests (model_signing 1.x, `Manifest`). */
-function resources(
-  predicate: { [name: string]: Shape },
-  base: string,
-  path: string,
-): { items: ListingItem[]; computed: string } {
+function resources(predicate: { [name: string]: Shape }, path: string): { items: Resource[]; computed: string } {
   const raw: Buffer[] = [];
   const hashType = asText(asObject(predicate['serialization'])['hash_type']) ?? 'sha256';
-  const items = asList(predicate['resources']).flatMap((each, index): ListingItem[] => {
+  const items = asList(predicate['resources']).map((each, index): Resource => {
     const { name, algorithm, digest } = asObject(each);
     const written = asText(name);
     const hex = asText(digest);
     const stated = asText(algorithm) ?? hashType;
-    const hash =
-      hashNames[stated.replace(/-sharded-.*$/, '').replace(/^.*-/, '')] ??
-      hashNames[stated] ??
-      hashNames[stated.split('-')[0] ?? ''];
+    // Also written `sha256-sharded-500`, and `file-sha256` by old releases.
+    const hash = stated
+      .replace(/-sharded-.*$/, '')
+      .split('-')
+      .flatMap((word) => hashNames[word] ?? [])[0];
     if (written === null || hex === null || !/^([0-9a-f]{2})+$/i.test(hex) || hash === undefined)
       throw new Unreadable(`Resource ${index + 1} of the signature has no name, digest or known algorithm.`);
     raw.push(Buffer.from(hex, 'hex'));
-    const [, shardPath, start, end] = /-sharded-/.test(stated) ? (/^(.*):([0-9]+):([0-9]+)$/.exec(written) ?? []) : [];
-    const named = shardPath ?? written;
-    return [
-      {
-        name: written,
-        path: resolveName(base, named),
-        digests: [`${hash}:${hex.toLowerCase()}`],
-        place: { path, pointer: `/predicate/resources/${index}` },
-        ...(start !== undefined && end !== undefined ? { range: { start: Number(start), end: Number(end) } } : {}),
-      },
-    ];
+    const [, shardPath, start, end] = /-sharded-/.test(stated)
+      ? (/^(.*):([0-9]{1,15}):([0-9]{1,15})$/.exec(written) ?? [])
+      : [];
+    return {
+      name: written,
+      file: shardPath ?? written,
+      path: null,
+      digests: [`${hash}:${hex.toLowerCase()}`],
+      place: { path, pointer: `/predicate/resources/${index}` },
+      ...(start !== undefined && end !== undefined ? { range: { start: Number(start), end: Number(end) } } : {}),
+    };
   });
   return { items, computed: sha256(Buffer.concat(raw)) };
 }
 
+/** Before 1.0 the files were the subjects. */
+const legacyResources = (subjects: readonly Shape[], path: string): { items: Resource[]; computed: null } => ({
+  computed: null,
+  items: subjects.flatMap((each, index): Resource[] => {
+    const { name, digest } = asObject(each);
+    const hex = asText(asObject(digest)['sha256']);
+    const written = asText(name);
+    if (written === null || hex === null || !/^[0-9a-f]{64}$/i.test(hex))
+      throw new Unreadable(`Subject ${index + 1} of the signature has no name or SHA-256 digest.`);
+    return [
+      {
+        name: written,
+        file: written,
+        path: null,
+        digests: [`sha256:${hex.toLowerCase()}`],
+        place: { path, pointer: `/subject/${index}` },
+      },
+    ];
+  }),
+});
+
+interface Model {
+  /** Folder that the names are relative to. */
+  base: string;
+  /** The one file of which the model consists (its resource is named `.`); null where it is a folder. */
+  single: string | null;
+}
+
+/**
+ * Where the signed model lies: the folder of the signature, one beside it, or a single file. Names decide, not what
+ * the signature calls the model: that name is informative (formats of model-transparency).
+ */
+function findModel(file: OpenFile, names: readonly string[], called: string): Model {
+  const folder = folderOf(file.path);
+  if (names.length > 0 && names.every((name) => name === '.')) {
+    const others = file.list(folder).filter((path) => path !== file.path);
+    const wanted = [file.path.replace(/\.sig$/i, ''), resolveName(folder, called)];
+    const single = wanted.find((path) => path !== null && path !== file.path && file.has(path));
+    return { base: folder, single: single ?? (others.length === 1 ? (others[0] ?? null) : null) };
+  }
+  const beside = [...file.folders(folder)].sort(
+    (a, b) => +b.endsWith(`/${called}`) - +a.endsWith(`/${called}`) || (a < b ? -1 : 1),
+  );
+  let best = folder;
+  let most = 0;
+  for (const base of [folder, ...beside.slice(0, foldersAtMost)]) {
+    const found = names.slice(0, namesAtMost).filter((name) => file.has(resolveName(base, name) ?? '')).length;
+    if (found > most) {
+      most = found;
+      best = base;
+    }
+  }
+  return { base: best, single: null };
+}
+const foldersAtMost = 100;
+const namesAtMost = 200;
+
 /** `model.sig`: OpenSSF Model Signing, v0.2 to 1.1, by key, certificate or Sigstore (formats of model-transparency). */
 export const modelSignature: Format = {
   id: 'model-signature',
-  title: 'Model signature (OMS)',
+  title,
   recognise: ({ name, head }) => {
     const text = Buffer.from(head).toString('latin1');
     return (
@@ -58,134 +122,153 @@ export const modelSignature: Format = {
     );
   },
   read(file, facts) {
-    const bundle = asObject(parseJson(file.whole(limits.jsonBytes)));
-    const material = asObject(bundle['verificationMaterial']);
-    const place = { path: file.path };
-    let envelope: ReturnType<typeof readEnvelope>;
+    const bytes = file.whole(limits.jsonBytes);
     try {
-      envelope = readEnvelope(bundle['dsseEnvelope'] ?? null);
+      const bundle = asObject(parseJson(bytes));
+      const envelope = readEnvelope(bundle['dsseEnvelope'] ?? null);
+      const predicateType = asText(asObject(parseJson(envelope.payload))['predicateType']);
+      const carried = carriedIn(asObject(bundle['verificationMaterial']));
+      if (predicateType === legacyType || predicateType === currentType)
+        addModel(file, facts, bundle, envelope, carried);
+      else addEnvelope(file, facts, envelope, carried);
     } catch (error) {
-      if (error instanceof EnvelopeError) throw new Unreadable(error.message);
-      throw error;
+      if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
+      addUnreadable(file, facts, 'model-signature', title, error.message);
     }
-    const statement = asObject(parseJson(envelope.payload));
-    const predicate = asObject(statement['predicate']);
-    const predicateType = asText(statement['predicateType']);
-    const isLegacy = predicateType === 'https://model_signing/Digests/v0.1';
-    if (!isLegacy && predicateType !== 'https://model_signing/signature/v1.0')
-      throw new Unreadable(
-        `The bundle holds a statement of type ${predicateType ?? 'none'}, which is no model signature.`,
-      );
-    const base = folderOf(file.path);
-    const certificates = [
-      ...asList(asObject(material['x509CertificateChain'])['certificates']),
-      ...(material['certificate'] === undefined ? [] : [material['certificate']]),
-    ].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []);
-    const hint = asText(asObject(material['publicKey'])['hint']);
-    const signature = `${file.path}#signature`;
-    const legacyPae = Buffer.concat([
-      Buffer.from(
-        `DSSEV1 ${Buffer.byteLength(envelope.payloadType)} ${envelope.payloadType} ${envelope.payload.length} `,
-      ),
-      Buffer.from(pythonRepr(envelope.payload)),
-    ]);
-    facts.add({
-      kind: 'signature',
-      id: signature,
-      scheme: 'oms',
-      use: 'model-signature',
-      title: 'Model signature',
-      place,
-      signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
-      ...(isLegacy ? { legacySigned: [legacyPae.toString('base64')] } : {}),
-      signatures: envelope.signatures.map(({ keyId, value }) => ({
-        keyId,
-        name: null,
-        value: value.toString('base64'),
-        certificates,
-        ...(hint === null ? {} : { pemHint: hint }),
-      })),
-      predicateType,
-    });
-    const subjects = asList(statement['subject']);
-    const serialization = asObject(predicate['serialization']);
-    const ignored = [
-      ...new Set([...asList(serialization['ignore_paths']).flatMap((each) => asText(each) ?? []), ...gitPaths]),
-    ];
-    const { items, computed } = isLegacy
-      ? {
-          items: subjects.flatMap((each, index): ListingItem[] => {
-            const { name, digest } = asObject(each);
-            const hex = asText(asObject(digest)['sha256']);
-            const written = asText(name);
-            return written === null || hex === null
-              ? []
-              : [
-                  {
-                    name: written,
-                    path: resolveName(base, written),
-                    digests: [`sha256:${hex.toLowerCase()}`],
-                    place: { path: file.path, pointer: `/subject/${index}` },
-                  },
-                ];
-          }),
-          computed: null,
-        }
-      : resources(predicate, base, file.path);
-    const stated = asText(asObject(asObject(subjects[0])['digest'])['sha256']);
-    const listed = new Set(items.map(({ path }) => path));
-    facts.add({
-      kind: 'listing',
-      id: `${file.path}#resources`,
-      role: 'model-signature',
-      title: 'Model signature',
-      place,
-      base,
-      closed: true,
-      // The signature itself cannot be in it; git's files are passed over where they are not listed.
-      ignored: [...ignored.filter((each) => !listed.has(resolveName(base, each))), file.name],
-      items,
-      signature,
-      root: computed === null || stated === null ? null : { stated: `sha256:${stated.toLowerCase()}`, computed },
-    });
-    items.forEach((item, index) => {
-      if (item.range === undefined && item.path !== null)
-        facts.add({
-          kind: 'thing',
-          key: `${file.path}#resource${index}`,
-          type: /\.(safetensors|onnx|gguf|pkl|joblib|pt|bin)$/i.test(item.name) ? 'model' : 'document',
-          name: item.name,
-          digests: item.digests,
-          path: file.has(item.path) ? item.path : null,
-          place: item.place,
-          at: null,
-          properties: [],
-          signature,
-        });
-    });
-    facts.add({
-      kind: 'document',
-      format: 'model-signature',
-      title: `Model signature (OMS${isLegacy ? ', legacy form' : ''})`,
-      place,
-      properties: [
-        { name: 'Model', value: asText(asObject(subjects[0])['name']) ?? '' },
-        { name: 'Resources', value: String(items.length) },
-        { name: 'Method', value: asText(serialization['method']) ?? 'files' },
-        {
-          name: 'Signed by',
-          value: certificates.length > 0 ? 'certificate' : `key${hint === null ? '' : `, hint ${hint}`}`,
-        },
-        ...ignored.map((value) => ({
-          name: 'Left out by the signer',
-          value,
-          pointer: '/predicate/serialization/ignore_paths',
-        })),
-      ],
-      defects: [],
-    });
   },
 };
+
+function carriedIn(material: { [name: string]: Shape }): Carried {
+  const chain = asList(asObject(material['x509CertificateChain'])['certificates']);
+  const single = material['certificate'] === undefined ? [] : [material['certificate']];
+  return {
+    certificates: [...chain, ...single].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []),
+    logged: asList(material['tlogEntries']).length > 0,
+  };
+}
+
+function addModel(
+  file: OpenFile,
+  facts: FactSink,
+  bundle: { [name: string]: Shape },
+  envelope: Envelope,
+  carried: Carried,
+): void {
+  const statement = asObject(parseJson(envelope.payload));
+  const predicate = asObject(statement['predicate']);
+  const predicateType = asText(statement['predicateType']);
+  const isLegacy = predicateType === legacyType;
+  const hint = asText(asObject(asObject(bundle['verificationMaterial'])['publicKey'])['hint']);
+  const place = { path: file.path };
+  const signature = `${file.path}#signature`;
+  const legacyPae = Buffer.concat([
+    Buffer.from(
+      `DSSEV1 ${Buffer.byteLength(envelope.payloadType)} ${envelope.payloadType} ${envelope.payload.length} `,
+    ),
+    Buffer.from(pythonRepr(envelope.payload)),
+  ]);
+  facts.add({
+    kind: 'signature',
+    id: signature,
+    scheme: 'oms',
+    use: 'model-signature',
+    title: 'Model signature',
+    place,
+    signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
+    ...(isLegacy ? { legacySigned: [legacyPae.toString('base64')] } : {}),
+    signatures: envelope.signatures.map(({ keyId, value }) => ({
+      keyId,
+      name: null,
+      value: value.toString('base64'),
+      certificates: carried.certificates,
+      ...(carried.logged ? { logged: true } : {}),
+      ...(hint === null ? {} : { pemHint: hint }),
+    })),
+    predicateType,
+  });
+  const subjects = asList(statement['subject']);
+  const called = asText(asObject(subjects[0])['name']) ?? '';
+  const stated = asText(asObject(asObject(subjects[0])['digest'])['sha256']);
+  const serialization = asObject(predicate['serialization']);
+  const ignored = asList(serialization['ignore_paths']).flatMap((each) => asText(each) ?? []);
+  const { items: listed, computed } = isLegacy ? legacyResources(subjects, file.path) : resources(predicate, file.path);
+  const { base, single } = findModel(file, listed.map(nameOf), called);
+  const items = listed.map(({ file: named, ...item }) => ({
+    ...item,
+    path: named === '.' ? single : resolveName(base, named),
+  }));
+  const paths = new Set(items.map(({ path }) => path));
+  facts.add({
+    kind: 'listing',
+    id: `${file.path}#resources`,
+    role: 'model-signature',
+    title: 'Model signature',
+    place,
+    base,
+    // What lies beside a model of one file is no part of it.
+    closed: single === null,
+    // The signature itself cannot be in it; git's files are passed over where they are not listed.
+    ignored: [...[...ignored, ...gitPaths].filter((each) => !paths.has(resolveName(base, each))), file.name],
+    items,
+    signature,
+    root: computed === null || stated === null ? null : { stated: `sha256:${stated.toLowerCase()}`, computed },
+  });
+  items.forEach((item, index) => {
+    if (item.range === undefined && item.path !== null)
+      facts.add({
+        kind: 'thing',
+        key: `${file.path}#resource${index}`,
+        type: /\.(safetensors|onnx|gguf|pkl|joblib|pt|bin)$/i.test(item.path) ? 'model' : 'document',
+        name: item.name === '.' ? (item.path.split('/').at(-1) ?? called) : item.name,
+        digests: item.digests,
+        path: file.has(item.path) ? item.path : null,
+        place: item.place,
+        at: null,
+        properties: [],
+        signature,
+      });
+  });
+  facts.add({
+    kind: 'document',
+    format: 'model-signature',
+    title: `Model signature (OMS${isLegacy ? ', legacy form' : ''})`,
+    place,
+    properties: [
+      { name: 'Model', value: called },
+      { name: 'Resources', value: String(items.length) },
+      { name: 'Method', value: asText(serialization['method']) ?? 'files' },
+      {
+        name: 'Signed by',
+        value: carried.certificates.length > 0 ? 'certificate' : `key${hint === null ? '' : `, hint ${hint}`}`,
+      },
+      ...ignored.map((value) => ({
+        name: 'Left out by the signer',
+        value,
+        pointer: '/predicate/serialization/ignore_paths',
+      })),
+    ],
+    defects: [
+      ...(asText(bundle['mediaType']) === bundleType
+        ? []
+        : [
+            {
+              code: 'signature-unreadable',
+              detail: `A model signature is a Sigstore bundle of version 0.3; this one says ${asText(bundle['mediaType']) ?? 'nothing'}.`,
+              place: { ...place, pointer: '/mediaType' },
+            },
+          ]),
+      ...(isLegacy || (subjects.length === 1 && stated !== null)
+        ? []
+        : [
+            {
+              code: 'root-mismatch',
+              detail: 'The statement does not have exactly one subject with a SHA-256 digest over its resources.',
+              place,
+            },
+          ]),
+    ],
+  });
+}
 
 /** Python's repr of bytes, which the first release put in place of the payload. */
 function pythonRepr(bytes: Uint8Array): string {

@@ -1,40 +1,48 @@
-import { readTimestamp, TimestampError } from '../../integrity/timestamp-token.ts';
-import { type Format, Unreadable } from './format.ts';
+import { readTimestamp, TimestampError, type TimestampInfo } from '../../integrity/timestamp-token.ts';
+import type { Format } from './format.ts';
+
+const largest = 1_048_576;
 
 /** RFC 3161 responses and tokens, DER. What is stamped is the file of the same name without the ending. */
 export const timestamp: Format = {
   id: 'timestamp',
   title: 'Timestamp (RFC 3161)',
-  recognise: ({ name, head, bytes }) => /\.(tsr|tst|tsq\.tsr)$/i.test(name) && head[0] === 0x30 && bytes <= 1_048_576,
+  recognise: ({ name, head, bytes }) => /\.(tsr|tst)$/i.test(name) && head[0] === 0x30 && bytes <= largest,
   read(file, facts) {
-    const bytes = file.whole(1_048_576);
+    const bytes = file.whole(largest);
+    const place = { path: file.path };
+    const document = { kind: 'document', format: 'timestamp', title: 'Timestamp (RFC 3161)', place } as const;
+    let info: TimestampInfo;
     try {
-      const info = readTimestamp(bytes);
-      const over = file.path.replace(/\.(tsr|tst)$/i, '');
-      facts.add({
-        kind: 'document',
-        format: 'timestamp',
-        title: 'Timestamp (RFC 3161)',
-        place: { path: file.path },
-        properties: [
-          { name: 'Time', value: info.at.toISOString() },
-          { name: 'Imprint', value: `${info.algorithm}:${info.imprint}` },
-          { name: 'Serial number', value: info.serial },
-          { name: 'Over', value: file.has(over) ? over : 'nothing that is here' },
-        ],
-        defects: [],
-      });
-      facts.add({
-        kind: 'timestamp',
-        id: file.path,
-        place: { path: file.path },
-        token: Buffer.from(bytes).toString('base64'),
-        over: file.has(over) ? over : null,
-        algorithm: info.algorithm,
-      });
+      info = readTimestamp(bytes);
     } catch (error) {
-      if (error instanceof TimestampError) throw new Unreadable(error.message);
-      throw error;
+      if (!(error instanceof TimestampError)) throw error;
+      facts.add({
+        ...document,
+        properties: [],
+        defects: [{ code: 'timestamp-invalid', detail: error.message, place }],
+      });
+      return;
     }
+    const over = file.path.replace(/\.(tsr|tst)$/i, '');
+    const isHere = over !== file.path && file.has(over);
+    facts.add({
+      ...document,
+      properties: [
+        { name: 'Time', value: info.at.toISOString() },
+        { name: 'Imprint', value: `${info.algorithm}:${info.imprint}` },
+        { name: 'Serial number', value: info.serial },
+        { name: 'Over', value: isHere ? over : 'whatever has this imprint' },
+      ],
+      defects: [],
+    });
+    facts.add({
+      kind: 'timestamp',
+      id: file.path,
+      place,
+      token: Buffer.from(bytes).toString('base64'),
+      over: isHere ? over : null,
+      algorithm: info.algorithm,
+    });
   },
 };

@@ -4,6 +4,8 @@ import type { Rule } from './rule.ts';
 
 /** What a deviation of form comes to. A code that is not here fails: a new one is never quietly harmless. */
 const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect }>> = {
+  'signature-unreadable': { verdict: 'fail', aspect: 'origin' },
+  'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },
   'pickle-trailing-bytes': { verdict: 'warn', aspect: 'content' },
   'external-data-missing': { verdict: 'undecided', aspect: 'completeness' },

@@ -16,6 +16,8 @@ export interface SignatureOutcome {
   vouched: Vouched;
   /** Signing time where something proves it (timestamp, log), ISO 8601. */
   provenAt: string | null;
+  /** Path of what a timestamp is over; absent for signatures. */
+  over?: string;
 }
 
 /** Facts and files of one source, indexed for rules. */

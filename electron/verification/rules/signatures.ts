@@ -77,10 +77,11 @@ export const signatures: Rule = {
   },
 };
 
-/** Time at which a trusted token saw the file that holds the signature. */
+/** Earliest time at which a trusted token saw the file that holds the signature. */
 function proofOfTime(evidence: EvidenceView, path: string): string | null {
-  const token = evidence
-    .facts('timestamp')
-    .find(({ over, id }) => over === path && evidence.outcomes.get(id)?.provenAt != null);
-  return token === undefined ? null : (evidence.outcomes.get(token.id)?.provenAt ?? null);
+  const times = evidence.facts('timestamp').flatMap(({ id }) => {
+    const outcome = evidence.outcomes.get(id);
+    return outcome?.over === path && outcome.provenAt !== null ? outcome.provenAt : [];
+  });
+  return times.sort()[0] ?? null;
 }

@@ -1,3 +1,4 @@
+import { weakAlgorithms } from '../../integrity/digest.ts';
 import { readableCertificates, readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
 import type { Rule } from './rule.ts';
 
@@ -7,16 +8,18 @@ export const timestamps: Rule = {
   title: 'Timestamps cover what they name',
   verify(evidence, checks) {
     const named = readableCertificates(
-      evidence.trust.entries.filter(({ kind }) => kind === 'timestamper').map(({ material }) => material),
+      evidence.trust.entries
+        .filter(({ kind, uses }) => kind === 'timestamper' || (kind === 'authority' && uses?.includes('timestamp')))
+        .map(({ material }) => material),
     );
     for (const fact of evidence.facts('timestamp')) {
       const info = readTimestamp(Buffer.from(fact.token, 'base64'));
-      const base = { rule: 'timestamps', aspect: 'origin', subject: fact.place.path, location: fact.place } as const;
-      const result = verifyTimestamp(info, named);
-      const at = info.at.toISOString();
-      const actual = fact.over === null ? null : evidence.digest(fact.over, info.algorithm);
       const imprint = `${info.algorithm}:${info.imprint}`;
-      if (fact.over === null || actual === null) {
+      // The name says what is stamped; where no such file is here, the imprint alone does.
+      const over = fact.over ?? evidence.files().find(({ digest }) => digest === imprint)?.path ?? null;
+      const actual = over === null ? null : evidence.digest(over, info.algorithm);
+      const base = { rule: 'timestamps', aspect: 'origin', subject: fact.place.path, location: fact.place } as const;
+      if (over === null || actual === null) {
         checks.add({
           ...base,
           verdict: 'undecided',
@@ -38,48 +41,57 @@ export const timestamps: Rule = {
           expected: imprint,
           actual,
           vouched: 'nobody',
-          message: `The token is not over ${fact.over} as it is here: it was made for other bytes.`,
+          message: `The token is not over ${over} as it is here: it was made for other bytes.`,
         });
         continue;
       }
-      evidence.outcomes.set(fact.id, {
-        holds: result.holds,
-        verdict: result.verdict,
-        by: result.by,
-        vouched: result.verdict === 'pass' ? 'timestamp' : 'nobody',
-        provenAt: result.verdict === 'pass' ? at : null,
-      });
-      if (result.verdict === 'pass')
+      const { holds, verdict, why, by } = verifyTimestamp(info, named);
+      const at = info.at.toISOString();
+      const isProven = verdict === 'pass' && !weakAlgorithms.has(info.algorithm);
+      const vouched = isProven ? 'timestamp' : 'nobody';
+      evidence.outcomes.set(fact.id, { holds, verdict, by, vouched, provenAt: isProven ? at : null, over });
+      if (verdict === 'pass')
         checks.add({
           ...base,
           verdict: 'pass',
           code: 'timestamp-holds',
           expected: imprint,
           actual,
-          vouched: 'timestamp',
-          message: `${result.by} saw ${fact.over} at ${at}.`,
+          vouched,
+          message: `${by} saw ${over} at ${at}.`,
         });
-      else if (result.verdict === 'fail')
+      else if (verdict === 'fail')
         checks.add({
           ...base,
           verdict: 'fail',
           code: 'timestamp-invalid',
           expected: null,
           actual: null,
-          vouched: 'nobody',
-          message: result.why,
+          vouched,
+          message: why,
         });
       else
         checks.add({
           ...base,
-          verdict: result.verdict,
+          verdict,
           code: 'timestamp-untrusted',
           expected: null,
-          actual: result.by,
-          vouched: 'nobody',
-          message: `The token fits ${fact.over} and names ${at}. ${result.why}`,
+          actual: by,
+          vouched,
+          message: `The token fits ${over} and names ${at}. ${why}`,
           settledBy: 'The root of the authority, added in Settings, Trust. Then verify again.',
           partial: true,
+        });
+      if (weakAlgorithms.has(info.algorithm))
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'warn',
+          code: 'digest-weak',
+          expected: null,
+          actual: info.algorithm.toUpperCase(),
+          vouched,
+          message: `The token stamps a ${info.algorithm.toUpperCase()} digest, which two files can share: it proves no time for this one.`,
         });
     }
   },
