@@ -38,9 +38,9 @@ export const keysNew: Command = {
         notDone: 'Nothing was written.',
         next: 'Choose a longer one.',
       });
-    return await withStore(store, io, (context) => {
+    return await withStore(store, io, async (context) => {
       const file = resolve(io.cwd, out);
-      const { fingerprint, keyId } = newKeyFile(context, name.trim(), role.trim(), file, passphrase);
+      const { fingerprint, keyId } = await newKeyFile(context, name.trim(), role.trim(), file, passphrase);
       io.out(
         json === true
           ? `${JSON.stringify({ name: name.trim(), role: role.trim(), file, fingerprint, keyId })}\n`

@@ -41,7 +41,7 @@ export const signOff: Command = {
     const passphrase = passphraseFrom(passphraseFile, io);
     return await withStore(values.store, io, async (context) => {
       const { id: caseId } = findCase(context, name);
-      const signer = adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
+      const signer = await adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
       // Who signs is who acts: the journal names her.
       if (!signer.isCurrent)
         commit(

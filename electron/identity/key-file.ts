@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  type KeyObject,
-  pbkdf2Sync,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createPrivateKey, type KeyObject, pbkdf2, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
 import {
   child,
@@ -29,6 +23,8 @@ const oids = {
   aes256: '2.16.840.1.101.3.4.1.42',
   aes128: '2.16.840.1.101.3.4.1.2',
 } as const;
+/** Off the main thread: it takes a third of a second, and nobody else may wait for it. */
+const derive = promisify(pbkdf2);
 const iterations = 600_000;
 const iterationsAtMost = 10_000_000;
 
@@ -47,11 +43,11 @@ const unusable = (why: string) =>
   });
 
 /** AES-256-CBC under a key that PBKDF2-HMAC-SHA256 makes of the passphrase, 600,000 rounds (RFC 8018, 6.2). */
-export function encryptKey(key: KeyObject, passphrase: string): string {
+export async function encryptKey(key: KeyObject, passphrase: string): Promise<string> {
   const salt = randomBytes(16);
   const iv = randomBytes(16);
   const plain = key.export({ format: 'der', type: 'pkcs8' });
-  const secret = pbkdf2Sync(passphrase.normalize('NFC'), salt, iterations, 32, 'sha256');
+  const secret = await derive(passphrase.normalize('NFC'), salt, iterations, 32, 'sha256');
   const cipher = createCipheriv('aes-256-cbc', secret, iv);
   const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
   plain.fill(0);
@@ -71,7 +67,7 @@ export function encryptKey(key: KeyObject, passphrase: string): string {
 }
 
 /** Plain bytes of a PBES2 container (PKCS#8 or a bag of PKCS#12). @throws Failure wrong-passphrase, unreadable */
-export function decryptPbes2(algorithm: Der, sealed: Uint8Array, passphrase: string): Buffer {
+export async function decryptPbes2(algorithm: Der, sealed: Uint8Array, passphrase: string): Promise<Buffer> {
   if (oidOf(child(algorithm, 0)) !== oids.pbes2)
     throw unusable(
       'It is encrypted in an older way than PBES2. Convert it with: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000.',
@@ -98,7 +94,7 @@ export function decryptPbes2(algorithm: Der, sealed: Uint8Array, passphrase: str
     [oids.aes128]: { name: 'aes-128-cbc', bytes: 16 },
   }[oidOf(child(scheme, 0))];
   if (name === '' || cipher === undefined) throw unusable('It is encrypted by another cipher than AES.');
-  const secret = pbkdf2Sync(
+  const secret = await derive(
     passphrase.normalize('NFC'),
     child(derivation, 0, tags.octets).content,
     rounds,
@@ -116,12 +112,14 @@ export function decryptPbes2(algorithm: Der, sealed: Uint8Array, passphrase: str
 }
 
 /** Opens an encrypted PKCS#8 key by our own code: Electron's OpenSSL cannot. @throws Failure wrong-passphrase, unreadable */
-export function decryptKey(pem: string, passphrase: string): KeyObject {
+export async function decryptKey(pem: string, passphrase: string): Promise<KeyObject> {
   const bytes = pemBytes(pem, 'ENCRYPTED PRIVATE KEY');
   if (bytes === null) throw unusable('It is no encrypted private key in PEM.');
   try {
     const root = readDer(bytes);
-    return privateKeyOf(decryptPbes2(child(root, 0, tags.sequence), child(root, 1, tags.octets).content, passphrase));
+    return privateKeyOf(
+      await decryptPbes2(child(root, 0, tags.sequence), child(root, 1, tags.octets).content, passphrase),
+    );
   } catch (error) {
     if (error instanceof DerError) throw unusable(error.message);
     throw error;

@@ -88,9 +88,9 @@ const hasOpenssl = (() => {
   }
 })();
 const file = (name: string) => readFileSync(join(folder, name));
-const refusal = (work: () => unknown): Failure => {
+const refusal = async (work: () => Promise<unknown>): Promise<Failure> => {
   try {
-    work();
+    await work();
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -99,36 +99,36 @@ const refusal = (work: () => unknown): Failure => {
 };
 
 describe.skipIf(!hasOpenssl)('PKCS#12 (needs openssl 3)', () => {
-  it.each(['new.p12', 'clear.p12'])('%s as openssl 3 writes it gives its key and its certificate', (name) => {
-    const { key, certificates } = readPkcs12(file(name), 'geheim');
+  it.each(['new.p12', 'clear.p12'])('%s as openssl 3 writes it gives its key and its certificate', async (name) => {
+    const { key, certificates } = await readPkcs12(file(name), 'geheim');
     expect(key.export({ format: 'pem', type: 'pkcs8' })).toBe(openssl('pkcs8', '-topk8', '-nocrypt', '-in', 'key.pem'));
     expect(certificates.map((bytes) => readCertificate(bytes).subject)).toEqual(['Ada Person']);
   });
 
-  it('a wrong password is said to be one', () => {
-    expect(refusal(() => readPkcs12(file('new.p12'), 'falsch')).code).toBe('wrong-passphrase');
-    expect(refusal(() => readPkcs12(file('new.p12'), '')).code).toBe('wrong-passphrase');
+  it('a wrong password is said to be one', async () => {
+    expect((await refusal(() => readPkcs12(file('new.p12'), 'falsch'))).code).toBe('wrong-passphrase');
+    expect((await refusal(() => readPkcs12(file('new.p12'), ''))).code).toBe('wrong-passphrase');
   });
 
-  it.each(['des.p12', 'sha1.p12'])('%s, older, is refused with the command that converts', (name) => {
-    const { code, parts } = refusal(() => readPkcs12(file(name), 'geheim'));
+  it.each(['des.p12', 'sha1.p12'])('%s, older, is refused with the command that converts', async (name) => {
+    const { code, parts } = await refusal(() => readPkcs12(file(name), 'geheim'));
     expect(code).toBe('unreadable');
     expect(`${parts.why} ${parts.next}`).toContain('openssl');
   });
 
-  it('without a certificate, cut, or no PKCS#12 at all: refused', () => {
-    expect(refusal(() => readPkcs12(file('bare.p12'), 'geheim')).parts.why).toContain('no certificate');
-    expect(refusal(() => readPkcs12(file('new.p12').subarray(0, 300), 'geheim')).code).toBe('unreadable');
-    expect(refusal(() => readPkcs12(Buffer.from('hello'), 'geheim')).code).toBe('unreadable');
+  it('without a certificate, cut, or no PKCS#12 at all: refused', async () => {
+    expect((await refusal(() => readPkcs12(file('bare.p12'), 'geheim'))).parts.why).toContain('no certificate');
+    expect((await refusal(() => readPkcs12(file('new.p12').subarray(0, 300), 'geheim'))).code).toBe('unreadable');
+    expect((await refusal(() => readPkcs12(Buffer.from('hello'), 'geheim'))).code).toBe('unreadable');
   });
 
-  it('every changed byte is refused in words, never by a fault', () => {
+  it('every changed byte is refused in words, never by a fault', async () => {
     const whole = file('new.p12');
     for (let at = 0; at < whole.length; at += 11) {
       const copy = Buffer.from(whole);
       copy[at] = (copy[at] ?? 0) ^ 0x01;
       try {
-        readPkcs12(copy, 'geheim');
+        await readPkcs12(copy, 'geheim');
       } catch (error) {
         expect(error).toBeInstanceOf(Failure);
       }

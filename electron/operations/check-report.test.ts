@@ -69,11 +69,10 @@ beforeAll(async () => {
     host,
     resources: resolve('resources'),
   });
-  const [ada, bob] = ['Ada', 'Bob'].map(
-    (name) => newKeyFile(station.context, name, '', join(root, `${name}.pem`), passphrase).id,
-  );
-  first = await signedCase('first', [ada ?? 0, bob ?? 0]);
-  second = await signedCase('second', [ada ?? 0, bob ?? 0]);
+  const ada = (await newKeyFile(station.context, 'Ada', '', join(root, 'Ada.pem'), passphrase)).id;
+  const bob = (await newKeyFile(station.context, 'Bob', '', join(root, 'Bob.pem'), passphrase)).id;
+  first = await signedCase('first', [ada, bob]);
+  second = await signedCase('second', [ada, bob]);
   trust = ['1-reviewer', '2-approver'].flatMap(
     (name) => readTrust(join(first, 'whole', 'signers', `${name}.cert.pem`)).entries,
   );

@@ -115,25 +115,25 @@ it('a key whose file is gone, or is none, is refused in words', async () => {
   });
 });
 
-it('a key in a file of her own is found again where it was moved, and by another store', () => {
+it('a key in a file of her own is found again where it was moved, and by another store', async () => {
   const file = join(root, 'ada.pem');
-  const made = newKeyFile(station.context, 'Ada', 'auditor', file, passphrase);
-  expect(() => newKeyFile(station.context, 'Ada', 'auditor', file, passphrase)).toThrow(
+  const made = await newKeyFile(station.context, 'Ada', 'auditor', file, passphrase);
+  await expect(newKeyFile(station.context, 'Ada', 'auditor', file, passphrase)).rejects.toThrow(
     'Something of that name is there.',
   );
-  expect(() => adoptKeyFile(station.context, file, 'wrong wrong', '')).toThrow(
+  await expect(adoptKeyFile(station.context, file, 'wrong wrong', '')).rejects.toThrow(
     'The passphrase does not open this key.',
   );
   const moved = join(root, 'moved.pem');
   renameSync(file, moved);
-  expect(adoptKeyFile(station.context, moved, passphrase, '')).toMatchObject({ id: made.id, keyFile: moved });
+  expect(await adoptKeyFile(station.context, moved, passphrase, '')).toMatchObject({ id: made.id, keyFile: moved });
   const other = openWorkstation({
     storeFile: join(root, 'other', 'assay.db'),
     anchors: join(root, 'anchors'),
     resources: resolve('resources'),
     host: station.context.host,
   });
-  expect(adoptKeyFile(other.context, moved, passphrase, 'auditor')).toMatchObject({
+  expect(await adoptKeyFile(other.context, moved, passphrase, 'auditor')).toMatchObject({
     name: 'Ada',
     fingerprint: made.fingerprint,
   });

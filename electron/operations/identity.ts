@@ -35,14 +35,14 @@ export const identity = {
     );
     return one(context, input.identityId);
   }),
-  create: os.identity.create.handler(({ input, context }) => {
-    const { key, certificate } = newKey(input.name, input.passphrase, context.clock());
+  create: os.identity.create.handler(async ({ input, context }) => {
+    const { key, certificate } = newKey(input.name, context.clock());
     return one(
       context,
-      keep(context, input.name, input.role, key, certificate, input.passphrase, 'identity.created').id,
+      (await keep(context, input.name, input.role, key, certificate, input.passphrase, 'identity.created')).id,
     );
   }),
-  importPkcs12: os.identity.importPkcs12.handler(({ input, context }) => {
+  importPkcs12: os.identity.importPkcs12.handler(async ({ input, context }) => {
     const path = context.host.path(input.token);
     if (!statSync(path).isFile() || statSync(path).size > 1_048_576)
       throw new Failure('unreadable', {
@@ -51,7 +51,7 @@ export const identity = {
         why: 'It is no file, or larger than 1 MiB.',
         notDone: 'No identity was made.',
       });
-    const { key, certificates } = readPkcs12(readFileSync(path), input.password);
+    const { key, certificates } = await readPkcs12(readFileSync(path), input.password);
     const own = ownCertificate(certificates, key);
     if (own === undefined)
       throw new Failure('unreadable', {
@@ -60,7 +60,7 @@ export const identity = {
         why: 'None of its certificates is of its key.',
         notDone: 'No identity was made.',
       });
-    const { id } = keep(
+    const { id } = await keep(
       context,
       input.name === '' ? own.subject : input.name,
       '',
@@ -71,8 +71,8 @@ export const identity = {
     );
     return one(context, id);
   }),
-  unlock: os.identity.unlock.handler(({ input, context }) => {
-    const { data, key } = openIdentity(context, input.identityId, input.passphrase);
+  unlock: os.identity.unlock.handler(async ({ input, context }) => {
+    const { data, key } = await openIdentity(context, input.identityId, input.passphrase);
     context.keys.unlock(data.id, key);
     commit(
       context,
@@ -85,12 +85,12 @@ export const identity = {
     context.keys.lock(input.identityId);
     return one(context, input.identityId);
   }),
-  changePassphrase: os.identity.changePassphrase.handler(({ input, context }) => {
-    const { data, key } = openIdentity(context, input.identityId, input.passphrase);
+  changePassphrase: os.identity.changePassphrase.handler(async ({ input, context }) => {
+    const { data, key } = await openIdentity(context, input.identityId, input.passphrase);
     // The certificate that stands in the file stays there.
     replaceFile(
       data.keyFile,
-      encryptKey(key, input.next) +
+      (await encryptKey(key, input.next)) +
         pemBlocks(keyText(data.keyFile), 'CERTIFICATE')
           .map((block) => `${block}\n`)
           .join(''),

@@ -19,16 +19,11 @@ import {
 import { keysFolder } from '../store/store.ts';
 import { type Context, commit, now, present } from './context.ts';
 
-/** Makes a signing key and its certificate: the text of its encrypted file is written by whoever keeps it. */
-export function newKey(
-  name: string,
-  passphrase: string,
-  at: Date,
-): { key: KeyObject; file: string; certificate: string } {
+/** Makes a signing key and its certificate, valid for five years. */
+export function newKey(name: string, at: Date): { key: KeyObject; certificate: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     key: privateKey,
-    file: encryptKey(privateKey, passphrase),
     certificate: pemOf(buildCertificate(privateKey, name, at, 5), 'CERTIFICATE'),
   };
 }
@@ -43,7 +38,7 @@ function notTwice(context: Context, print: string): void {
 }
 
 /** A key that came into the store's own folder, encrypted, and is known to the store by its public part alone. */
-export function keep(
+export async function keep(
   context: Context,
   name: string,
   role: string,
@@ -51,13 +46,14 @@ export function keep(
   certificate: string,
   passphrase: string,
   action: 'identity.created' | 'identity.imported',
-): IdentityData {
+): Promise<IdentityData> {
   const print = fingerprint(createPublicKey(key));
   notTwice(context, print);
   const folder = keysFolder(context.store.file);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const keyFile = join(folder, `${print.slice(7, 23)}.pem`);
-  replaceFile(keyFile, encryptKey(key, passphrase));
+  replaceFile(keyFile, await encryptKey(key, passphrase));
+  notTwice(context, print);
   const data = remember(context, name, role, key, certificate, keyFile, action);
   context.keys.unlock(data.id, key);
   return data;
@@ -98,13 +94,13 @@ function remember(
  * Makes a key into a file that the person names: the encrypted key, then its certificate, both PEM, for her alone to
  * read. The store knows where it lies and never holds it. @throws Failure conflict, unreadable
  */
-export function newKeyFile(
+export async function newKeyFile(
   context: Context,
   name: string,
   role: string,
   file: string,
   passphrase: string,
-): IdentityData {
+): Promise<IdentityData> {
   if (existsSync(file))
     throw new Failure('conflict', {
       what: 'No key was made.',
@@ -113,11 +109,12 @@ export function newKeyFile(
       notDone: 'Nothing was written.',
       next: 'Choose another name.',
     });
-  const made = newKey(name, passphrase, context.clock());
+  const made = newKey(name, context.clock());
+  const sealed = await encryptKey(made.key, passphrase);
   try {
     const fd = openSync(file, 'wx', 0o600);
     try {
-      writeSync(fd, made.file + made.certificate);
+      writeSync(fd, sealed + made.certificate);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -138,9 +135,14 @@ export function newKeyFile(
  * The identity of a key file: the one that the store knows, else a new one that takes its name from the certificate in
  * the file. A file that was moved is followed. @throws Failure unreadable, wrong-passphrase
  */
-export function adoptKeyFile(context: Context, file: string, passphrase: string, role: string): IdentityData {
+export async function adoptKeyFile(
+  context: Context,
+  file: string,
+  passphrase: string,
+  role: string,
+): Promise<IdentityData> {
   const text = keyText(file);
-  const key = decryptKey(text, passphrase);
+  const key = await decryptKey(text, passphrase);
   const print = fingerprint(createPublicKey(key));
   const known = context.store.read(identities).find((each) => each.fingerprint === print);
   if (known !== undefined) {
@@ -208,7 +210,11 @@ export function ownCertificate(given: readonly (string | Uint8Array)[], key: Key
 }
 
 /** Opens an identity's key; a wrong passphrase is journalled. @throws Failure wrong-passphrase */
-export function openIdentity(context: Context, id: number, passphrase: string): { data: IdentityData; key: KeyObject } {
+export async function openIdentity(
+  context: Context,
+  id: number,
+  passphrase: string,
+): Promise<{ data: IdentityData; key: KeyObject }> {
   const data = present(
     context.store.read((db) => identityById(db, id)),
     'identity',
@@ -222,7 +228,7 @@ export function openIdentity(context: Context, id: number, passphrase: string): 
       next: 'Type its passphrase.',
     });
   try {
-    return { data, key: decryptKey(keyText(data.keyFile), passphrase) };
+    return { data, key: await decryptKey(keyText(data.keyFile), passphrase) };
   } catch (error) {
     if (error instanceof Failure && error.code === 'wrong-passphrase')
       commit(

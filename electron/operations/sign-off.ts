@@ -155,6 +155,8 @@ export async function sign(
     context.store.read((db) => identityById(db, given.identityId)),
     'identity',
   );
+  // The key first, for opening it takes a while: what follows must see the case as it is when it is signed.
+  const { key } = await openIdentity(context, given.identityId, given.passphrase);
   const before = waiting(context, caseId);
   if (before !== null) {
     const [first] = before.signatures;
@@ -194,7 +196,6 @@ export async function sign(
     if (shownDigest(draftOf(context, given, signer, '', '')) !== given.digest)
       refuse('conflict', 'The case changed since the statement was shown.', 'Read the statement again.');
   }
-  const { key } = openIdentity(context, given.identityId, given.passphrase);
   const certificate = readCertificate(signer.certificate);
   const at = new Date(Math.floor(context.clock().getTime() / 1_000) * 1_000);
   const frozen = before?.data ?? (await freeze(context, given, signer, at));
