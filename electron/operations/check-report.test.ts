@@ -107,6 +107,31 @@ function changed(change: (folder: string) => void, resum = true, from = join(fir
 const edit = (name: string, work: (bytes: Buffer) => Buffer | string) => (folder: string) =>
   writeFileSync(join(folder, name), work(readFileSync(join(folder, name))));
 
+it('two first signatures at once make one sign-off', async () => {
+  const { router } = station;
+  const { id: caseId } = await call(
+    router.cases.create,
+    { name: 'twice', model: '', purpose: '', riskTier: 'high', playbook: '' },
+    ask(),
+  );
+  for await (const _ of await call(router.sources.import, { caseId, token: evidence }, ask()));
+  const given = {
+    caseId,
+    role: 'reviewer' as const,
+    decision: 'approve' as const,
+    rationale: 'Read.',
+    secondSigner: null,
+  };
+  const [{ id: identityId } = { id: 0 }] = await call(router.identity.list, undefined, ask());
+  await call(router.identity.choose, { identityId }, ask());
+  const { digest } = await call(router.signOff.statement, given, ask());
+  const both = await Promise.allSettled(
+    [1, 2].map(() => call(router.signOff.sign, { ...given, digest, identityId, passphrase }, ask())),
+  );
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(await call(router.signOff.list, { caseId }, ask())).toHaveLength(1);
+});
+
 describe('a package', () => {
   it('passes where its signers are named, and its evidence is the evidence', () => {
     const result = checkReport(join(first, 'whole'), named(), evidence);

@@ -199,6 +199,13 @@ export async function sign(
   const certificate = readCertificate(signer.certificate);
   const at = new Date(Math.floor(context.clock().getTime() / 1_000) * 1_000);
   const frozen = before?.data ?? (await freeze(context, given, signer, at));
+  // Rendering takes a moment in which others may act: what they did must not be signed over.
+  if (before === null && (waiting(context, caseId) !== null || basisOf(context, caseId) !== frozen.basis))
+    refuse(
+      'conflict',
+      'The case was changed or signed while this statement was being frozen.',
+      'Read the statement again.',
+    );
   const position = (before?.signatures.length ?? 0) + 1;
   const reportHex = frozen.reportDigest.slice(7);
   const base = before?.signatures[0]?.pdf ?? frozen.pdf;
