@@ -69,6 +69,7 @@ export const checkCodes = {
   'timestamp-invalid': 'The token itself does not hold',
   'timestamp-untrusted': 'The authority is not one you named',
   'timestamp-nothing': 'What the token stamps is not here',
+  'statement-says-failed': 'A verifier said no',
   // model files
   'tensor-header-invalid': 'The header of the tensors is not valid',
   'tensor-layout-invalid': 'Tensors overlap or leave gaps',

@@ -190,8 +190,12 @@ function judgeCertificate(
   const signed = { ...nobody, holds: true, by, certificate: leaf };
   const holds = `the signature holds, by ${by}`;
   const may = (each: { entry: TrustEntry }) => mayServe(each.entry, fact.use);
-  const roots = authorities.map(({ certificate }) => certificate).filter(isRoot);
-  const forUse = authorities.flatMap((each) => (may(each) && isRoot(each.certificate) ? each.certificate : []));
+  const roots = authorities.flatMap(({ certificate }) => (isRoot(certificate) ? certificate : []));
+  // Nobody is her own authority: one certificate trusted as a signer stands among the keys.
+  const isOwn = (each: Certificate) => each.fingerprint === leaf.fingerprint && !isSelfSigned(leaf);
+  const forUse = authorities.flatMap((each) =>
+    may(each) && isRoot(each.certificate) && !isOwn(each.certificate) ? each.certificate : [],
+  );
   const path = buildPath(leaf, intermediates, forUse, at);
   if (path.path !== null && !maySign(leaf))
     return {
@@ -221,6 +225,13 @@ function judgeCertificate(
       code: 'signature-time',
       message: `${holds}. ${path.why}`,
       settledBy: 'A timestamp token over the signature from the time the certificate was valid.',
+    };
+  if (authorities.some((each) => isOwn(each.certificate)))
+    return {
+      ...signed,
+      verdict: 'policy',
+      code: 'signature-not-for-this-use',
+      message: `${holds}, whose own certificate stands among your authorities and is none. Name it among the keys to trust her as a signer.`,
     };
   if (buildPath(leaf, intermediates, roots, at).path !== null)
     return {

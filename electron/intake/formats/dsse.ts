@@ -1,8 +1,9 @@
-import type { Use } from '../../../shared/fact.ts';
+import type { Place } from '../../../shared/evidence.ts';
+import type { Defect, Use } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
-import { asObject, asText } from '../shape.ts';
+import { asObject, asText, type Shape } from '../shape.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { purposeOf, readStatement } from './statement.ts';
 
@@ -97,6 +98,21 @@ export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope,
       { name: 'Subjects', value: String(subjects) },
       ...envelope.signatures.map(({ keyId }) => ({ name: 'Key id', value: keyId ?? 'none' })),
     ],
-    defects: [],
+    defects: failedSummary(statement, place),
   });
+}
+
+/** A verification summary that says FAILED is a verifier's no, however well it is signed (SLSA, VSA v1). */
+function failedSummary(statement: { [name: string]: Shape }, place: Place): Defect[] {
+  if (!/^https:\/\/slsa\.dev\/verification_summary\//.test(asText(statement['predicateType']) ?? '')) return [];
+  const { verificationResult, verifier } = asObject(statement['predicate']);
+  if (asText(verificationResult) !== 'FAILED') return [];
+  const by = asText(asObject(verifier)['id']) ?? 'its verifier';
+  return [
+    {
+      code: 'statement-says-failed',
+      detail: `The summary says that verification by ${by} FAILED.`,
+      place: { ...place, pointer: '/predicate/verificationResult' },
+    },
+  ];
 }

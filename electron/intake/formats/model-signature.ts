@@ -112,19 +112,18 @@ const namesAtMost = 200;
 export const modelSignature: Format = {
   id: 'model-signature',
   title,
-  recognise: ({ name, head }) => {
-    const text = Buffer.from(head).toString('latin1');
-    return (
-      /\.(sig|json|sigstore|bundle)$/i.test(name) &&
-      text.trimStart().startsWith('{') &&
-      /vnd\.dev\.sigstore\.bundle/.test(text) &&
-      (/\.sig$/i.test(name) || /dsseEnvelope/.test(text))
-    );
+  recognise: ({ head }) => {
+    const text = Buffer.from(head).toString('latin1').trimStart();
+    return text.startsWith('{') && /"mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle/.test(text);
   },
   read(file, facts) {
     const bytes = file.whole(limits.jsonBytes);
     try {
       const bundle = asObject(parseJson(bytes));
+      if (bundle['messageSignature'] !== undefined)
+        throw new Unreadable(
+          'The bundle signs a file as such, not a statement: that form is not read by this version.',
+        );
       const envelope = readEnvelope(bundle['dsseEnvelope'] ?? null);
       const predicateType = asText(asObject(parseJson(envelope.payload))['predicateType']);
       const carried = carriedIn(asObject(bundle['verificationMaterial']));

@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts';
 /** What a deviation of form comes to. A code that is not here fails: a new one is never quietly harmless. */
 const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect }>> = {
   'signature-unreadable': { verdict: 'fail', aspect: 'origin' },
+  'statement-says-failed': { verdict: 'policy', aspect: 'claim' },
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },
   'pickle-trailing-bytes': { verdict: 'warn', aspect: 'content' },

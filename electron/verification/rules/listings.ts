@@ -1,6 +1,7 @@
 import type { FileState } from '../../../shared/evidence.ts';
 import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import { type Vouched, vouchers } from '../../../shared/verdict.ts';
+import { partlyCovered } from '../shard-coverage.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 type Listing = FactOf<'listing'>;
@@ -127,6 +128,20 @@ function holdListing(listing: Listing, context: Context): void {
     });
   const tally = { held: 0, missing: [] as ListingItem[], strays: [] as { item: ListingItem; owner: string }[] };
   for (const item of listing.items) holdItem(listing, item, vouched, context, tally);
+  for (const { path, covered, bytes } of partlyCovered(listing, evidence)) {
+    context.claim(path, 'mismatch', vouched);
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'fail',
+      code: 'size-mismatch',
+      subject: path,
+      location: listing.place,
+      expected: `${covered} bytes`,
+      actual: `${bytes} bytes`,
+      message: `${listing.title} covers the first ${covered} bytes of this file, which has ${bytes}.`,
+    });
+  }
   if (tally.strays.length > 0) {
     const [first] = tally.strays;
     checks.add({
@@ -190,6 +205,14 @@ function holdItem(
 ): void {
   const { evidence, checks, claim, owners, pointers, twins, renamed } = context;
   const base = { rule: 'listings', aspect: 'content', location: item.place, vouched } as const;
+  // A subject is what has its digest, whatever it is called (in-toto attestation, v1, "Subject").
+  const called = item.path === null ? undefined : evidence.file(item.path);
+  const bearer =
+    listing.role === 'subjects' ? item.digests.flatMap((digest) => owners.get(digest) ?? [])[0] : undefined;
+  if (called === undefined && bearer !== undefined) {
+    tally.held += 1;
+    return claim(bearer, 'match', vouched);
+  }
   if (item.path === null) {
     if (demands.has(listing.role))
       checks.add({
@@ -329,6 +352,18 @@ function findUnlisted(
           message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}`,
         });
       ignoredOnce.add(file.path);
+      continue;
+    }
+    if (isSigned && file.bytes === 0 && listing.items.some(({ range }) => range !== undefined)) {
+      claim(file.path, 'ignored', 'nobody');
+      checks.add({
+        ...base,
+        aspect: 'content',
+        verdict: 'warn',
+        code: 'ignored-by-signer',
+        message:
+          'An empty file has no shard, so a signature over shards says nothing of it: it may come and go unseen.',
+      });
       continue;
     }
     // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.
