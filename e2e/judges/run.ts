@@ -37,8 +37,8 @@ if (process.platform !== 'linux' || !has('openssl')) {
 const place = process.env['JUDGES'] ?? join(tmpdir(), 'assay-judges');
 mkdirSync(place, { recursive: true });
 const pieces = {
-  'py/bin/pyhanko': 'pyHanko',
-  'verapdf/lib': 'veraPDF',
+  'py/.installed': 'pyHanko',
+  'verapdf/.installed': 'veraPDF',
   'bin/lognote': 'lognote',
   'bin/cosign': 'cosign',
 };
@@ -47,13 +47,13 @@ if (missing().length > 0) {
   console.log(
     `Installing the judges into ${place}${isQuick ? ', for at most 90 s' : '; the first time takes minutes'}`,
   );
-  const installed = spawnSync('bash', [join(judges, 'install.sh'), place], {
+  // timeout ends the whole group: what the script has started must not go on behind our back.
+  const installed = spawnSync('timeout', [isQuick ? '90' : '1800', 'bash', join(judges, 'install.sh'), place], {
     encoding: 'utf8',
-    timeout: isQuick ? 90_000 : 1_800_000,
   });
   if (installed.status !== 0)
     console.log(
-      installed.error === undefined
+      installed.status !== 124
         ? installed.stderr.trim().split('\n').slice(-3).join('\n')
         : 'The installation was ended when its time was over.',
     );
