@@ -142,7 +142,11 @@ export async function adoptKeyFile(
   role: string,
 ): Promise<IdentityData> {
   const text = keyText(file);
-  const key = await decryptKey(text, passphrase);
+  const key = await decryptKey(text, passphrase).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === 'wrong-passphrase')
+      commit(context, { action: 'identity.refused', caseId: null, subject: file }, () => undefined);
+    throw error;
+  });
   const print = fingerprint(createPublicKey(key));
   const known = context.store.read(identities).find((each) => each.fingerprint === print);
   if (known !== undefined) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { limits } from '../../shared/limits.ts';
 import { filesBelow, hashOf, sumsOf } from './package-files.ts';
 import type { ReportPackage } from './report-package.ts';
 
@@ -34,7 +35,7 @@ export function checkEvidence({ read, say }: ReportPackage, evidence: string | n
     else
       say('evidence', name, 'fail', 'evidence-changed', 'This file of the evidence is not the one that was reviewed.');
   }
-  const extra = filesBelow(evidence).filter((name) => !sums.has(name));
+  const extra = filesBelow(evidence, limits.folderEntries).filter((name) => !sums.has(name));
   if (extra[0] !== undefined)
     say(
       'evidence',

@@ -6,15 +6,21 @@ import { join } from 'node:path';
 export const packageFileAtMost = 256 * 2 ** 20;
 const filesAtMost = 10_000;
 
-/** Files below a folder by relative name, sorted; what is neither file nor folder is named as what it is. */
-export function filesBelow(root: string, folder = '', found: string[] = []): string[] {
-  for (const each of readdirSync(join(root, folder), { withFileTypes: true })) {
-    const name = folder === '' ? each.name : `${folder}/${each.name}`;
-    if (found.length >= filesAtMost) break;
-    if (each.isDirectory()) filesBelow(root, name, found);
-    else found.push(each.isFile() ? name : `${name} (neither file nor folder)`);
-  }
-  return folder === '' ? found.sort() : found;
+/**
+ * Files below a folder by relative name, sorted, up to a number; what is neither file nor folder is named as what it
+ * is, and no link is followed.
+ */
+export function filesBelow(root: string, atMost = filesAtMost): string[] {
+  const found: string[] = [];
+  const waiting = [''];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop())
+    for (const each of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const name = folder === '' ? each.name : `${folder}/${each.name}`;
+      if (found.length >= atMost) return found.sort();
+      if (each.isDirectory()) waiting.push(name);
+      else found.push(each.isFile() ? name : `${name} (neither file nor folder)`);
+    }
+  return found.sort();
 }
 
 /** A file's bytes; null where it is none, or too large. */
