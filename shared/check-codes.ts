@@ -69,6 +69,12 @@ export const checkCodes = {
   'timestamp-invalid': 'The token itself does not hold',
   'timestamp-untrusted': 'The authority is not one you named',
   'timestamp-nothing': 'What the token stamps is not here',
+  'layout-holds': 'Every step was done by those the layout names, and joins the next',
+  'layout-expired': 'The layout has expired',
+  'layout-step': 'A step was not done by those the layout names',
+  'layout-rule': 'A step read or made what the layout does not allow',
+  'layout-inspection': 'An inspection would have to be run',
+  'layout-missing': 'Steps without a layout that says who may do them',
   'statement-says-failed': 'A verifier said no',
   // model files
   'tensor-header-invalid': 'The header of the tensors is not valid',

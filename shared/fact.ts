@@ -9,6 +9,8 @@ export type Fact =
   | ListingFact
   | SignatureFact
   | TimestampFact
+  | LayoutFact
+  | LinkFact
   | LedgerFact
   | CheckpointFact
   | BagFact
@@ -149,6 +151,31 @@ export interface TimestampFact {
   over: string | null;
   /** Algorithm of the imprint, so that the engine hashes `over` with it. */
   algorithm: string;
+}
+
+/** An in-toto layout: who may do which step, and what a step may read and make. */
+export interface LayoutFact {
+  kind: 'layout';
+  id: string;
+  place: Place;
+  signature: string;
+  expires: string | null;
+  /** Public keys of functionaries by the id that the layout gives them, PEM; those that can be read. */
+  keys: { id: string; material: string }[];
+  /** Artifact rules as written, word by word (in-toto specification 1.0, 4.3.3). */
+  steps: { name: string; threshold: number; keyIds: string[]; materials: string[][]; products: string[][] }[];
+  inspections: number;
+}
+
+/** An in-toto link: what one step read and made, as its functionary recorded it. */
+export interface LinkFact {
+  kind: 'link';
+  id: string;
+  place: Place;
+  signature: string;
+  step: string;
+  materials: { name: string; digests: Digest[] }[];
+  products: { name: string; digests: Digest[] }[];
 }
 
 /** A hash-chained record. The rule was found from its rows; the arithmetic is in it, the judgement is not. */

@@ -11,7 +11,7 @@ import {
   usage,
 } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { KeyError, keyIds, readPublicKey, verifySignature } from '../integrity/public-key.ts';
+import { fingerprint, KeyError, keyIds, readPublicKey, verifySignature } from '../integrity/public-key.ts';
 import type { SignatureOutcome } from './rules/rule.ts';
 
 type Code =
@@ -74,6 +74,30 @@ interface Named {
   sigstore: TrustEntry[];
 }
 
+/** The same, and the functionaries whom a layout that holds names for a step: the layout's signer vouches for them. */
+export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout'>[], step: string): Named {
+  const keys = layouts.flatMap(({ place, keys: held, steps }) =>
+    steps
+      .filter(({ name }) => name === step)
+      .flatMap(({ keyIds: ids }) => held.filter(({ id }) => ids.includes(id)))
+      .flatMap(({ id, material }) =>
+        knownKey({
+          id,
+          kind: 'key',
+          name: `functionary ${id.slice(0, 8)} of ${place.path}`,
+          uses: ['link'],
+          material,
+          fingerprint: '',
+          identities: [],
+          addedAt: null,
+          addedBy: null,
+        }),
+      ),
+  );
+  // Whom the reviewer named herself is asked first, and known by the name she gave.
+  return { ...named, keys: [...named.keys, ...keys] };
+}
+
 /** Reads what a reviewer trusts for signatures: keys (of certificates too, where one stands among keys), authorities. */
 export function namedIn(entries: readonly TrustEntry[]): Named {
   return {
@@ -108,7 +132,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   for (const { entry, key } of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const form = forms.findIndex((data) => verifySignature(key, data, value));
     if (form < 0) continue;
-    const holds = { ...nobody, holds: true, by: entry.name };
+    const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key) };
     const message = `the signature holds, by ${entry.name}`;
     if (!mayServe(entry, fact.use))
       return {

@@ -6,6 +6,7 @@ import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, asText, type Shape } from '../shape.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { purposeOf, readStatement } from './statement.ts';
+import { addSupplyChain } from './supply-chain.ts';
 
 /** What a bundle carries beside the envelope. */
 export interface Carried {
@@ -86,6 +87,7 @@ export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope,
     })),
     predicateType,
   });
+  if (use === type) addSupplyChain(file, facts, statement, signature, '');
   const { subjects } = isStatement ? readStatement(file, statement, signature, facts) : { subjects: 0 };
   facts.add({
     kind: 'document',

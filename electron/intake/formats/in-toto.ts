@@ -1,9 +1,8 @@
-import type { ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import { type JsonNode, member, parseJsonTree, valueOf as plainOf, pointerToken } from '../../integrity/json.ts';
-import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
-import { typeOf } from './dvc.ts';
+import { type JsonNode, member, parseJsonTree, valueOf as plainOf } from '../../integrity/json.ts';
+import { asList, asObject, asText } from '../shape.ts';
 import type { Format } from './format.ts';
+import { addSupplyChain } from './supply-chain.ts';
 
 /** Canonical JSON of OLPC, which in-toto signs: sorted names, no spaces, only quotes and backslashes escaped. */
 export function olpcJson(node: JsonNode): string {
@@ -30,139 +29,44 @@ export const inToto: Format = {
   id: 'in-toto',
   title: 'Supply chain record (in-toto)',
   recognise: ({ name, head }) =>
-    /\.(link|layout|json)$/i.test(name) &&
-    /"signed"\s*:|"signatures"\s*:\s*\[/.test(Buffer.from(head).toString('latin1')) &&
-    /\.(link|layout)$/i.test(name),
+    /\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(Buffer.from(head).toString('latin1')),
   read(file, facts) {
     const root = parseJsonTree(file.whole(limits.jsonBytes));
     const signedNode = member(root, 'signed');
     const document = asObject(plainOf(root));
     const signed = asObject(document['signed']);
-    const type = asText(signed['_type']) ?? 'unknown';
-    const place = { path: file.path };
+    const isLayout = signed['_type'] === 'layout';
     const signature = `${file.path}#signature`;
     if (signedNode !== undefined)
       facts.add({
         kind: 'signature',
         id: signature,
         scheme: 'in-toto',
-        use: type === 'layout' ? 'layout' : 'link',
-        title: type === 'layout' ? 'Layout' : 'Link',
-        place,
+        use: isLayout ? 'layout' : 'link',
+        title: isLayout ? 'Layout' : 'Link',
+        place: { path: file.path },
         signed: Buffer.from(olpcJson(signedNode)).toString('base64'),
         signatures: asList(document['signatures']).flatMap((each) => {
           const { keyid, sig } = asObject(each);
           const hex = asText(sig);
-          return hex === null || !/^([0-9a-f]{2})+$/i.test(hex)
-            ? []
-            : [
-                {
-                  keyId: asText(keyid),
-                  name: null,
-                  value: Buffer.from(hex, 'hex').toString('base64'),
-                  certificates: [],
-                },
-              ];
+          if (hex === null || !/^([0-9a-f]{2})+$/i.test(hex)) return [];
+          const value = Buffer.from(hex, 'hex').toString('base64');
+          return [{ keyId: asText(keyid), name: null, value, certificates: [] }];
         }),
         predicateType: null,
       });
-    const itemsOf = (held: Shape, side: string): ListingItem[] =>
-      Object.entries(asObject(held)).flatMap(([name, digests]) => {
-        const stated = Object.entries(asObject(digests)).flatMap(
-          ([algorithm, hex]) => digestOfText(asText(hex), algorithm) ?? [],
-        );
-        return stated.length === 0
-          ? []
-          : [
-              {
-                name,
-                path: null,
-                digests: stated,
-                place: { path: file.path, pointer: `/signed/${side}/${pointerToken(name)}` },
-                optional: true,
-              },
-            ];
-      });
-    const sides = {
-      materials: itemsOf(signed['materials'], 'materials'),
-      products: itemsOf(signed['products'], 'products'),
-    };
-    const base = findBase(
-      file,
-      [...sides.materials, ...sides.products].map(({ name }) => name),
-    );
-    const step = asText(signed['name']) ?? file.name;
-    if (type === 'link') {
-      const run = `${file.path}#step`;
-      facts.add({
-        kind: 'thing',
-        key: run,
-        type: 'run',
-        name: step,
-        digests: [],
-        path: null,
-        place,
-        at: null,
-        properties: [
-          {
-            name: 'Command',
-            value: asList(signed['command'])
-              .map((each) => asText(each) ?? '')
-              .join(' '),
-          },
-        ],
-        signature,
-      });
-      for (const side of ['materials', 'products'] as const) {
-        const items = sides[side]
-          .map((item) => ({ ...item, path: resolveName(base, item.name) }))
-          .map((item) => (item.path !== null && file.has(item.path) ? item : { ...item, path: null }));
-        if (items.length > 0)
-          facts.add({
-            kind: 'listing',
-            id: `${file.path}#${side}`,
-            role: side,
-            title: side === 'materials' ? 'What the step read' : 'What the step made',
-            place,
-            base,
-            closed: false,
-            ignored: [],
-            items,
-            signature,
-            root: null,
-          });
-        for (const item of items) {
-          const key = `${file.path}#${side}:${item.name}`;
-          facts.add({
-            kind: 'thing',
-            key,
-            type: typeOf(item.name),
-            name: item.name,
-            digests: item.digests,
-            path: item.path,
-            place: item.place,
-            at: null,
-            properties: [],
-            signature,
-          });
-          facts.add(
-            side === 'materials'
-              ? { kind: 'relation', relation: 'used', from: key, to: run, place: item.place, signature }
-              : { kind: 'relation', relation: 'generated', from: run, to: key, place: item.place, signature },
-          );
-        }
-      }
-    }
+    const { step, materials, products } = addSupplyChain(file, facts, signed, signature, '/signed');
+    const expires = asText(signed['expires']);
     facts.add({
       kind: 'document',
       format: 'in-toto',
-      title: `${type === 'layout' ? 'Layout' : 'Link'} (in-toto)`,
-      place,
+      title: `${isLayout ? 'Layout' : 'Link'} (in-toto)`,
+      place: { path: file.path },
       properties: [
         { name: 'Step', value: step },
-        ...(asText(signed['expires']) === null ? [] : [{ name: 'Expires', value: asText(signed['expires']) ?? '' }]),
-        { name: 'Materials', value: String(sides.materials.length) },
-        { name: 'Products', value: String(sides.products.length) },
+        ...(expires === null ? [] : [{ name: 'Expires', value: expires }]),
+        { name: 'Materials', value: String(materials) },
+        { name: 'Products', value: String(products) },
       ],
       defects: [],
     });

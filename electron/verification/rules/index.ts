@@ -1,6 +1,7 @@
 import { bags } from './bags.ts';
 import { names, nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, pointers, unread } from './documents.ts';
+import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
 import { ledgerLinks } from './ledger-links.ts';
@@ -14,6 +15,7 @@ import { timestamps } from './timestamps.ts';
 export const rules: Rule[] = [
   timestamps,
   signatures,
+  layouts,
   listings,
   bags,
   ledgerLinks,

@@ -16,6 +16,8 @@ export interface SignatureOutcome {
   vouched: Vouched;
   /** Signing time where something proves it (timestamp, log), ISO 8601. */
   provenAt: string | null;
+  /** Fingerprint of the key by which it holds, where that is known. */
+  key?: string;
   /** Path of what a timestamp is over; absent for signatures. */
   over?: string;
 }

@@ -1,5 +1,6 @@
+import type { FactOf } from '../../../shared/fact.ts';
 import { judgeNote } from '../note-judgement.ts';
-import { judge, namedIn } from '../signature-judgement.ts';
+import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import type { EvidenceView, Rule } from './rule.ts';
 
 /**
@@ -11,19 +12,28 @@ export const signatures: Rule = {
   title: 'Signatures hold, by someone you named',
   verify(evidence, checks) {
     const named = namedIn(evidence.trust.entries);
-    for (const fact of evidence.facts('signature')) {
+    const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
+    const layouts: FactOf<'layout'>[] = [];
+    // Layouts first: one that holds says who may sign the links.
+    const inOrder = [...evidence.facts('signature')].sort((a, b) => +(b.use === 'layout') - +(a.use === 'layout'));
+    for (const fact of inOrder) {
+      const step = steps.get(fact.id);
+      const known = step === undefined || layouts.length === 0 ? named : withFunctionaries(named, layouts, step);
       const provenAt = proofOfTime(evidence, fact.place.path);
       const judged =
         fact.scheme === 'note'
           ? judgeNote(fact, evidence.trust.entries)
-          : judge(fact, named, provenAt === null ? evidence.asOf : new Date(provenAt));
+          : judge(fact, known, provenAt === null ? evidence.asOf : new Date(provenAt));
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,
         verdict: judged.verdict,
         by: judged.by,
         vouched: judged.vouched,
         provenAt,
+        ...(judged.key === undefined ? {} : { key: judged.key }),
       });
+      if (fact.use === 'layout' && judged.verdict === 'pass')
+        layouts.push(...evidence.facts('layout').filter(({ signature }) => signature === fact.id));
       const base = {
         rule: 'signatures',
         aspect: 'origin',

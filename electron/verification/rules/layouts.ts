@@ -1,0 +1,151 @@
+import type { FactOf } from '../../../shared/fact.ts';
+import { fingerprint, readPublicKey } from '../../integrity/public-key.ts';
+import { applyRules } from '../artifact-rules.ts';
+import type { CheckSink, EvidenceView, Rule } from './rule.ts';
+
+type Layout = FactOf<'layout'>;
+type Link = FactOf<'link'>;
+const settledBy = 'The links of the step, signed by as many of its functionaries as the layout demands.';
+
+/**
+ * An in-toto layout that holds is followed: each step done by as many of its functionaries as it demands, with the
+ * same result, and artifact rules applied in order (in-toto specification 1.0, 5.3). Inspections are never run.
+ */
+export const layouts: Rule = {
+  id: 'layouts',
+  title: 'Every step was done as the layout demands',
+  verify(evidence, checks) {
+    const all = evidence.facts('layout');
+    const links = evidence.facts('link');
+    const [first] = links;
+    if (all.length === 0 && first !== undefined)
+      checks.add({
+        rule: 'layouts',
+        aspect: 'completeness',
+        verdict: 'undecided',
+        code: 'layout-missing',
+        subject: first.place.path,
+        location: first.place,
+        expected: null,
+        actual: null,
+        vouched: 'nobody',
+        message: `${links.length} records of steps are here, and no layout that says who may do them and in what order.`,
+        settledBy: 'The layout, and the key of its owner.',
+      });
+    for (const layout of all) {
+      const outcome = evidence.outcomes.get(layout.signature);
+      // Whom a layout that is not accepted names is of no weight: its signature has its own check.
+      if (outcome?.verdict === 'pass') follow(layout, links, evidence, checks, outcome.vouched);
+    }
+  },
+};
+
+function follow(
+  layout: Layout,
+  links: readonly Link[],
+  evidence: EvidenceView,
+  checks: CheckSink,
+  vouched: 'key' | 'certificate' | 'nobody' | 'producer' | 'log' | 'timestamp',
+): void {
+  const base = {
+    rule: 'layouts',
+    subject: layout.place.path,
+    location: layout.place,
+    expected: null,
+    actual: null,
+    vouched,
+  } as const;
+  let isHeld = true;
+  const expires = layout.expires === null ? Number.NaN : Date.parse(layout.expires);
+  if (!(expires >= evidence.asOf.getTime())) {
+    isHeld = false;
+    checks.add({
+      ...base,
+      aspect: 'origin',
+      verdict: 'policy',
+      code: 'layout-expired',
+      message: `The layout ${Number.isNaN(expires) ? 'does not say when it expires' : `expired on ${layout.expires}`}.`,
+    });
+  }
+  const counted = new Map<string, Link>();
+  for (const step of layout.steps) {
+    const done = doneBy(step, layout, links, evidence);
+    const [one] = done;
+    const keys = new Set(done.map(({ signature }) => evidence.outcomes.get(signature)?.key)).size;
+    if (one !== undefined) counted.set(step.name, one);
+    if (keys < step.threshold || one === undefined) {
+      isHeld = false;
+      checks.add({
+        ...base,
+        aspect: links.some((link) => link.step === step.name) ? 'origin' : 'completeness',
+        verdict: 'fail',
+        code: 'layout-step',
+        expected: String(step.threshold),
+        actual: String(keys),
+        message: `Step ${step.name} was to be recorded by ${step.threshold} of the functionaries that the layout names; it is by ${keys}. ${settledBy}`,
+      });
+    } else if (done.some((link) => !isAlike(link, one))) {
+      isHeld = false;
+      checks.add({
+        ...base,
+        aspect: 'content',
+        verdict: 'fail',
+        code: 'layout-rule',
+        message: `The functionaries of step ${step.name} recorded different artifacts.`,
+      });
+    }
+  }
+  for (const step of layout.steps) {
+    const link = counted.get(step.name);
+    if (link === undefined) continue;
+    for (const side of ['materials', 'products'] as const)
+      for (const broken of applyRules(step[side], side, link, counted).slice(0, 20)) {
+        isHeld = false;
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'fail',
+          code: 'layout-rule',
+          subject: link.place.path,
+          location: link.place,
+          message: `The ${side} of step ${step.name} break the layout: ${broken}.`,
+        });
+      }
+  }
+  if (layout.inspections > 0)
+    checks.add({
+      ...base,
+      aspect: 'completeness',
+      verdict: 'undecided',
+      code: 'layout-inspection',
+      message: `The layout demands ${layout.inspections} inspections, which are commands to be run. Nothing of the evidence is run here.`,
+      settledBy: 'in-toto-verify, run by whoever trusts the commands.',
+    });
+  if (isHeld)
+    checks.add({
+      ...base,
+      aspect: 'chain',
+      verdict: 'pass',
+      code: 'layout-holds',
+      message: `All ${layout.steps.length} steps were recorded by functionaries that the layout names, and their artifacts follow its rules.`,
+    });
+}
+
+/** Links of a step whose signatures hold by keys that the layout names for it. */
+function doneBy(step: Layout['steps'][number], layout: Layout, links: readonly Link[], evidence: EvidenceView): Link[] {
+  const allowed = new Set(
+    layout.keys
+      .filter(({ id }) => step.keyIds.includes(id))
+      .map(({ material }) => fingerprint(readPublicKey(material))),
+  );
+  return links.filter(({ step: name, signature }) => {
+    const outcome = evidence.outcomes.get(signature);
+    return name === step.name && outcome?.holds === true && outcome.key !== undefined && allowed.has(outcome.key);
+  });
+}
+
+const digestsOf = (link: Link) =>
+  JSON.stringify(
+    [link.materials, link.products].map((side) => side.map(({ name, digests }) => [name, ...digests].sort()).sort()),
+  );
+const isAlike = (a: Link, b: Link) => digestsOf(a) === digestsOf(b);
