@@ -41,12 +41,12 @@ const nameConstraints = '2.5.29.30';
 const authorityAccess = '1.3.6.1.5.5.7.1.1';
 export const usage = { digitalSignature: 0x80, nonRepudiation: 0x40, certSign: 0x04 } as const;
 
-const commonName = (dn: string) =>
-  dn
-    .split('\n')
-    .map((part) => part.replace(/^CN=/, ''))
-    .reverse()
-    .join(', ');
+/** The common name first, for it is what people are called by; then the rest as it stands. */
+function commonName(dn: string): string {
+  const parts = dn.split('\n');
+  const names = parts.filter((part) => part.startsWith('CN=')).map((part) => part.slice(3));
+  return [...names, ...parts.filter((part) => !part.startsWith('CN='))].join(', ');
+}
 
 /** Reads one certificate, DER or PEM: strict DER first, then node's reader, then the key policy. @throws CertificateError */
 export function readCertificate(input: Uint8Array | string): Certificate {
