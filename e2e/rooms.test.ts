@@ -97,7 +97,7 @@ const rooms: Record<string, Room> = {
 };
 
 /** The room of a file, by its path from the top. */
-export function roomOf(path: string): string {
+function roomOf(path: string): string {
   const [top = '', second = '', third] = path.split('/');
   if (top === 'shared') return 'shared';
   if (top === 'electron') return third === undefined ? 'doors' : second;
@@ -113,7 +113,7 @@ interface Import {
 }
 const pattern =
   /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g;
-export const importsIn = (text: string): Import[] =>
+const importsIn = (text: string): Import[] =>
   [...text.matchAll(pattern)].map(([, type, from, dynamic]) => ({
     from: from ?? dynamic ?? '',
     isType: type !== undefined,
@@ -123,7 +123,7 @@ const fits = (allowed: readonly string[], name: string) =>
   allowed.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
 
 /** What is wrong with one file; empty where nothing is. */
-export function faultsOf(path: string, text: string): string[] {
+function faultsOf(path: string, text: string): string[] {
   const room = roomOf(path);
   const table = rooms[room];
   if (table === undefined) return [`${path} is in no room`];

@@ -242,7 +242,10 @@ export function SignOffScreen() {
               <button
                 type="submit"
                 className="bt p"
-                disabled={busy || statement.isOld || !may ||
+                disabled={
+                  busy ||
+                  statement.isOld ||
+                  !may ||
                   rationale.trim() === '' ||
                   chosen === null ||
                   (passphrase === '' && chosen.isUnlocked === false)
