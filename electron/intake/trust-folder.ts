@@ -19,31 +19,17 @@ export interface TrustFolder {
 
 const largest = 1_048_576;
 
+const unnamed = { uses: null, identities: [], addedAt: null, addedBy: null };
+const isPem = (text: string) => text.includes('-----BEGIN ');
+
 /** What one file holds: keys, certificates, a verifier key, a Sigstore root. Recognised by content, never by name. */
-function entriesOf(path: string): TrustEntry[] {
-  const text = readFileSync(path, 'utf8');
-  const base = {
-    name: basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|key|vkey|json|txt)$/i, ''),
-    uses: null,
-    identities: [],
-    addedAt: null,
-    addedBy: null,
-  };
-  const keys = pemBlocks(text, 'PUBLIC KEY').map((material): TrustEntry => {
-    const print = fingerprint(readPublicKey(material));
-    return { ...base, id: print, kind: 'key', material, fingerprint: print };
-  });
-  const authorities = pemBlocks(text, 'CERTIFICATE').map((material): TrustEntry => {
-    const certificate = readCertificate(material);
-    return {
-      ...base,
-      id: certificate.fingerprint,
-      kind: 'authority',
-      name: certificate.subject,
-      material,
-      fingerprint: certificate.fingerprint,
-    };
-  });
+function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
+  const text = bytes.toString('utf8');
+  const name = basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|der|key|vkey|json|txt)$/i, '');
+  const base = { ...unnamed, name };
+  if (bytes[0] === 0x30 && !isPem(text)) return [derEntry(bytes, base)];
+  const keys = pemBlocks(text, 'PUBLIC KEY').map((material) => keyEntry(material, base));
+  const authorities = pemBlocks(text, 'CERTIFICATE').map(authorityEntry);
   const logs = text.split('\n').flatMap((line): TrustEntry[] => {
     const key = parseVerifierKey(line);
     const print = `sha256:${sha256Hex(line.trim())}`;
@@ -55,10 +41,41 @@ function entriesOf(path: string): TrustEntry[] {
   return [...keys, ...authorities, ...logs, ...sigstore];
 }
 
-function sigstoreRoot(
-  text: string,
-  base: Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>,
-): TrustEntry[] {
+type Base = Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>;
+
+function keyEntry(material: string, base: Base): TrustEntry {
+  const print = fingerprint(readPublicKey(material));
+  return { ...base, id: print, kind: 'key', material, fingerprint: print };
+}
+
+function authorityEntry(material: string): TrustEntry {
+  const { subject: name, fingerprint: print } = readCertificate(material);
+  return { ...unnamed, id: print, kind: 'authority', name, material, fingerprint: print };
+}
+
+/** A certificate or a SubjectPublicKeyInfo in DER, told apart by its first member. */
+function derEntry(bytes: Buffer, base: Base): TrustEntry {
+  const pem = (label: string) =>
+    `-----BEGIN ${label}-----\n${bytes.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END ${label}-----\n`;
+  try {
+    return keyEntry(pem('PUBLIC KEY'), base);
+  } catch (error) {
+    if (error instanceof KeyError) return authorityEntry(pem('CERTIFICATE'));
+    throw error;
+  }
+}
+
+/** Kinds of trust that command lines know and this version does not use yet: named, so that nobody relies on them. */
+function whatElse(text: string): string {
+  if (/^untrusted comment:/.test(text)) return 'is a minisign or signify key';
+  if (/-----BEGIN PGP /.test(text)) return 'is an OpenPGP keyring';
+  if (/^(\S+ )?(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) AAAA/m.test(text))
+    return 'holds OpenSSH signers';
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'is a private key, which nobody should be given';
+  return '';
+}
+
+function sigstoreRoot(text: string, base: Base): TrustEntry[] {
   try {
     const { mediaType } = asObject(parseJson(text));
     if (!/^application\/vnd\.dev\.sigstore\.trustedroot/.test(asText(mediaType) ?? '')) return [];
@@ -89,9 +106,10 @@ function refinements(path: string): Refinement[] {
       next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.',
     });
   };
-  let document: ReturnType<typeof asObject>;
+  if (statSync(path).size > largest) return refuse(`It is larger than ${largest} bytes.`);
+  let document: ReturnType<typeof parseYaml>;
   try {
-    document = asObject(parseYaml(readFileSync(path, 'utf8')));
+    document = parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof YamlError) return refuse(error.message);
     throw error;
@@ -103,15 +121,21 @@ function refinements(path: string): Refinement[] {
     sigstore: 'sigstore',
     logs: 'log',
   } as const;
-  return Object.entries(document).flatMap(([section, list]) => {
+  // A list that is not one would trust for everything what was meant to be trusted for little.
+  if (document !== null && (typeof document !== 'object' || Array.isArray(document)))
+    return refuse('It holds no sections.');
+  return Object.entries(document ?? {}).flatMap(([section, list]) => {
     const kind = kinds[section as keyof typeof kinds];
     if (kind === undefined)
       return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore and logs are.`);
+    if (list !== null && !Array.isArray(list)) return refuse(`The section ${section} is not a list.`);
     return asList(list).map((raw): Refinement => {
       const entry = asObject(raw);
       const file = asText(entry['file']) ?? asText(entry['root']);
       if (file === null || file.includes('/') || file.includes('\\') || file === '..')
         return refuse(`An entry of ${section} names no file beside it.`);
+      if (entry['uses'] !== undefined && !Array.isArray(entry['uses']))
+        return refuse(`The uses of ${file} are not a list.`);
       const uses =
         entry['uses'] === undefined
           ? null
@@ -169,31 +193,45 @@ export function readTrust(path: string): TrustFolder {
   const unknown: string[] = [];
   for (const file of files) {
     const name = basename(file);
+    const bytes = readSmall(file);
+    if (typeof bytes === 'string') {
+      unknown.push(`${name} ${bytes}`);
+      continue;
+    }
+    let held: TrustEntry[];
     try {
-      if (statSync(file).size > largest) unknown.push(`${name} is larger than ${largest} bytes and was not read.`);
-      else {
-        const held = entriesOf(file);
-        if (held.length === 0) unknown.push(`${name} holds no key, certificate or root that is known here.`);
-        const named = refined.filter((each) => each.file === name);
-        for (const entry of held) {
-          if (named.length === 0) entries.push(entry);
-          for (const { kind, uses, identities, name: given } of named)
-            entries.push({
-              ...entry,
-              kind: entry.kind === 'key' || entry.kind === 'log' ? entry.kind : kind,
-              uses,
-              identities,
-              name: given ?? entry.name,
-            });
-        }
-      }
+      held = entriesOf(file, bytes);
     } catch (error) {
-      if (error instanceof KeyError || error instanceof CertificateError)
-        unknown.push(`${name} is not trusted: ${error.message}`);
-      else unknown.push(`${name} cannot be read.`);
+      if (!(error instanceof KeyError || error instanceof CertificateError)) throw error;
+      unknown.push(`${name} is not trusted: ${error.message}`);
+      continue;
+    }
+    const other = held.length > 0 ? '' : whatElse(bytes.toString('utf8'));
+    if (other !== '') unknown.push(`${name} ${other}. This version does not use it: nothing is trusted through it.`);
+    else if (held.length === 0) unknown.push(`${name} holds no key, certificate or root that is known here.`);
+    const named = refined.filter((each) => each.file === name);
+    for (const entry of held) {
+      if (named.length === 0) entries.push(entry);
+      for (const { kind, uses, identities, name: given } of named)
+        entries.push({
+          ...entry,
+          kind: entry.kind === 'key' || entry.kind === 'log' ? entry.kind : kind,
+          uses,
+          identities,
+          name: given ?? entry.name,
+        });
     }
   }
   for (const { file } of refined)
     if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
   return { entries, unknown };
+}
+
+/** The bytes of a small file, or why there are none. */
+function readSmall(path: string): Buffer | string {
+  try {
+    return statSync(path).size > largest ? `is larger than ${largest} bytes and was not read.` : readFileSync(path);
+  } catch {
+    return 'cannot be read.';
+  }
 }

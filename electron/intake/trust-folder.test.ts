@@ -1,0 +1,106 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Failure } from '../../shared/failure.ts';
+import { readTrust } from './trust-folder.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-trust-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const { publicKey } = generateKeyPairSync('ed25519');
+const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const folder = (name: string, files: Record<string, string | Uint8Array>): string => {
+  const path = join(scratch, name);
+  mkdirSync(path);
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content);
+  return path;
+};
+
+describe('trust', () => {
+  it('takes a key alone for everything but timestamps, in PEM and in DER', () => {
+    const der = publicKey.export({ type: 'spki', format: 'der' });
+    const path = folder('alone', { 'signer.pub.pem': pem, 'signer.der': der });
+    const { entries, unknown } = readTrust(path);
+    expect(entries.map(({ kind, name, uses }) => [kind, name, uses])).toEqual([
+      ['key', 'signer', null],
+      ['key', 'signer', null],
+    ]);
+    expect(new Set(entries.map(({ fingerprint }) => fingerprint)).size).toBe(1);
+    expect(unknown).toEqual([]);
+    expect(readTrust(join(path, 'signer.pub.pem')).entries).toHaveLength(1);
+  });
+
+  it('is refined by trust.yaml, and an empty list of uses means none', () => {
+    const yaml =
+      'keys:\n  - { file: a.pem, name: bot@vendor.example, uses: [provenance] }\n  - { file: b.pem, name: person@vendor.example, uses: [] }\n';
+    const { entries, unknown } = readTrust(folder('refined', { 'a.pem': pem, 'b.pem': pem, 'trust.yaml': yaml }));
+    expect(entries.map(({ name, uses }) => [name, uses])).toEqual([
+      ['bot@vendor.example', ['provenance']],
+      ['person@vendor.example', []],
+    ]);
+    expect(unknown).toEqual([]);
+  });
+
+  it.each([
+    ['a section that is a mapping', 'keys: { file: a.pem, uses: [provenance] }'],
+    ['uses that are one word', 'keys: [{ file: a.pem, uses: provenance }]'],
+    ['a use that is none', 'keys: [{ file: a.pem, uses: [everything] }]'],
+    ['an unknown section', 'friends: [{ file: a.pem }]'],
+    ['a list', '- file: a.pem'],
+    ['a file elsewhere', 'keys: [{ file: ../a.pem }]'],
+    ['two documents', 'keys: []\n---\nkeys: []\n'],
+    ['a name twice', 'keys: []\nkeys: []\n'],
+    ['broken YAML', 'keys: [{'],
+  ])('is refused as a whole where trust.yaml holds %s, rather than trusted for more than was meant', (what, yaml) => {
+    const path = folder(what.replaceAll(' ', '-'), { 'a.pem': pem, 'trust.yaml': yaml });
+    let failure: unknown;
+    try {
+      readTrust(path);
+    } catch (error) {
+      failure = error;
+    }
+    expect(failure).toBeInstanceOf(Failure);
+    if (failure instanceof Failure) {
+      expect(failure.code).toBe('invalid');
+      expect(Object.values(failure.parts).every((part) => part !== '')).toBe(true);
+    }
+  });
+
+  it('says of what it does not use what it is, and refuses weak keys by name', () => {
+    const small = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey;
+    const { entries, unknown } = readTrust(
+      folder('others', {
+        'minisign.pub': 'untrusted comment: minisign public key\nRWQ\n',
+        'signers.txt': 'person@vendor.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA\n',
+        'ring.asc': '-----BEGIN PGP PUBLIC KEY BLOCK-----\n',
+        'notes.md': 'nothing',
+        'small.pem': small.export({ type: 'spki', format: 'pem' }).toString(),
+        'trust.yaml': 'keys: [{ file: gone.pem }]',
+      }),
+    );
+    expect(entries).toEqual([]);
+    expect(unknown.join('\n')).toMatch(
+      /minisign[\s\S]*notes\.md holds no key[\s\S]*OpenPGP[\s\S]*OpenSSH[\s\S]*1024 bits[\s\S]*gone\.pem is named/,
+    );
+  });
+
+  it('that cannot be read is refused with the place', () => {
+    expect(() => readTrust(join(scratch, 'nowhere'))).toThrow(Failure);
+  });
+
+  const story = '../shared/evidence/triage/trust';
+  it.skipIf(!existsSync(story))('of the story holds whom it names (skipped where it is not there)', () => {
+    const { entries, unknown } = readTrust(story);
+    expect(unknown).toEqual([]);
+    expect(entries.map(({ kind }) => kind).sort()).toEqual([
+      'authority',
+      ...Array(6).fill('key'),
+      'log',
+      'timestamper',
+      'timestamper',
+    ]);
+    expect(readFileSync(`${story}/trust.yaml`, 'utf8').match(/file:/g)).toHaveLength(entries.length);
+  });
+});
