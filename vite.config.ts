@@ -7,7 +7,7 @@ const node = 'node24';
 const external = ['electron', 'better-sqlite3', 'pdfkit'];
 const entries = {
   main: 'electron/main.ts',
-  host: 'electron/shell/electron-host.ts',
+  host: 'electron/host.ts',
   browser: 'electron/browser.ts',
   cli: 'electron/cli.ts',
   'examination-worker': 'electron/operations/examination-worker.ts',

@@ -7,10 +7,14 @@ import type { FailureParts } from '../shared/failure.ts';
 
 export type Backend = ContractRouterClient<Contract>;
 
-/** In Electron the preload hands over a port; in the browser shell the page speaks to the server it came from. */
+/** In Electron the preload passes a port on; in the browser shell the page speaks to the server it came from. */
 function link(): SocketLink<Record<never, never>> | PortLink<Record<never, never>> {
-  const handed = (window as unknown as { assay?: { port(): MessagePort } }).assay;
-  if (handed !== undefined) return new PortLink({ port: handed.port() });
+  if ('assay' in window) {
+    const { port1, port2 } = new MessageChannel();
+    window.postMessage('assay:connect', location.origin, [port2]);
+    port1.start();
+    return new PortLink({ port: port1 });
+  }
   return new SocketLink({ websocket: new WebSocket(`${location.origin.replace('http', 'ws')}/rpc`) });
 }
 

@@ -1,15 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Asset } from './assets.ts';
+import { DropStaging, stagedName } from './drop-staging.ts';
 import { securityHeaders } from './security-headers.ts';
-
-const dropAtMost = 2 * 2 ** 30;
 
 export interface ServerOptions {
   assets: ReadonlyMap<string, Asset>;
@@ -40,8 +35,7 @@ const cookieOf = (request: IncomingMessage) =>
 export async function startServer({ assets, port, serve, give }: ServerOptions): Promise<RunningServer> {
   let oneTime = randomBytes(32).toString('base64url');
   const session = randomBytes(32).toString('base64url');
-  const drops = mkdtempSync(join(tmpdir(), 'assay-drop-'));
-  let dropped = 0;
+  const staging = new DropStaging();
   let host = '';
   let headers: Record<string, string> = {};
   const answer = (response: ServerResponse, status: number, text: string, more: Record<string, string> = {}) => {
@@ -78,27 +72,15 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
   }
 
   async function drop(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name =
-      decodeURIComponent(String(request.headers['x-name'] ?? 'file'))
-        .replace(/[^\p{L}\p{N}._ -]/gu, '_')
-        .slice(-120)
-        .replace(/^\.+/, '') || 'file';
-    const folder = join(drops, String(++dropped));
-    mkdirSync(folder, { mode: 0o700 });
-    const place = join(folder, name);
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > dropAtMost) request.destroy();
-    });
+    const name = stagedName(String(request.headers['x-name'] ?? ''));
     try {
-      await pipeline(request, createWriteStream(place, { flags: 'wx', mode: 0o600 }));
+      const place = await staging.take(name, request);
       answer(response, 200, JSON.stringify({ token: give(place), name, kind: 'file' }), {
         'Content-Type': 'application/json',
       });
     } catch {
-      rmSync(folder, { recursive: true, force: true });
-      if (!response.headersSent) answer(response, 413, 'The file is too large to be dropped. Name its path instead.');
+      if (!response.headersSent)
+        answer(response, 413, 'The file is too large to be dropped. Name its path instead.', { Connection: 'close' });
     }
   }
 
@@ -130,7 +112,7 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
       sockets.close();
       server.close();
       server.closeAllConnections();
-      rmSync(drops, { recursive: true, force: true });
+      staging.close();
     },
   };
 }

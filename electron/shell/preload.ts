@@ -1,13 +1,25 @@
 import { contextBridge, ipcRenderer } from 'electron';
 
-/** The page's own world, of which this script knows one function. */
-const page = globalThis as unknown as { postMessage(message: string, origin: string, transfer: unknown[]): void };
+/** The page's own world, of which this script knows this much. */
+interface Said {
+  source: unknown;
+  origin: string;
+  data: unknown;
+  ports: NonNullable<Parameters<typeof ipcRenderer.postMessage>[2]>;
+}
+const page = globalThis as unknown as {
+  addEventListener(kind: 'message', listener: (said: Said) => void): void;
+};
 
 /**
- * The only bridge between the window and the rest: a port over which the contract is spoken. A MessagePort cannot cross
- * the bridge, so it is posted into the page. Neither ipcRenderer nor an event is handed out (reliability.md, E-10).
+ * The only bridge between the window and the rest. The page makes a MessagePort and posts one end of it; it is passed on,
+ * and the contract is spoken over it. Neither ipcRenderer nor an event is handed out (reliability.md, E-10).
  */
-ipcRenderer.on('assay:port', (event) => {
-  page.postMessage('assay:port', 'app://assay', [...event.ports]);
+page.addEventListener('message', ({ source, origin, data, ports }) => {
+  if (source !== page || origin !== 'app://assay' || data !== 'assay:connect' || ports.length !== 1) return;
+  ipcRenderer.postMessage('assay:connect', null, [...ports]);
 });
-contextBridge.exposeInMainWorld('assay', Object.freeze({ ready: () => ipcRenderer.send('assay:ready') }));
+contextBridge.exposeInMainWorld(
+  'assay',
+  Object.freeze({ copy: (text: unknown) => ipcRenderer.send('assay:copy', String(text)) }),
+);

@@ -1,5 +1,12 @@
 import { visibleText } from '../../shared/visible-text.ts';
 
+/** In Electron a page has no right to the clipboard; the shell copies plain text for it. */
+function copy(text: string): void {
+  const shell = (window as unknown as { assay?: { copy(text: string): void } }).assay;
+  if (shell === undefined) void navigator.clipboard.writeText(text);
+  else shell.copy(text);
+}
+
 const hexOf = (digest: string) => digest.slice(digest.indexOf(':') + 1);
 /** A digest cut in the middle: whole in its tooltip, copied by one click. */
 export function Digest({ digest, onCopy }: { digest: string | null; onCopy?: ((digest: string) => void) | undefined }) {
@@ -14,7 +21,7 @@ export function Digest({ digest, onCopy }: { digest: string | null; onCopy?: ((d
       aria-label={`Digest ${hex.slice(0, 8)} to ${hex.slice(-8)}, copy`}
       onClick={(event) => {
         event.stopPropagation();
-        void navigator.clipboard.writeText(digest);
+        copy(digest);
         onCopy?.(digest);
       }}
     >
