@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, createPrivateKey, type KeyObject, pbkdf2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
 import {
   child,
@@ -24,7 +23,13 @@ const oids = {
   aes128: '2.16.840.1.101.3.4.1.2',
 } as const;
 /** Off the main thread: it takes a third of a second, and nobody else may wait for it. */
-const derive = promisify(pbkdf2);
+/** PBKDF2 (RFC 8018 §5.2) off the main thread. */
+const derive = (passphrase: string, salt: Uint8Array, iterations: number, length: number, digest: string) =>
+  new Promise<Buffer>((resolve, reject) =>
+    pbkdf2(passphrase, salt, iterations, length, digest, (error, secret) =>
+      error === null ? resolve(secret) : reject(error),
+    ),
+  );
 const iterations = 600_000;
 const iterationsAtMost = 10_000_000;
 
