@@ -1,4 +1,5 @@
-import { homedir, tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Settings } from '../shared/contract/settings.ts';
 import { UnlockedKeys } from './identity/unlocked-keys.ts';
@@ -69,13 +70,17 @@ export function openWorkstation({
     if (open.health.mayWrite && identity !== undefined)
       open.commit({ action: 'identity.locked', caseId: null, subject: identity.name }, () => undefined);
   });
-  const staging = tmpdir();
+  // Beside the store and under its lock, so that what a killed process left there is nobody's and goes.
+  const staging = `${open.file}.staging`;
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { mode: 0o700 });
   const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs: new Map() };
   return {
     router,
     context,
     close() {
       keys.lockAll();
+      rmSync(staging, { recursive: true, force: true });
       open.close();
     },
   };

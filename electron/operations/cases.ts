@@ -5,7 +5,7 @@ import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import { allCases, type CaseData, findingsOf, insertCase, touchCase } from '../store/cases.ts';
-import { openChecks } from '../store/checks.ts';
+import { unansweredIn } from '../store/checks.ts';
 import { progressOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { insertTrust, trustEntries } from '../store/people.ts';
@@ -26,14 +26,6 @@ export function caseDetail(context: Context, data: CaseData): CaseDetail {
         reviewed: 0,
         total: 0,
       });
-    const unanswered = latest.reduce(
-      (sum, { id }) =>
-        sum +
-        openChecks(db, id).filter(
-          ({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null,
-        ).length,
-      0,
-    );
     const row: CaseRow = {
       name: data.name,
       model: data.model,
@@ -46,7 +38,7 @@ export function caseDetail(context: Context, data: CaseData): CaseDetail {
       files: latest.reduce((sum, { source }) => sum + source.files, 0),
       progress,
       openFindings: findingsOf(db, data.id).filter(({ status }) => status === 'open').length,
-      blockers: unanswered,
+      blockers: latest.reduce((sum, { id }) => sum + unansweredIn(db, id), 0),
       signOff: signOffState(context, data.id),
       touchedAt: data.touchedAt,
     };

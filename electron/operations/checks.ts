@@ -1,7 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
 import { answerCheck, checkById, checksPage, facetsOf, groupsOf } from '../store/checks.ts';
 import { rules } from '../verification/rules/index.ts';
-import { actorOf, commit, now, present, theImport } from './context.ts';
+import { actorOf, commit, present } from './context.ts';
 import { os } from './implementer.ts';
 
 const titles = new Map(rules.map(({ id, title }) => [id, title]));
@@ -29,16 +29,22 @@ export const checks = {
     );
     if (check.verdict === 'pass')
       throw new Failure('invalid', { what: 'A pass needs no explanation.', notDone: 'Nothing was recorded.' });
-    const { caseId } = theImport(context, check.importId);
     commit(
       context,
       {
         action: 'check.explained',
-        caseId,
+        caseId: check.caseId,
         subject: check.subject,
         detail: { rule: check.rule, code: check.code, explanation: input.explanation },
       },
-      (db) => answerCheck(db, caseId, check, null, input.explanation, now(context), actorOf(context.store)),
+      (db, { time, seq }) =>
+        answerCheck(db, check.id, {
+          findingId: null,
+          explanation: input.explanation,
+          at: time,
+          by: actorOf(context.store),
+          journal: seq,
+        }),
     );
     return present(
       context.store.read((db) => checkById(db, input.checkId)),

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { FileClaim } from '../../shared/contract/evidence.ts';
-import type { FactOf } from '../../shared/fact.ts';
 import { limits } from '../../shared/limits.ts';
 import { markViewed, wasViewed } from '../store/cases.ts';
 import {
   factsOf,
-  factsOfKind,
   fileById,
   fileByPath,
   filesOf,
@@ -15,6 +13,7 @@ import {
   moreDigestsOf,
   nodesAt,
   outcomesOf,
+  statedFor,
   statesOf,
 } from '../store/evidence.ts';
 import { hexView, jsonView, tableView, textOf, textView } from './content.ts';
@@ -23,34 +22,28 @@ import { os } from './implementer.ts';
 import { bytesFrom, readBytes } from './read-bytes.ts';
 
 /** Digests that documents state for one file, each held against the file again: what the grid counts, in full. */
-function statedFor(context: Context, importId: number, path: string, digest: string | null): FileClaim[] {
-  return context.store.read((db) => {
+const claimsFor = (context: Context, importId: number, path: string, digest: string | null): FileClaim[] =>
+  context.store.read((db) => {
     const outcomes = outcomesOf(db, importId);
-    const digests = [digest ?? '', ...moreDigestsOf(db, importId, path)];
-    return factsOfKind(db, importId, 'listing').flatMap((fact) => {
-      const listing = fact as FactOf<'listing'>;
-      return listing.items
-        .filter((item) => item.path === path && item.range === undefined)
-        .flatMap((item) =>
-          item.digests.map((expected): FileClaim => {
-            const algorithm = expected.slice(0, expected.indexOf(':') + 1);
-            const actual = digests.find((each) => each.startsWith(algorithm)) ?? null;
-            const outcome = listing.signature === null ? undefined : outcomes.get(listing.signature);
-            return {
-              listing: listing.place.path,
-              role: listing.role,
-              title: listing.title,
-              place: item.place,
-              expected,
-              actual,
-              holds: actual === expected,
-              vouched: listing.signature === null ? 'producer' : outcome?.verdict === 'pass' ? 'key' : 'nobody',
-            };
-          }),
-        );
-    });
+    const known = [digest ?? '', ...moreDigestsOf(db, importId, path)];
+    return statedFor(db, importId, path).flatMap(({ listing, place, digests }) =>
+      digests.map((expected): FileClaim => {
+        const algorithm = expected.slice(0, expected.indexOf(':') + 1);
+        const actual = known.find((each) => each.startsWith(algorithm)) ?? null;
+        const outcome = listing.signature === null ? undefined : outcomes.get(listing.signature);
+        return {
+          listing: listing.place.path,
+          role: listing.role,
+          title: listing.title,
+          place,
+          expected,
+          actual,
+          holds: actual === expected,
+          vouched: listing.signature === null ? 'producer' : outcome?.verdict === 'pass' ? 'key' : 'nobody',
+        };
+      }),
+    );
   });
-}
 
 export const evidence = {
   folders: os.evidence.folders.handler(({ input, context }) =>
@@ -87,7 +80,7 @@ export const evidence = {
       modifiedAt: row.modifiedAt === null ? null : new Date(row.modifiedAt).toISOString(),
       title: document?.title ?? null,
       properties: document?.properties ?? [],
-      stated: statedFor(context, input.importId, row.path, row.digest),
+      stated: claimsFor(context, input.importId, row.path, row.digest),
       things: context.store
         .read((db) => nodesAt(db, input.importId, row.path))
         .map(({ id, kind, name }) => ({ nodeId: id, type: kind, name })),

@@ -1,19 +1,15 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ImportRow } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
+import { answerKeys } from '../store/answer-key.ts';
 import { touchCase } from '../store/cases.ts';
-import { openChecks } from '../store/checks.ts';
+import { openKeys } from '../store/checks.ts';
+import { dropImport } from '../store/drop-import.ts';
 import { countChanges } from '../store/import-changes.ts';
-import {
-  beginImport,
-  checkKey,
-  completeImport,
-  dropImport,
-  keepDocuments,
-  latestOf,
-  loadImport,
-  loadLedgerRows,
-} from '../store/imports.ts';
+import { beginImport, completeImport, latestOf } from '../store/imports.ts';
+import { keepDocuments, loadImport, loadLedgerRows } from '../store/load-import.ts';
 import { trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
 import type { Examination } from './examination.ts';
@@ -34,77 +30,125 @@ export async function importSource(
   const { store } = context;
   theCase(context, caseId);
   const importId = beginImport(store, caseId, path, now(context), actorOf(store));
+  const staging = join(context.staging, `import-${importId}`);
+  try {
+    mkdirSync(staging, { mode: 0o700 });
+    const examination = await examined(context, importId, path, staging, onProgress, signal);
+    const before = store.read((db) => latestOf(db, caseId, path));
+    if (before !== undefined && isSame(context, before, examination)) {
+      await drop(context, importId);
+      const { digest } = before.source;
+      commit(
+        context,
+        { action: 'source.verified', caseId, subject: path, detail: { digest, verdict: before.verdict, same: true } },
+        () => undefined,
+      );
+      return { row: before, same: true };
+    }
+    const storing = (filesDone: number) =>
+      onProgress({
+        doing: 'Storing',
+        filesDone,
+        filesTotal: examination.files.length,
+        bytesDone: examination.source.bytes,
+        bytesTotal: examination.source.bytes,
+        news: [],
+      });
+    storing(0);
+    await loadImport(store, importId, examination, signal, storing);
+    if (signal.aborted)
+      throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+    complete(context, caseId, importId, before ?? null, examination);
+    return { row: theImport(context, importId), same: false };
+  } catch (error) {
+    await undone(context, caseId, importId, path, error);
+    throw error;
+  } finally {
+    // Whatever became of the thread that read: its staging goes.
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** Looks at the source; what comes meanwhile, documents and rows of ledgers, goes to the import that nobody sees yet. */
+async function examined(
+  { store, clock }: Context,
+  importId: number,
+  path: string,
+  staging: string,
+  progress: (progress: IntakeProgress) => void,
+  signal: AbortSignal,
+): Promise<Examination> {
   let waiting: { digest: string; bytes: Uint8Array }[] = [];
   let size = 0;
   const flush = () => {
-    if (waiting.length > 0) keepDocuments(store, waiting);
+    if (waiting.length > 0) keepDocuments(store, importId, waiting);
     waiting = [];
     size = 0;
   };
-  try {
-    const examination = await startExamination(
-      { path, trust: { entries: store.read(trustEntries) }, asOf: now(context), staging: context.staging },
-      {
-        progress: onProgress,
-        keep(_path, digest, bytes) {
-          waiting.push({ digest, bytes });
-          size += bytes.length;
-          if (waiting.length >= 500 || size > 8 * 2 ** 20) flush();
+  const examination = await startExamination(
+    { path, trust: { entries: store.read(trustEntries) }, asOf: clock().toISOString(), staging },
+    {
+      progress,
+      keep(_path, digest, bytes) {
+        waiting.push({ digest, bytes });
+        size += bytes.length;
+        if (waiting.length >= 100 || size > 2 ** 20) flush();
+      },
+      ledgerRows: (ledgerPath, rows) => loadLedgerRows(store, importId, ledgerPath, rows),
+    },
+    signal,
+  );
+  flush();
+  return examination;
+}
+
+/** The one commit that makes it seen. */
+function complete(
+  context: Context,
+  caseId: number,
+  importId: number,
+  before: ImportRow | null,
+  { source, verdict, aspects, counts, unread, notChecked }: Examination,
+): void {
+  const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
+  const named = 10_000;
+  commit(
+    context,
+    {
+      action: 'source.imported',
+      caseId,
+      subject: source.path,
+      detail: { digest: source.digest, kind: source.kind, files: source.files, bytes: source.bytes, verdict },
+    },
+    (db, { time }) => {
+      completeImport(
+        db,
+        importId,
+        {
+          source,
+          verdict,
+          aspects,
+          counts,
+          unread: unread.slice(0, named),
+          notChecked: notChecked.slice(0, named),
+          changes,
         },
-        ledgerRows: (ledgerPath, rows) => loadLedgerRows(store, importId, ledgerPath, rows),
-      },
-      signal,
-    );
-    flush();
-    const before = store.read((db) => latestOf(db, caseId, path));
-    if (before !== undefined && isSame(context, before, examination)) {
-      dropImport(store, importId);
-      return { row: before, same: true };
-    }
-    onProgress({
-      doing: 'Storing',
-      filesDone: 0,
-      filesTotal: examination.files.length,
-      bytesDone: 0,
-      bytesTotal: null,
-      news: [],
-    });
-    await loadImport(store, importId, examination, signal);
-    if (signal.aborted)
-      throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
-    const changes = before === undefined ? null : store.read((db) => countChanges(db, before.id, importId));
-    const { source, verdict, aspects, counts, unread, notChecked } = examination;
-    commit(
-      context,
-      {
-        action: 'source.imported',
-        caseId,
-        subject: source.path,
-        detail: { digest: source.digest, kind: source.kind, files: source.files, bytes: source.bytes, verdict },
-      },
-      (db, entry) => {
-        completeImport(
-          db,
-          importId,
-          {
-            source,
-            verdict,
-            aspects,
-            counts,
-            unread: unread.slice(0, 10_000),
-            notChecked: notChecked.slice(0, 10_000),
-            changes,
-          },
-          before?.id ?? null,
-          entry,
-        );
-        touchCase(db, caseId, now(context));
-      },
-    );
-    return { row: theImport(context, importId), same: false };
-  } catch (error) {
-    dropImport(store, importId);
-    if (error instanceof Failure && store.health.mayWrite)
+        before?.id ?? null,
+      );
+      touchCase(db, caseId, time);
+    },
+  );
+}
+
+async function drop({ store }: Context, importId: number): Promise<void> {
+  while (dropImport(store, importId)) await new Promise((resume) => setImmediate(resume));
+}
+
+/** Takes back what was loaded and says so in the journal. What cannot be taken back now goes when the store is opened. */
+async function undone(context: Context, caseId: number, importId: number, path: string, error: unknown): Promise<void> {
+  try {
+    await drop(context, importId);
+    if (error instanceof Failure)
       commit(
         context,
         {
@@ -115,14 +159,18 @@ export async function importSource(
         },
         () => undefined,
       );
-    throw error;
+  } catch (another) {
+    // On a full disk neither may succeed; the person is told of what came first.
+    if (!(another instanceof Failure)) throw another;
+    context.log(`After an import that failed: ${another.message}`);
   }
 }
 
 /** The same bytes that come to the same: a trust store that changed may say otherwise of them, and that is news. */
 function isSame(context: Context, before: ImportRow, examination: Examination): boolean {
   if (before.source.digest !== examination.source.digest || before.verdict !== examination.verdict) return false;
-  const keys = new Set(context.store.read((db) => openChecks(db, before.id)).map((check) => checkKey(check)));
-  const now = examination.checks.filter(({ verdict }) => verdict !== 'pass');
-  return keys.size === new Set(now.map(checkKey)).size && now.every((check) => keys.has(checkKey(check)));
+  const keys = context.store.read((db) => openKeys(db, before.id));
+  const keyOf = answerKeys(examination);
+  const found = new Set(examination.checks.filter(({ verdict }) => verdict !== 'pass').map(keyOf));
+  return keys.size === found.size && [...found].every((key) => keys.has(key));
 }

@@ -16,3 +16,6 @@ export const pathsOfMark = (entry: JournalEntry): { importId: number; fileIds: n
     .filter((id) => id !== '')
     .map(Number),
 });
+
+/** What an entry says that takes back an earlier one: its number. */
+export const undoing = (seq: number | null): { undoes?: number } => (seq === null ? {} : { undoes: seq });

@@ -46,7 +46,7 @@ export const journal = {
     entries: context.store.size,
     head: context.store.headHash,
     checkpointSize: context.store.anchored,
-    checkpointAt: null,
+    checkpointAt: context.store.anchoredAt,
     store: context.store.file,
     bytes: statSync(context.store.file).size,
     health: context.store.health,

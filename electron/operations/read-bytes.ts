@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { openContainer } from '../intake/containers/open-container.ts';
 import { digestOf } from '../integrity/digest.ts';
-import { keptBytes } from '../store/evidence.ts';
+import { isKept, keptBytes } from '../store/evidence.ts';
 import type { Context } from './context.ts';
 
 /** Where the bytes of a file can still be had. */
@@ -12,7 +12,7 @@ export function bytesFrom(
   digest: string | null,
   sourceIsThere: boolean,
 ): 'store' | 'source' | 'nowhere' {
-  if (digest !== null && context.store.read((db) => keptBytes(db, digest)) !== undefined) return 'store';
+  if (digest !== null && context.store.read((db) => isKept(db, digest))) return 'store';
   return sourceIsThere && digest !== null ? 'source' : 'nowhere';
 }
 

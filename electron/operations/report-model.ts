@@ -8,7 +8,7 @@ import { allFiles, graphOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { trustEntries } from '../store/people.ts';
 import { type Context, digestHex, theCase } from './context.ts';
-import { annotationsWithStaleness, findingsWithStaleness } from './review.ts';
+import { annotationsWithStaleness, findingsWithStaleness } from './review-acts.ts';
 
 const nodesAtMost = 400;
 

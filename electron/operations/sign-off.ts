@@ -28,7 +28,7 @@ import { evidenceList, exportPackage, journalPart, packageOf } from './export-re
 import { os } from './implementer.ts';
 import { openIdentity } from './key-files.ts';
 import { buildReport, coverageOf, newReportId } from './report-model.ts';
-import { findingsWithStaleness } from './review.ts';
+import { findingsWithStaleness } from './review-acts.ts';
 import { basisOf } from './sign-off-state.ts';
 
 interface Given {

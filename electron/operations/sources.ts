@@ -4,7 +4,7 @@ import type { Progress } from '../../shared/contract/source.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { changesOf } from '../store/import-changes.ts';
 import { previousOf } from '../store/imports.ts';
-import { type Context, commit, theImport } from './context.ts';
+import { type Context, theImport } from './context.ts';
 import { asRefusal, os } from './implementer.ts';
 import { importSource } from './import-source.ts';
 
@@ -96,16 +96,6 @@ export const sources = {
       if ('progress' in event) yield event;
       else {
         const { row, same } = event.result;
-        commit(
-          context,
-          {
-            action: 'source.verified',
-            caseId: before.caseId,
-            subject: before.source.path,
-            detail: { digest: row.source.digest, verdict: row.verdict, changed: !same },
-          },
-          () => undefined,
-        );
         yield { done: { import: row, changed: !same, message: sentence(before, row, same) } };
       }
     }

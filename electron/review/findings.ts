@@ -48,9 +48,10 @@ export function changesBetween(
 
 /** A finding or note is stale where any of its anchors was made about other bytes than are here now. */
 export const isStale = (
-  anchors: readonly { digest: string | null; place: { path: string } }[],
-  current: (path: string) => string | null,
+  anchors: readonly { importId: number; digest: string | null; place: { path: string } }[],
+  current: (importId: number, path: string) => string | null,
 ): boolean =>
   anchors.some(
-    ({ digest, place }) => digest !== null && digest !== '' && digest.replace(/^sha256:/, '') !== current(place.path),
+    ({ importId, digest, place }) =>
+      digest !== null && digest !== '' && digest.replace(/^sha256:/, '') !== current(importId, place.path),
   );

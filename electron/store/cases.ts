@@ -115,6 +115,17 @@ export const updateFinding = (
     finding.status,
     id,
   );
+/** The finding that an entry of the journal raised or changed, and what it changed. */
+export const changedBy = (
+  db: Read,
+  caseId: number,
+  journal: number,
+): { findingId: number; what: string; before: string | null; after: string | null }[] =>
+  db.all(
+    'select finding_id as findingId, what, before, after from finding_history join finding on finding.id = finding_id where case_id = ? and journal = ? order by finding_history.id',
+    caseId,
+    journal,
+  );
 export const addHistory = (
   db: Write,
   findingId: number,
@@ -171,16 +182,20 @@ export const insertAnnotation = (
   text: string,
   at: string,
   by: string,
+  journal: number,
 ): number =>
   db.run(
-    'insert into annotation (case_id, anchor, path, text, at, by) values (?, ?, ?, ?, ?, ?)',
+    'insert into annotation (case_id, anchor, path, text, at, by, journal) values (?, ?, ?, ?, ?, ?, ?)',
     caseId,
     JSON.stringify(anchor),
     anchor.place.path,
     text,
     at,
     by,
+    journal,
   );
+export const annotationMadeBy = (db: Read, journal: number): number | undefined =>
+  db.get<{ id: number }>('select id from annotation where journal = ?', journal)?.id;
 export const setWithdrawn = (db: Write, id: number, withdrawn: boolean): void =>
   void db.run('update annotation set withdrawn = ? where id = ?', withdrawn ? 1 : 0, id);
 
@@ -223,10 +238,13 @@ export const lookedAt = (db: Read, caseId: number): Set<string> =>
       )
       .map(({ key }) => key),
   );
-/** Digest of a path in the latest import that holds it, hex; null where it is gone. */
-export const currentDigest = (db: Read, caseId: number, path: string): string | null =>
-  db.get<{ digest: string }>(
-    "select lower(hex(file.digest)) as digest from file join import on import.id = file.import_id where import.case_id = ? and import.status = 'complete' and file.path = ? and not exists (select 1 from import later where later.case_id = import.case_id and later.source_path = import.source_path and later.status = 'complete' and later.number > import.number) order by import.number desc limit 1",
-    caseId,
+/**
+ * Digest of a path now: in the latest import of the source that an import is of, hex; null where it is gone. Another
+ * source of the case may hold other bytes under the same path, and says nothing about this one.
+ */
+export const currentDigest = (db: Read, importId: number, path: string): string | null =>
+  db.get<{ digest: string | null }>(
+    "select lower(hex(file.digest)) as digest from import of join import now on now.case_id = of.case_id and now.source_path = of.source_path and now.status = 'complete' join file on file.import_id = now.id and file.path = ? where of.id = ? and now.number = (select max(number) from import last where last.case_id = of.case_id and last.source_path = of.source_path and last.status = 'complete')",
     path,
+    importId,
   )?.digest ?? null;

@@ -1,9 +1,7 @@
 import type { Check } from '../../shared/check.ts';
 import type { CheckFilter, CheckRow } from '../../shared/contract/check.ts';
 import type { Place } from '../../shared/evidence.ts';
-import type { Answer } from '../../shared/finding.ts';
 import { type Aspect, noVerdicts, type VerdictCounts, verdicts } from '../../shared/verdict.ts';
-import { checkKey } from './imports.ts';
 import { held, rankOf, verdictOf } from './rows.ts';
 import type { Read, Write } from './store.ts';
 
@@ -23,9 +21,11 @@ interface Row {
   settled_by: string;
   partial: number;
   file_id: number | null;
+  finding_id: number | null;
+  explanation: string | null;
+  at: string | null;
+  by: string | null;
 }
-const columns =
-  'id, import_id, rule, aspect, verdict, code, subject, location, message, expected, actual, vouched, settled_by, partial, file_id';
 const checkOf = (row: Row): Check => ({
   rule: row.rule,
   aspect: row.aspect,
@@ -41,23 +41,21 @@ const checkOf = (row: Row): Check => ({
   partial: row.partial === 1,
 });
 
-const caseOf = (db: Read, importId: number): number =>
-  db.get<{ id: number }>('select case_id as id from import where id = ?', importId)?.id ?? 0;
-function answerOf(db: Read, caseId: number, row: Row): Answer | null {
-  const found = db.get<{ finding_id: number | null; explanation: string | null; at: string; by: string }>(
-    'select finding_id, explanation, at, by from answer where case_id = ? and check_key = ?',
-    caseId,
-    checkKey(checkOf(row)),
-  );
-  return found === undefined
-    ? null
-    : { checkId: row.id, findingId: found.finding_id, explanation: found.explanation, at: found.at, by: found.by };
-}
-const rowOf = (db: Read, caseId: number, row: Row): CheckRow => ({
+/** Checks of an import, each with the latest answer that stands: one of a withdrawn finding does not. */
+const from = `evidence_check join import on import.id = evidence_check.import_id
+  left join answer on answer.id = (select max(given.id) from answer given left join finding on finding.id = given.finding_id
+    where given.case_id = import.case_id and given.answer_key = evidence_check.answer_key and given.withdrawn = 0
+    and (finding.status is null or finding.status <> 'withdrawn'))`;
+const columns = `evidence_check.id, import_id, rule, aspect, verdict, code, subject, location, message, expected, actual, vouched, settled_by, partial, file_id,
+  answer.finding_id, answer.explanation, answer.at, answer.by`;
+const rowOf = (row: Row): CheckRow => ({
   ...checkOf(row),
   id: row.id,
   fileId: row.file_id,
-  answer: answerOf(db, caseId, row),
+  answer:
+    row.at === null || row.by === null
+      ? null
+      : { checkId: row.id, findingId: row.finding_id, explanation: row.explanation, at: row.at, by: row.by },
 });
 
 function where(importId: number, filter: CheckFilter): { sql: string; values: unknown[] } {
@@ -73,10 +71,11 @@ function where(importId: number, filter: CheckFilter): { sql: string; values: un
   if (filter.folder !== null && filter.folder !== '')
     add('substr(subject, 1, ?) = ?', filter.folder.length + 1, `${filter.folder}/`);
   if (filter.path !== null) add('subject = ?', filter.path);
+  if (filter.unanswered) add('verdict < 4 and answer.id is null');
   return { sql: parts.join(' and '), values };
 }
 
-/** A key page by id; checks are numbered in the order of their fixed sort. Worst first within the page's query. */
+/** A key page, worst first, then in the order of their fixed sort. */
 export function checksPage(
   db: Read,
   importId: number,
@@ -85,44 +84,60 @@ export function checksPage(
   limit: number,
 ): { rows: CheckRow[]; more: boolean; total: number } {
   const { sql, values } = where(importId, filter);
-  const caseId = caseOf(db, importId);
-  const total = db.get<{ n: number }>(`select count(*) as n from evidence_check where ${sql}`, ...values)?.n ?? 0;
-  const from =
+  const total =
+    db.get<{ n: number }>(
+      `select count(*) as n from ${filter.unanswered ? from : 'evidence_check'} where ${sql}`,
+      ...values,
+    )?.n ?? 0;
+  const last =
     after === null ? undefined : db.get<{ verdict: number }>('select verdict from evidence_check where id = ?', after);
-  const key = from === undefined ? '' : ' and (verdict, id) > (?, ?)';
   const rows = db.all<Row>(
-    `select ${columns} from evidence_check where ${sql}${key} order by verdict, id limit ?`,
+    `select ${columns} from ${from} where ${sql}${last === undefined ? '' : ' and (verdict, evidence_check.id) > (?, ?)'} order by verdict, evidence_check.id limit ?`,
     ...values,
-    ...(from === undefined ? [] : [from.verdict, after]),
+    ...(last === undefined ? [] : [last.verdict, after]),
     limit + 1,
   );
-  const all = rows.slice(0, limit).map((row) => rowOf(db, caseId, row));
-  return {
-    rows: filter.unanswered ? all.filter(({ answer, verdict }) => answer === null && verdict !== 'pass') : all,
-    more: rows.length > limit,
-    total,
-  };
+  return { rows: rows.slice(0, limit).map(rowOf), more: rows.length > limit, total };
 }
-export function checkById(db: Read, id: number): (CheckRow & { importId: number }) | undefined {
-  const row = db.get<Row>(`select ${columns} from evidence_check where id = ?`, id);
-  return row === undefined ? undefined : { ...rowOf(db, caseOf(db, row.import_id), row), importId: row.import_id };
+export function checkById(db: Read, id: number): (CheckRow & { importId: number; caseId: number }) | undefined {
+  const row = db.get<Row & { case_id: number }>(
+    `select ${columns}, import.case_id from ${from} where evidence_check.id = ?`,
+    id,
+  );
+  return row === undefined ? undefined : { ...rowOf(row), importId: row.import_id, caseId: row.case_id };
 }
 export const checksAbout = (db: Read, importId: number, path: string): CheckRow[] =>
   db
     .all<Row>(
-      `select ${columns} from evidence_check where import_id = ? and subject = ? order by verdict, id`,
+      `select ${columns} from ${from} where import_id = ? and subject = ? order by verdict, evidence_check.id`,
       importId,
       path,
     )
-    .map((row) => rowOf(db, caseOf(db, importId), row));
+    .map(rowOf);
 /** Every check that is not a pass, with its answer. */
 export const openChecks = (db: Read, importId: number): CheckRow[] =>
   db
     .all<Row>(
-      `select ${columns} from evidence_check where import_id = ? and verdict < 4 order by verdict, id`,
+      `select ${columns} from ${from} where import_id = ? and verdict < 4 order by verdict, evidence_check.id`,
       importId,
     )
-    .map((row) => rowOf(db, caseOf(db, importId), row));
+    .map(rowOf);
+/** How many checks fail, or are not accepted, and have no answer. */
+export const unansweredIn = (db: Read, importId: number): number =>
+  db.get<{ n: number }>(
+    `select count(*) as n from ${from} where import_id = ? and verdict < 2 and answer.id is null`,
+    importId,
+  )?.n ?? 0;
+/** Keys of the checks that are not a pass, hex. */
+export const openKeys = (db: Read, importId: number): Set<string> =>
+  new Set(
+    db
+      .all<{ key: string }>(
+        'select lower(hex(answer_key)) as key from evidence_check where import_id = ? and verdict < 4',
+        importId,
+      )
+      .map(({ key }) => key),
+  );
 export const passesOf = (db: Read, importId: number): { rule: string; aspect: Aspect; count: number }[] =>
   db.all('select rule, aspect, count from pass_count where import_id = ? order by rule, aspect', importId);
 
@@ -130,14 +145,19 @@ export function groupsOf(db: Read, importId: number, filter: CheckFilter): { rul
   const { sql, values } = where(importId, filter);
   const groups = new Map<string, VerdictCounts>();
   for (const { rule, verdict, n } of db.all<{ rule: string; verdict: number; n: number }>(
-    `select rule, verdict, count(*) as n from evidence_check where ${sql} group by rule, verdict`,
+    `select rule, verdict, count(*) as n from ${filter.unanswered ? from : 'evidence_check'} where ${sql} group by rule, verdict`,
     ...values,
   )) {
     const counts = groups.get(rule) ?? noVerdicts();
     counts[verdictOf(verdict) ?? 'undecided'] += n;
     groups.set(rule, counts);
   }
-  if (filter.path === null && filter.folder === null && (filter.verdict === null || filter.verdict === 'pass'))
+  if (
+    !filter.unanswered &&
+    filter.path === null &&
+    filter.folder === null &&
+    (filter.verdict === null || filter.verdict === 'pass')
+  )
     for (const { rule, aspect, count } of passesOf(db, importId)) {
       if ((filter.rule !== null && filter.rule !== rule) || (filter.aspect !== null && filter.aspect !== aspect))
         continue;
@@ -181,21 +201,21 @@ export function facetsOf(
   return { verdicts: counts, aspects: [...aspects].map(([aspect, count]) => ({ aspect, count })), folders };
 }
 
+/** Answers a check: by a finding, or by an explanation. An earlier answer stays, below this one. */
 export const answerCheck = (
   db: Write,
-  caseId: number,
-  check: Check,
-  findingId: number | null,
-  explanation: string | null,
-  at: string,
-  by: string,
+  checkId: number,
+  answer: { findingId: number | null; explanation: string | null; at: string; by: string; journal: number },
 ): void =>
   void db.run(
-    'insert or replace into answer (check_key, case_id, finding_id, explanation, at, by) values (?, ?, ?, ?, ?, ?)',
-    checkKey(check),
-    caseId,
-    findingId,
-    explanation,
-    at,
-    by,
+    'insert into answer (case_id, answer_key, finding_id, explanation, at, by, journal) select import.case_id, answer_key, ?, ?, ?, ?, ? from evidence_check join import on import.id = import_id where evidence_check.id = ?',
+    answer.findingId,
+    answer.explanation,
+    answer.at,
+    answer.by,
+    answer.journal,
+    checkId,
   );
+/** Takes back the answer that an entry of the journal gave; how many stood. */
+export const withdrawAnswer = (db: Write, journal: number): number =>
+  db.count('update answer set withdrawn = 1 where journal = ? and withdrawn = 0 and finding_id is null', journal);

@@ -1,6 +1,6 @@
 import type { FileFilter, FileRow, FolderRow } from '../../shared/contract/evidence.ts';
-import type { FileState } from '../../shared/evidence.ts';
-import type { Fact } from '../../shared/fact.ts';
+import { type FileState, fileStates, type Place } from '../../shared/evidence.ts';
+import type { Fact, FactOf } from '../../shared/fact.ts';
 import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import type { Vouched } from '../../shared/verdict.ts';
 import { digestOf, held, verdictOf } from './rows.ts';
@@ -20,8 +20,8 @@ interface Row {
   path: string;
   bytes: number;
   digest: Uint8Array | null;
-  format: string | null;
-  state: FileState;
+  format: string;
+  state: number;
   claims: number;
   vouched: Vouched;
   verdict: number | null;
@@ -32,6 +32,8 @@ interface Row {
 const reviewed =
   'exists (select 1 from review_mark where case_id = (select case_id from import where import.id = file.import_id) and review_mark.path = file.path and review_mark.digest = lower(hex(file.digest)))';
 const columns = `id, path, bytes, digest, format, state, claims, vouched, verdict, unread, modified_at, ${reviewed} as reviewed`;
+/** States are kept by their place in the list, worst first, so that a sort by state is a walk along an index. */
+const stateOf = (state: number): FileState => fileStates[state] ?? 'unread';
 const rowOf = ({
   id,
   path,
@@ -48,22 +50,16 @@ const rowOf = ({
   path,
   bytes,
   digest: digestOf(digest),
-  format,
-  state,
+  format: format === '' ? null : format,
+  state: stateOf(state),
   claims,
   vouched,
   verdict: verdictOf(verdict),
   isReviewed: isReviewed === 1,
 });
 
-/** Column by which a page is keyed; a state sorts worst first. */
-const sorts = {
-  path: 'path',
-  bytes: 'bytes',
-  format: "coalesce(format, '')",
-  state:
-    "case state when 'mismatch' then 0 when 'missing' then 1 when 'unread' then 2 when 'extra' then 3 when 'ignored' then 4 when 'unclaimed' then 5 else 6 end",
-} as const;
+/** Column by which a page is keyed. */
+const sorts = { path: 'path', bytes: 'bytes', format: 'format', state: 'state' } as const;
 
 /** A key page of files: `cursor` holds the sort value and the path of the last row of the page before. */
 export function filesOf(
@@ -87,14 +83,17 @@ export function filesOf(
   }
   if (filter.state !== null) {
     where.push('state = ?');
-    values.push(filter.state);
+    values.push(fileStates.indexOf(filter.state));
   }
   if (filter.format !== null) {
-    where.push('format is ?');
-    values.push(filter.format === '' ? null : filter.format);
+    where.push('format = ?');
+    values.push(filter.format);
   }
   if (filter.unreviewed) where.push(`not ${reviewed}`);
-  const total = db.get<{ n: number }>(`select count(*) as n from file where ${where.join(' and ')}`, ...values)?.n ?? 0;
+  const total =
+    where.length === 1
+      ? filesIn(db, importId)
+      : (db.get<{ n: number }>(`select count(*) as n from file where ${where.join(' and ')}`, ...values)?.n ?? 0);
   const by = sorts[sort];
   const direction = descending ? '<' : '>';
   if (cursor !== null) {
@@ -116,6 +115,9 @@ export function filesOf(
   };
 }
 
+const filesIn = (db: Read, importId: number): number =>
+  db.get<{ files: number }>('select files from folder where import_id = ? and id = 1', importId)?.files ?? 0;
+
 export const fileById = (
   db: Read,
   importId: number,
@@ -129,20 +131,40 @@ export const fileByPath = (db: Read, importId: number, path: string): FileRow | 
   return row === undefined ? undefined : rowOf(row);
 };
 export const statesOf = (db: Read, importId: number): { state: FileState; count: number }[] =>
-  db.all('select state, count(*) as count from file where import_id = ? group by state order by state', importId);
+  db
+    .all<{ state: number; count: number }>(
+      'select state, count(*) as count from file where import_id = ? group by state order by state',
+      importId,
+    )
+    .map(({ state, count }) => ({ state: stateOf(state), count }));
 export const formatsOf = (db: Read, importId: number): { format: string; count: number }[] =>
   db.all(
-    "select coalesce(format, '') as format, count(*) as count from file where import_id = ? group by format order by count desc",
+    'select format, count(*) as count from file where import_id = ? group by format order by count desc',
     importId,
   );
 export const factsOf = (db: Read, importId: number, path: string): Fact[] =>
   db
     .all<{ body: string }>('select body from fact where import_id = ? and path = ?', importId, path)
     .map(({ body }) => held<Fact>(body));
-export const factsOfKind = (db: Read, importId: number, kind: Fact['kind']): Fact[] =>
+/** What listings state for one path: the listing, without its other items, and the digests it gives. */
+export const statedFor = (
+  db: Read,
+  importId: number,
+  path: string,
+): { listing: FactOf<'listing'>; place: Place; digests: string[] }[] =>
   db
-    .all<{ body: string }>('select body from fact where import_id = ? and kind = ? order by id', importId, kind)
-    .map(({ body }) => held<Fact>(body));
+    .all<{ body: string; place: string; digests: string }>(
+      'select body, place, digests from listing_item join fact on fact.id = fact_id where listing_item.import_id = ? and listing_item.path = ? order by fact_id, item',
+      importId,
+      path,
+    )
+    .map(({ body, place, digests }) => ({
+      listing: held<FactOf<'listing'>>(body),
+      place: held<Place>(place),
+      digests: held<string[]>(digests),
+    }));
+export const isKept = (db: Read, digest: string): boolean =>
+  db.get('select 1 as one from kept where digest = ?', digest) !== undefined;
 export const keptBytes = (db: Read, digest: string): Uint8Array | undefined =>
   db.get<{ bytes: Uint8Array }>('select bytes from kept where digest = ?', digest)?.bytes;
 export const outcomesOf = (db: Read, importId: number): Map<string, { verdict: string; signer: string }> =>
@@ -178,22 +200,38 @@ export const historyOf = (
     }));
 export const allFiles = (db: Read, importId: number): FileRow[] =>
   db.all<Row>(`select ${columns} from file where import_id = ? order by path`, importId).map(rowOf);
-/** Next file without a review mark, the most critical first: by verdict, then by path. */
+/** Next file without a review mark, the most critical first: by verdict, those that nothing is said of last, then by path. */
 export const nextUnreviewed = (
   db: Read,
   importId: number,
   after: number | null,
 ): { id: number; path: string } | undefined =>
   db.get(
-    `select id, path from file where import_id = ? and not ${reviewed} and id <> ? order by coalesce(verdict, 4), path limit 1`,
+    `select id, path from file where import_id = ? and verdict is not null and digest is not null and not ${reviewed} and id <> ? order by verdict, path limit 1`,
+    importId,
+    after ?? 0,
+  ) ??
+  db.get(
+    `select id, path from file where import_id = ? and verdict is null and digest is not null and not ${reviewed} and id <> ? order by path limit 1`,
     importId,
     after ?? 0,
   );
-export const progressOf = (db: Read, importId: number): { reviewed: number; total: number } =>
-  db.get(
-    `select coalesce(sum(${reviewed}), 0) as reviewed, count(*) as total from file where import_id = ?`,
-    importId,
-  ) ?? { reviewed: 0, total: 0 };
+/** Of the files whose bytes are here; counted from the marks, which are few, and never file by file. */
+export const progressOf = (db: Read, importId: number): { reviewed: number; total: number } => ({
+  reviewed:
+    db.get<{ n: number }>(
+      'select count(*) as n from import join review_mark on review_mark.case_id = import.case_id join file on file.import_id = import.id and file.path = review_mark.path and lower(hex(file.digest)) = review_mark.digest where import.id = ?',
+      importId,
+    )?.n ?? 0,
+  total:
+    filesIn(db, importId) -
+    (db.get<{ n: number }>(
+      'select count(*) as n from file where import_id = ? and state in (?, ?) and digest is null',
+      importId,
+      fileStates.indexOf('missing'),
+      fileStates.indexOf('unread'),
+    )?.n ?? 0),
+});
 
 export function graphOf(db: Read, importId: number): { nodes: GraphNode[]; edges: GraphEdge[] } {
   return {

@@ -14,16 +14,20 @@ export const entries = (
 ): JournalEntry[] =>
   db
     .all<{ line: string }>(
-      'select line from journal where (? is null or case_id = ?) and (? is null or action = ?) and (? is null or seq < ?) order by seq desc limit ?',
-      caseId,
-      caseId,
-      action,
-      action,
-      before,
-      before,
+      pages[caseId === null ? (action === null ? 'all' : 'action') : action === null ? 'case' : 'both'],
+      before ?? Number.MAX_SAFE_INTEGER,
+      ...(caseId === null ? [] : [caseId]),
+      ...(action === null ? [] : [action]),
       limit,
     )
     .map(({ line }) => held<JournalEntry>(line));
+/** One statement for each way of asking, so that each walks its own index. */
+const pages = {
+  all: 'select line from journal where seq < ? order by seq desc limit ?',
+  case: 'select line from journal where seq < ? and case_id = ? order by seq desc limit ?',
+  action: 'select line from journal where seq < ? and action = ? order by seq desc limit ?',
+  both: 'select line from journal where seq < ? and case_id = ? and action = ? order by seq desc limit ?',
+};
 /** Lines of the entries of a case, with their numbers, in order. */
 export const linesOfCase = (db: Read, caseId: number): { seq: number; line: string }[] =>
   db.all('select seq, line from journal where case_id = ? order by seq', caseId);

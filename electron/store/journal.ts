@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Act, JournalEntry } from '../../shared/journal.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { parseJson } from '../integrity/json.ts';
+import { JsonError, parseJson } from '../integrity/json.ts';
 import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
 import {
   type Checkpoint,
@@ -20,7 +20,7 @@ import {
 
 /** What makes the hash of an entry one of this journal and of nothing else (signing.md's domain separation). */
 const domain = 'audit-journal-entry:v1\n';
-export const genesis = '0'.repeat(64);
+const genesis = '0'.repeat(64);
 
 /** An act, before it has a place in the journal. */
 export interface NewEntry {
@@ -53,9 +53,20 @@ export function makeEntry(
   return { entry, line: canonicalJson(entry) };
 }
 
-/** Whether a line is an entry that follows `prev` at `seq`: '' where it is, else why not. */
-export function whyNotEntry(line: string, seq: number, prev: string): string {
-  const entry = parseJson(line) as unknown as JournalEntry;
+/** What a line holds; null where that is no entry at all, whoever wrote it. */
+function entryOf(line: string): JournalEntry | null {
+  try {
+    const value = parseJson(line);
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as unknown as JournalEntry)
+      : null;
+  } catch (error) {
+    if (error instanceof JsonError) return null;
+    throw error;
+  }
+}
+function whyNotEntry(entry: JournalEntry | null, line: string, seq: number, prev: string): string {
+  if (entry === null) return 'is not an entry';
   const { hash, ...body } = entry;
   if (canonicalJson(entry) !== line) return 'is not in canonical form';
   if (entry.seq !== seq) return `has the number ${entry.seq}`;
@@ -82,18 +93,31 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   }
 }
 
+function keyIn(place: string): KeyObject | null {
+  try {
+    const key = createPrivateKey(readFileSync(place));
+    return key.asymmetricKeyType === 'ed25519' ? key : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The store's own Ed25519 key: in a file beside the store, never in it, so that who edits the store cannot sign. */
 export class JournalKey {
   readonly privateKey: KeyObject;
   readonly name: string;
   readonly verifier: string;
-  constructor(storeFile: string) {
+  /** False where the store has lost its key: this one then is of the moment, kept nowhere, and signs nothing of use. */
+  readonly isFound: boolean;
+  constructor(storeFile: string, mayMake: boolean) {
     const place = `${storeFile}.key`;
-    if (!existsSync(place)) {
+    if (mayMake && !existsSync(place)) {
       const { privateKey } = generateKeyPairSync('ed25519');
       replaceFile(place, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
     }
-    this.privateKey = createPrivateKey(readFileSync(place));
+    const kept = keyIn(place);
+    this.isFound = kept !== null;
+    this.privateKey = kept ?? generateKeyPairSync('ed25519').privateKey;
     const publicKey = createPublicKey(this.privateKey);
     this.name = `assay.invalid/journal/${sha256Hex(publicKey.export({ format: 'der', type: 'spki' })).slice(0, 16)}`;
     this.verifier = formatVerifierKey(this.name, publicKey);
@@ -110,7 +134,7 @@ export class JournalKey {
     );
   }
   /** A checkpoint by this key; null for any other text. */
-  read(text: string): (Checkpoint & { head: string }) | null {
+  read(text: string): (Checkpoint & { head: string; time: string | null }) | null {
     try {
       const note = parseNote(Buffer.from(text));
       const key = parseVerifierKey(this.verifier);
@@ -119,6 +143,7 @@ export class JournalKey {
       return {
         ...checkpoint,
         head: /^chain-head sha256:([0-9a-f]{64})$/.exec(checkpoint.extensions[0] ?? '')?.[1] ?? '',
+        time: /^time (.+)$/.exec(checkpoint.extensions[1] ?? '')?.[1] ?? null,
       };
     } catch (error) {
       if (error instanceof NoteError) return null;
@@ -129,7 +154,6 @@ export class JournalKey {
 
 /** Where the head is anchored outside the database: another folder, so that a rolled-back copy of the store shows. */
 export function anchorPlace(storeFile: string, anchors: string): string {
-  mkdirSync(anchors, { recursive: true, mode: 0o700 });
   return join(anchors, `${basename(storeFile)}-${sha256Hex(storeFile).slice(0, 12)}.anchor`);
 }
 
@@ -139,13 +163,11 @@ export function verifyLines(lines: Iterable<string>): {
   head: string;
   root: Buffer;
   rootAt(size: number): Buffer | undefined;
-  headAt(size: number): string | undefined;
   firstBad: number | null;
   why: string;
 } {
   const tree = new TreeBuilder();
   const roots = new Map<number, Buffer>();
-  const heads: string[] = [];
   const leaves: Buffer[] = [];
   let prev = genesis;
   let firstBad: number | null = null;
@@ -153,16 +175,16 @@ export function verifyLines(lines: Iterable<string>): {
   let entries = 0;
   for (const line of lines) {
     entries += 1;
-    const wrong = firstBad === null ? whyNotEntry(line, entries, prev) : '';
+    const entry = entryOf(line);
+    const wrong = firstBad === null ? whyNotEntry(entry, line, entries, prev) : '';
     if (wrong !== '') {
       firstBad = entries;
       why = wrong;
     }
-    prev = (parseJson(line) as unknown as JournalEntry).hash;
+    prev = entry?.hash ?? '';
     const leaf = leafHash(line);
     tree.append(leaf);
     leaves.push(leaf);
-    heads.push(prev);
   }
   return {
     entries,
@@ -170,7 +192,6 @@ export function verifyLines(lines: Iterable<string>): {
     root: tree.root(),
     firstBad,
     why,
-    headAt: (size) => (size === 0 ? genesis : heads[size - 1]),
     rootAt(size) {
       if (size > leaves.length) return undefined;
       const known = roots.get(size);

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { migrations } from './migrations/index.ts';
+import type { Migration } from './migrations/index.ts';
 
 /** "Assy", so that a store is known from any other database. */
 const applicationId = 0x41737379;
@@ -16,6 +16,8 @@ const settings = {
   mmap_size: 0,
   secure_delete: 1,
   temp_store: 2,
+  fullfsync: 1,
+  checkpoint_fullfsync: 1,
 } as const;
 
 export function configure(db: Database.Database, isReader: boolean): void {
@@ -46,7 +48,7 @@ export const schemaOf = (db: Database.Database): string =>
         .all(),
     ),
   );
-export function expectedSchema(): string {
+export function expectedSchema(migrations: readonly Migration[]): string {
   const db = new Database(':memory:');
   for (const { sql } of migrations) db.exec(sql);
   const found = schemaOf(db);
@@ -55,15 +57,63 @@ export function expectedSchema(): string {
 }
 
 export const refusal = (
-  code: 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked',
+  code: 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked' | 'unreadable',
   what: string,
   file: string,
   why: string,
   next: string,
 ) => new Failure(code, { what, where: file, why, notDone: 'Nothing was changed.', next });
+const damaged = (file: string, why: string) =>
+  refusal(
+    'damaged-store',
+    'The store is damaged.',
+    file,
+    why,
+    'Restore a copy, and compare its journal with a checkpoint from a report.',
+  );
+const newer = (file: string, version: number, known: number) =>
+  refusal(
+    'newer-store',
+    'The store was written by a newer Assay.',
+    file,
+    `It has version ${version}; this one knows ${known}.`,
+    'Open it with the newer version.',
+  );
 
-/** SQLite's own header, before SQLite sees the file: what is none is never replaced by an empty store. */
-export function checkHeader(file: string): void {
+/**
+ * Whether a store has still to be made at this path. What is there is asked before SQLite sees it: what is no store, or
+ * one that this version does not know, is never written to; and a store that is gone is never replaced by an empty one.
+ * @throws Failure damaged-store, foreign-store, newer-store, unreadable
+ */
+export function isNewStore(file: string, anchor: string, known: number): boolean {
+  try {
+    if (!existsSync(file) || statSync(file).size === 0) {
+      const size = existsSync(anchor) ? (readFileSync(anchor, 'utf8').split('\n')[1] ?? '') : '0';
+      if (size !== '0')
+        throw refusal(
+          'damaged-store',
+          'The store that was here is gone, or empty.',
+          file,
+          `Its anchor says that its journal had ${size} entries: ${anchor}`,
+          'Restore a copy. To begin anew, move the anchor away first.',
+        );
+      return true;
+    }
+    checkHeader(file, known);
+    return false;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw refusal(
+      'unreadable',
+      'The store cannot be read.',
+      file,
+      `The system says ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+      'Check the path, and that you may read it.',
+    );
+  }
+}
+
+function checkHeader(file: string, known: number): void {
   const head = Buffer.alloc(100);
   const fd = openSync(file, 'r');
   try {
@@ -87,47 +137,66 @@ export function checkHeader(file: string): void {
       'It does not carry the mark of an Assay store.',
       'Name another file.',
     );
+  if (head.readUInt32BE(60) > known) throw newer(file, head.readUInt32BE(60), known);
 }
 
-export function openWriter(file: string, isNew: boolean): Database.Database {
-  let db: Database.Database | null = null;
-  try {
-    db = new Database(file);
-    configure(db, false);
-    if (isNew) db.pragma(`application_id = ${applicationId}`);
-    db.exec('begin immediate; commit');
-    return db;
-  } catch (error) {
-    db?.close();
-    if (error instanceof Failure) throw error;
-    const code = error instanceof Database.SqliteError ? error.code : '';
-    if (code.startsWith('SQLITE_BUSY'))
-      throw refusal(
-        'locked',
-        'The store is locked by another process.',
-        file,
-        'It did not answer within four seconds.',
-        'Close the other Assay, then open it again.',
-      );
-    if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
-      throw refusal(
-        'damaged-store',
-        'The store is damaged.',
-        file,
-        `SQLite says ${code}.`,
-        'Restore a copy, and compare its journal with a checkpoint from a report.',
-      );
-    throw refusal(
-      'damaged-store',
+/** What SQLite's own errors are to a person; anything else is handed back as it is. */
+export function refusalOf(error: unknown, file: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
+    return new Failure('disk-full', {
+      what: 'The disk of the store is full, or gave an error.',
+      where: file,
+      why: `SQLite says ${code}.`,
+      notDone: 'Nothing was written.',
+      next: 'Free space on the disk of the store, then do it again.',
+    });
+  if (code.startsWith('SQLITE_BUSY'))
+    return refusal(
+      'locked',
+      'The store is locked by another process.',
+      file,
+      'It did not answer within four seconds.',
+      'Close the other program, then do it again.',
+    );
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(file, `SQLite says ${code}.`);
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY'))
+    return refusal(
+      'unreadable',
       'The store cannot be opened.',
       file,
-      code === '' ? 'The system refuses it.' : `SQLite says ${code}.`,
-      'Check that its folder may be written.',
+      `The system refuses it: SQLite says ${code}.`,
+      'Put the store where you may write.',
     );
+  return error;
+}
+
+/** The one connection that writes, with its settings asserted, and the version of its tables. @throws Failure */
+export function openWriter(file: string, isNew: boolean, known: number): { db: Database.Database; version: number } {
+  let db: Database.Database | null = null;
+  try {
+    // Made by us first, so that its modes are ours from the first byte; -wal and -shm take them over.
+    if (isNew && !existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+    db = new Database(file);
+    // Before WAL: the mark must stand in the file itself, not in a log that a crash may leave beside it.
+    if (isNew) db.pragma(`application_id = ${applicationId}`);
+    configure(db, false);
+    db.exec('begin immediate; commit');
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > known) throw newer(file, version, known);
+    const found = isNew ? 'ok' : (db.pragma('quick_check(1)', { simple: true }) as string);
+    if (found !== 'ok') throw damaged(file, 'SQLite finds that its pages do not fit together.');
+    return { db, version };
+  } catch (error) {
+    db?.close();
+    throw refusalOf(error, file);
   }
 }
 
-export function migrate(db: Database.Database, from: number, at: Date): void {
+/** Brings a store to the newest version, each step in the transaction that records it; an older store is copied first. */
+export function migrate(db: Database.Database, from: number, migrations: readonly Migration[], at: Date): void {
+  if (from > 0) db.prepare('vacuum into ?').run(`${db.name}.version-${from}.${at.getTime()}`);
   for (const [index, { name, sql }] of migrations.entries()) {
     if (index < from) continue;
     db.transaction(() => {

@@ -1,12 +1,24 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
 import type { JournalEntry, JournalVerification, StoreHealth } from '../../shared/journal.ts';
 import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
+import { dropImport } from './drop-import.ts';
 import { anchorPlace, JournalKey, makeEntry, type NewEntry, replaceFile, verifyLines } from './journal.ts';
-import { migrations } from './migrations/index.ts';
-import { checkHeader, configure, expectedSchema, migrate, openWriter, refusal, schemaOf } from './open-database.ts';
+import { migrations as allMigrations, type Migration } from './migrations/index.ts';
+import {
+  configure,
+  expectedSchema,
+  isNewStore,
+  migrate,
+  openWriter,
+  refusal,
+  refusalOf,
+  schemaOf,
+} from './open-database.ts';
+import { judge, verificationOf } from './store-health.ts';
+import { lockStore } from './store-lock.ts';
 
 const anchorEvery = 50;
 
@@ -19,12 +31,16 @@ export interface Read {
 export interface Write extends Read {
   /** Returns the id of the row inserted last. */
   run(sql: string, ...values: unknown[]): number;
+  /** Returns how many rows were changed or removed. */
+  count(sql: string, ...values: unknown[]): number;
 }
 export interface StoreOptions {
   /** Folder outside the store's own in which the head is anchored. */
   anchors: string;
   clock(): Date;
   actor(): string;
+  /** Those of this version where nothing else is said. */
+  migrations?: readonly Migration[];
 }
 
 function handle(db: Database.Database): Write {
@@ -38,73 +54,82 @@ function handle(db: Database.Database): Write {
     all: <T>(sql: string, ...values: unknown[]) => prepare(sql).all(...values) as T[],
     get: <T>(sql: string, ...values: unknown[]) => prepare(sql).get(...values) as T | undefined,
     run: (sql, ...values) => Number(prepare(sql).run(...values).lastInsertRowid),
+    count: (sql, ...values) => prepare(sql).run(...values).changes,
   };
 }
 
+/**
+ * One store, open. What is wrong with it as a file is refused by name at open; what was changed in it outside Assay is
+ * found, said, and opened read-only.
+ * @throws Failure locked, unreadable, damaged-store, foreign-store, newer-store, disk-full
+ */
 export class Store {
   readonly file: string;
   readonly health: StoreHealth;
   readonly key: JournalKey;
+  private readonly place: string;
   private readonly writer: Database.Database;
   private readonly reader: Database.Database;
   private readonly write: Write;
   private readonly reading: Read;
   private readonly options: StoreOptions;
-  private readonly tree: TreeBuilder;
+  private readonly tree = new TreeBuilder();
+  private readonly unlock: () => void;
   private head: string;
-  private anchoredAt = 0;
+  private anchoredSize = 0;
+  private anchoredTime: string | null = null;
 
   constructor(file: string, options: StoreOptions) {
+    const migrations = options.migrations ?? allMigrations;
     this.file = file;
     this.options = options;
-    const folder = dirname(file);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const isNew = !existsSync(file) || statSync(file).size === 0;
-    if (!isNew) checkHeader(file);
-    this.key = new JournalKey(file);
-    this.writer = openWriter(file, isNew);
+    this.place = preparePlaces(file, options.anchors);
+    const isNew = isNewStore(file, this.place, migrations.length);
+    this.unlock = lockStore(file);
+    const opened: Database.Database[] = [];
     try {
-      const version = this.writer.pragma('user_version', { simple: true }) as number;
-      if (version > migrations.length)
-        throw refusal(
-          'newer-store',
-          'The store was written by a newer Assay.',
-          file,
-          `It has version ${version}; this one knows ${migrations.length}.`,
-          'Open it with the newer version.',
-        );
-      if (!isNew && (this.writer.pragma('quick_check(1)', { simple: true }) as string) !== 'ok')
-        throw refusal(
-          'damaged-store',
-          'The store is damaged.',
-          file,
-          'SQLite finds that its pages do not fit together.',
-          'Restore a copy, and compare its journal with a checkpoint from a report.',
-        );
-      this.write = handle(this.writer);
-      if (version < migrations.length) migrate(this.writer, version, options.clock());
+      this.key = new JournalKey(file, isNew);
+      const { db, version } = openWriter(file, isNew, migrations.length);
+      opened.push(db);
+      this.writer = db;
+      this.write = handle(db);
+      const schemaHolds = schemaOf(db) === expectedSchema(migrations.slice(0, version));
+      const mayMigrate = schemaHolds && version < migrations.length;
+      if (mayMigrate) migrate(db, version, migrations, options.clock());
       for (const each of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(each)) chmodSync(each, 0o600);
       this.reader = new Database(file, { readonly: true });
+      opened.push(this.reader);
       configure(this.reader, true);
       this.reading = handle(this.reader);
-      const lines = this.reading.all<{ line: string }>('select line from journal order by seq').map(({ line }) => line);
+      const lines = this.lines();
       const verified = verifyLines(lines);
-      this.health = this.judge(verified);
-      this.tree = new TreeBuilder();
+      const { health, anchor } = judge(schemaHolds, verified, this.key, this.place);
+      this.health = health;
+      this.anchoredSize = anchor?.size ?? 0;
+      this.anchoredTime = anchor?.time ?? null;
       for (const line of lines) this.tree.append(leafHash(line));
       this.head = verified.head;
-      if (this.health.mayWrite) {
-        this.writer.exec(
-          "delete from folder where import_id in (select id from import where status = 'loading'); delete from file where import_id in (select id from import where status = 'loading'); delete from ledger_entry where ledger_id in (select id from ledger where import_id in (select id from import where status = 'loading')); delete from import where status = 'loading';",
-        );
-        if (isNew) this.commit({ action: 'store.created', caseId: null, subject: '' }, () => undefined);
-        this.commit({ action: 'store.opened', caseId: null, subject: '' }, () => undefined);
-        this.anchor();
-      }
+      if (health.mayWrite) this.begin(mayMigrate ? version : null);
     } catch (error) {
-      this.writer.close();
-      throw error;
+      for (const each of opened) each.close();
+      this.unlock();
+      throw refusalOf(error, file);
     }
+  }
+
+  private begin(migratedFrom: number | null): void {
+    // Anchored before the first entry, so that a store that was killed in its first moments has an anchor too.
+    if (this.size === 0) this.anchor();
+    for (const { id } of this.reading.all<{ id: number }>("select id from import where status = 'loading'"))
+      while (dropImport(this, id));
+    if (this.size === 0) this.commit({ action: 'store.created', caseId: null, subject: '' }, () => undefined);
+    else if (migratedFrom !== null)
+      this.commit(
+        { action: 'store.migrated', caseId: null, subject: '', detail: { from: migratedFrom } },
+        () => undefined,
+      );
+    this.commit({ action: 'store.opened', caseId: null, subject: '' }, () => undefined);
+    this.anchor();
   }
 
   /** Reads on a connection that SQLite opened read-only. */
@@ -131,38 +156,27 @@ export class Store {
     });
     this.tree.append(leafHash(line));
     this.head = entry.hash;
-    if (seq - this.anchoredAt >= anchorEvery) this.anchor();
+    if (seq - this.anchoredSize >= anchorEvery)
+      try {
+        this.anchor();
+      } catch (error) {
+        // The act is in the store: it is not taken back for want of an anchor, which the next act tries again.
+        if (!(error instanceof Failure)) throw error;
+      }
     return result;
   }
 
   /** Rows of an import that nobody sees until a commit makes it complete: a transaction, without a journal entry. */
-  load(rows: (db: Write) => void): void {
+  load<T>(rows: (db: Write) => T): T {
     this.mayWrite();
-    this.transaction(() => rows(this.write));
+    return this.transaction(() => rows(this.write));
   }
 
   private transaction<T>(change: () => T): T {
     try {
       return this.writer.transaction(change).immediate();
     } catch (error) {
-      const code = error instanceof Database.SqliteError ? error.code : '';
-      if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
-        throw new Failure('disk-full', {
-          what: 'The disk of the store is full, or gave an error.',
-          where: this.file,
-          why: `SQLite says ${code}.`,
-          notDone: 'Nothing was written.',
-          next: 'Free space on the disk of the store, then do it again.',
-        });
-      if (code.startsWith('SQLITE_BUSY'))
-        throw refusal(
-          'locked',
-          'The store is locked by another process.',
-          this.file,
-          'It did not answer within four seconds.',
-          'Close the other Assay, then do it again.',
-        );
-      throw error;
+      throw refusalOf(error, this.file);
     }
   }
 
@@ -194,91 +208,69 @@ export class Store {
     return this.reading.all<{ line: string }>('select line from journal order by seq').map(({ line }) => line);
   }
 
-  /** Writes the head outside the database: store first, anchor second, so the store may be ahead and never behind. */
+  /**
+   * Writes the head outside the database: store first, anchor second, so the store may be ahead and never behind.
+   * @throws Failure disk-full
+   */
   anchor(): void {
-    replaceFile(anchorPlace(this.file, this.options.anchors), this.checkpoint());
-    this.anchoredAt = this.tree.size;
+    const time = this.options.clock().toISOString();
+    try {
+      replaceFile(this.place, this.key.sign(this.tree.size, this.tree.root(), this.head, time));
+    } catch (error) {
+      throw new Failure('disk-full', {
+        what: 'The head of the journal could not be anchored.',
+        where: this.place,
+        why: `The system says ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+        notDone: 'What was recorded is in the store; its anchor is an older one.',
+        next: 'Free space there, or make the folder writable.',
+      });
+    }
+    this.anchoredSize = this.tree.size;
+    this.anchoredTime = time;
   }
+  /** How many entries the anchor outside the store stands for. */
   get anchored(): number {
-    return this.anchoredAt;
+    return this.anchoredSize;
+  }
+  get anchoredAt(): string | null {
+    return this.anchoredTime;
   }
 
   verifyJournal(): JournalVerification {
-    const found = verifyLines(this.lines());
-    const place = anchorPlace(this.file, this.options.anchors);
-    const anchor = existsSync(place) ? this.key.read(readFileSync(place, 'utf8')) : null;
-    const holds = found.firstBad === null;
-    const anchorHolds = anchor !== null && found.rootAt(anchor.size)?.equals(anchor.root) === true;
-    return {
-      holds: holds && anchorHolds,
-      entries: found.entries,
-      head: found.head,
-      root: found.root.toString('base64'),
-      firstBad: found.firstBad,
-      message: holds ? `${found.entries} entries follow from one another.` : `Entry ${found.firstBad} ${found.why}.`,
-      anchors: [
-        {
-          where: place,
-          size: anchor?.size ?? 0,
-          holds: anchorHolds,
-          message:
-            anchor === null
-              ? 'No anchor by this store’s key is there.'
-              : anchorHolds
-                ? `The anchor at ${anchor.size} is of this journal.`
-                : `The anchor at ${anchor.size} is not of this journal.`,
-        },
-      ],
-    };
-  }
-
-  private judge(found: ReturnType<typeof verifyLines>): StoreHealth {
-    const sealed = (message: string, state: StoreHealth['state']): StoreHealth => ({
-      state,
-      message: `${message} Opened read-only. Compare with a checkpoint from a report.`,
-      mayWrite: false,
-    });
-    if (schemaOf(this.writer) !== expectedSchema())
-      return sealed(
-        'The store was changed outside Assay: its tables or triggers are not the ones it was made with.',
-        'changed-outside',
-      );
-    if (found.firstBad !== null)
-      return sealed(
-        `The store was changed outside Assay: entry ${found.firstBad} of the journal ${found.why}.`,
-        'changed-outside',
-      );
-    const place = anchorPlace(this.file, this.options.anchors);
-    if (!existsSync(place))
-      return found.entries === 0
-        ? { state: 'sound', message: '', mayWrite: true }
-        : sealed(
-            'The anchor of the journal is missing: whether something was cut off cannot be told.',
-            'changed-outside',
-          );
-    const anchor = this.key.read(readFileSync(place, 'utf8'));
-    if (anchor === null) return sealed('The anchor of the journal is not by the key of this store.', 'changed-outside');
-    this.anchoredAt = anchor.size;
-    if (anchor.size > found.entries)
-      return sealed(
-        `The store was changed outside Assay: the journal ends at ${found.entries}, the anchor says ${anchor.size}.`,
-        'rolled-back',
-      );
-    if (found.rootAt(anchor.size)?.equals(anchor.root) !== true)
-      return sealed(
-        `The store was changed outside Assay: the first ${anchor.size} entries are not those that were anchored.`,
-        'changed-outside',
-      );
-    return { state: 'sound', message: '', mayWrite: true };
+    return verificationOf(verifyLines(this.lines()), this.key, this.place);
   }
 
   close(): void {
-    if (this.health.mayWrite) {
-      this.anchor();
-      this.writer.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      if (this.health.mayWrite) {
+        this.anchor();
+        this.writer.pragma('wal_checkpoint(TRUNCATE)');
+      }
+    } finally {
+      this.reader.close();
+      this.writer.close();
+      this.unlock();
     }
-    this.reader.close();
-    this.writer.close();
+  }
+}
+
+/** Folders of the store and of its anchor, ours alone where we make them. Returns the place of the anchor. */
+function preparePlaces(file: string, anchors: string): string {
+  try {
+    for (const folder of [dirname(file), anchors])
+      if (!existsSync(folder)) {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        chmodSync(folder, 0o700);
+      }
+    return anchorPlace(file, anchors);
+  } catch (error) {
+    throw refusal(
+      'unreadable',
+      'The folder of the store cannot be made.',
+      file,
+      `The system says ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+      'Put the store where you may write.',
+    );
   }
 }
 

@@ -12,7 +12,7 @@ create table trust (id text primary key, kind text not null, name text not null,
 
 create table review_case (id integer primary key, name text not null, model text not null, purpose text not null, risk_tier text not null,
   playbook text not null, created_at text not null, touched_at text not null) strict;
-create table import (id integer primary key, case_id integer not null references review_case(id), number integer not null,
+create table import (id integer primary key autoincrement, case_id integer not null references review_case(id), number integer not null,
   status text not null check (status in ('loading', 'complete')), source_path text not null, summary text, imported_at text not null,
   imported_by text not null, previous_id integer references import(id)) strict;
 create index import_by_case on import(case_id, number);
@@ -21,7 +21,7 @@ create table folder (import_id integer not null, id integer not null, parent int
   path text not null, files integer not null, worst integer, primary key (import_id, id)) strict, without rowid;
 create index folder_by_parent on folder(import_id, parent);
 create table file (id integer primary key, import_id integer not null, folder integer not null, path text not null, bytes integer not null,
-  digest blob, format text, state text not null, claims integer not null, vouched text not null, verdict integer, unread text, modified_at integer) strict;
+  digest blob, format text not null, state integer not null, claims integer not null, vouched text not null, verdict integer, unread text, modified_at integer) strict;
 create unique index file_by_path on file(import_id, path);
 create index file_by_folder on file(import_id, folder);
 create index file_by_state on file(import_id, state, path);
@@ -31,15 +31,19 @@ create index file_by_bytes on file(import_id, bytes, path);
 create table fact (id integer primary key, import_id integer not null, kind text not null, path text not null, body text not null) strict;
 create index fact_by_path on fact(import_id, path);
 create index fact_by_kind on fact(import_id, kind);
+create table listing_item (import_id integer not null, path text not null, fact_id integer not null, item integer not null, place text not null,
+  digests text not null, primary key (import_id, path, fact_id, item)) strict, without rowid;
 create table evidence_check (id integer primary key, import_id integer not null, rule text not null, aspect text not null, verdict integer not null,
   code text not null, subject text not null, location text, message text not null, expected text, actual text, vouched text not null,
-  settled_by text not null, partial integer not null, file_id integer) strict;
+  settled_by text not null, partial integer not null, file_id integer, answer_key blob not null) strict;
 create index check_by_verdict on evidence_check(import_id, verdict, id);
 create index check_by_subject on evidence_check(import_id, subject);
 create table pass_count (import_id integer not null, rule text not null, aspect text not null, count integer not null, primary key (import_id, rule, aspect)) strict, without rowid;
 create table more_digest (import_id integer not null, key text not null, digests text not null, primary key (import_id, key)) strict, without rowid;
 create table signature_outcome (import_id integer not null, id text not null, verdict text not null, signer text not null, primary key (import_id, id)) strict, without rowid;
-create table kept (digest text primary key, bytes blob not null) strict, without rowid;
+create table kept (id integer primary key, digest text not null unique, bytes blob not null) strict;
+create table kept_by (import_id integer not null, digest text not null, primary key (import_id, digest)) strict, without rowid;
+create index kept_by_digest on kept_by(digest);
 
 create table ledger (id integer primary key, import_id integer not null, path text not null) strict;
 create index ledger_by_import on ledger(import_id);
@@ -57,13 +61,17 @@ create index searchable_by_import on searchable(import_id);
 create virtual table search using fts5(text, content='searchable', content_rowid='id', tokenize='unicode61');
 
 create table annotation (id integer primary key, case_id integer not null references review_case(id), anchor text not null, path text not null,
-  text text not null, at text not null, by text not null, withdrawn integer not null default 0) strict;
+  text text not null, at text not null, by text not null, journal integer not null, withdrawn integer not null default 0) strict;
+create index annotation_by_case on annotation(case_id, path);
 create table finding (id integer primary key, case_id integer not null references review_case(id), number integer not null, body text not null,
   status text not null, severity text not null, raised_at text not null, raised_by text not null) strict;
 create table finding_history (id integer primary key, finding_id integer not null references finding(id), at text not null, by text not null,
   what text not null, before text, after text, journal integer not null) strict;
-create table answer (check_key text not null, case_id integer not null, finding_id integer, explanation text, at text not null, by text not null,
-  primary key (case_id, check_key)) strict, without rowid;
+create index finding_history_by_finding on finding_history(finding_id);
+create index finding_by_case on finding(case_id, number);
+create table answer (id integer primary key, case_id integer not null references review_case(id), answer_key blob not null, finding_id integer references finding(id),
+  explanation text, at text not null, by text not null, journal integer not null, withdrawn integer not null default 0) strict;
+create index answer_by_key on answer(case_id, answer_key);
 create table review_mark (case_id integer not null, path text not null, digest text not null, at text not null, by text not null,
   primary key (case_id, path, digest)) strict, without rowid;
 create table view_mark (case_id integer not null, path text not null, digest text not null, by text not null, at text not null,

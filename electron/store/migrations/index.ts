@@ -1,4 +1,8 @@
 import { ground } from './0001-ground.ts';
 
+export interface Migration {
+  name: string;
+  sql: string;
+}
 /** Every migration in order: the version a store reaches is its place in this list, from 1. */
-export const migrations: { name: string; sql: string }[] = [{ name: '0001-ground', sql: ground }];
+export const migrations: readonly Migration[] = [{ name: '0001-ground', sql: ground }];

@@ -1,0 +1,33 @@
+import type { Check } from '../../shared/check.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+
+/**
+ * By what an answer finds its check again in a later import: the check says the same, of the same bytes. Where it is
+ * about no file of the source, of the same source as a whole. Other bytes, and the answer no longer counts.
+ */
+export function answerKeys(content: {
+  source: { digest: string };
+  files: readonly { path: string; digest: string | null }[];
+}): (check: Check) => string {
+  const digests = new Map(content.files.map(({ path, digest }) => [path, digest]));
+  const bytesOf = ({ subject, location }: Check): string | null => {
+    for (const path of [subject, location?.path ?? '']) {
+      const digest = digests.get(path);
+      if (digest !== undefined) return digest;
+    }
+    return content.source.digest;
+  };
+  return (check) =>
+    sha256Hex(
+      JSON.stringify([
+        check.rule,
+        check.code,
+        check.subject,
+        check.location?.line ?? check.location?.entry ?? check.location?.pointer ?? null,
+        check.expected,
+        check.actual,
+        check.message,
+        bytesOf(check),
+      ]),
+    );
+}
