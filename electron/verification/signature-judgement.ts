@@ -121,6 +121,9 @@ export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgem
   );
 }
 
+/** More are of no use to any path that is followed. */
+const certificatesAtMost = 16;
+
 function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   const value = Buffer.from(signature.value, 'base64');
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
@@ -144,9 +147,9 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
-  const [leaf, ...intermediates] = signature.certificates.flatMap((text) =>
-    readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')),
-  );
+  const [leaf, ...intermediates] = signature.certificates
+    .slice(0, certificatesAtMost)
+    .flatMap((text) => readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')));
   if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms, value }, named, at);
   if (signature.certificates.length > 0)
     return {

@@ -1,5 +1,5 @@
 import type { Place } from '../../../shared/evidence.ts';
-import type { Defect, Use } from '../../../shared/fact.ts';
+import type { Defect, Fact, Use } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
@@ -25,24 +25,75 @@ const titles: Partial<Record<Use, string>> = {
 export const dsse: Format = {
   id: 'dsse',
   title: 'Signed envelope (DSSE)',
-  recognise: ({ head }) => {
+  recognise: ({ name, head }) => {
     const text = Buffer.from(head).toString('latin1').trimStart();
-    return text.startsWith('{') && (/"payloadType"\s*:\s*"/.test(text) || /^\{\s*"payload"\s*:\s*"/.test(text));
+    if (!/^\{\s*"(payloadType|payload|signatures)"\s*:/.test(text)) return false;
+    // A long payload that comes first hides the type: then it must look like JSON in base64. A row of a ledger may too.
+    return (
+      /"payloadType"\s*:\s*"/.test(text) || (!/\.(jsonl|ndjson)$/i.test(name) && /^\{\s*"payload"\s*:\s*"ey/.test(text))
+    );
   },
   read(file, facts) {
     const bytes = file.whole(limits.jsonBytes);
-    try {
-      const document = parseJson(bytes);
-      // A JWS in JSON has a payload too, and no type.
-      if (asText(asObject(document)['payloadType']) === null)
-        throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
-      addEnvelope(file, facts, readEnvelope(document), { certificates: [], logged: false });
-    } catch (error) {
-      if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
-      addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
+    const lines = /\.jsonl$/i.test(file.name) && !isJson(bytes) ? linesOf(bytes) : [];
+    if (lines.length < 2) return readOne(file, facts, bytes);
+    if (lines.length > linesAtMost) throw new Unreadable(`It holds more than ${linesAtMost} envelopes.`);
+    for (const { line, text } of lines) {
+      facts.checkpoint();
+      readOne(file, { ...facts, add: (fact) => facts.add(atLine(fact, file.path, line)) }, text);
     }
   },
 };
+const linesAtMost = 1_000;
+
+function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
+  try {
+    const document = parseJson(bytes);
+    // A JWS in JSON has a payload too, and no type.
+    if (asText(asObject(document)['payloadType']) === null)
+      throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
+    addEnvelope(file, facts, readEnvelope(document), { certificates: [], logged: false });
+  } catch (error) {
+    if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
+    addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
+  }
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    parseJson(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof JsonError) return false;
+    throw error;
+  }
+}
+
+/** Lines that hold something, with their numbers. */
+function linesOf(bytes: Uint8Array): { line: number; text: Uint8Array }[] {
+  const found: { line: number; text: Uint8Array }[] = [];
+  for (let at = 0, line = 1; at < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, at);
+    const text = bytes.subarray(at, end < 0 ? bytes.length : end);
+    if (text.some((byte) => byte > 0x20)) found.push({ line, text });
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  return found;
+}
+
+/** The same fact of one line among several: its ids are told apart by the line, and its place names it. */
+function atLine(fact: Fact, path: string, line: number): Fact {
+  const own = `${path}#`;
+  const rename = (text: string) => (text.startsWith(own) ? `${path}:${line}#${text.slice(own.length)}` : text);
+  const members = Object.entries(fact).map(([name, value]) => [
+    name,
+    typeof value === 'string' && references.has(name) ? rename(value) : value,
+  ]);
+  const moved = { ...(Object.fromEntries(members) as Fact), place: { ...fact.place, line } };
+  if (moved.kind !== 'document') return moved;
+  return { ...moved, defects: moved.defects.map((each) => ({ ...each, place: { ...each.place, line } })) };
+}
+const references = new Set(['id', 'key', 'signature', 'from', 'to']);
 
 /** A document that was meant to be signed and cannot be read: that is said of its signature, not passed over. */
 export function addUnreadable(file: OpenFile, facts: FactSink, format: string, title: string, why: string): void {

@@ -1,7 +1,7 @@
 import { limits } from '../../../shared/limits.ts';
 import { type JsonNode, member, parseJsonTree, valueOf as plainOf } from '../../integrity/json.ts';
 import { asList, asObject, asText } from '../shape.ts';
-import type { Format } from './format.ts';
+import { type Format, Unreadable } from './format.ts';
 import { addSupplyChain } from './supply-chain.ts';
 
 /** Canonical JSON of OLPC, which in-toto signs: sorted names, no spaces, only quotes and backslashes escaped. */
@@ -24,6 +24,8 @@ export function olpcJson(node: JsonNode): string {
 }
 const quote = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
+const signaturesAtMost = 100;
+
 /** in-toto layouts and links in the classic, unwrapped form (in-toto specification 1.0). */
 export const inToto: Format = {
   id: 'in-toto',
@@ -35,6 +37,8 @@ export const inToto: Format = {
     const signedNode = member(root, 'signed');
     const document = asObject(plainOf(root));
     const signed = asObject(document['signed']);
+    if (asList(document['signatures']).length > signaturesAtMost)
+      throw new Unreadable(`It holds more than ${signaturesAtMost} signatures.`);
     const isLayout = signed['_type'] === 'layout';
     const signature = `${file.path}#signature`;
     if (signedNode !== undefined)

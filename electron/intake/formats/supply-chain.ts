@@ -4,7 +4,7 @@ import { pointerToken } from '../../integrity/json.ts';
 import { KeyError, readPublicKey } from '../../integrity/public-key.ts';
 import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
-import type { FactSink, OpenFile } from './format.ts';
+import { type FactSink, type OpenFile, Unreadable } from './format.ts';
 
 type Members = { [name: string]: Shape };
 
@@ -27,7 +27,12 @@ export function addSupplyChain(
   return { step, materials: materials.length, products: products.length };
 }
 
+const keysAtMost = 200;
+const stepsAtMost = 1_000;
+
 function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFact {
+  if (Object.keys(asObject(signed['keys'])).length > keysAtMost || asList(signed['steps']).length > stepsAtMost)
+    throw new Unreadable(`The layout names more than ${keysAtMost} keys or ${stepsAtMost} steps.`);
   const rules = (value: Shape) => asList(value).map((rule) => asList(rule).map((word) => asText(word) ?? ''));
   return {
     kind: 'layout',
