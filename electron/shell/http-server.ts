@@ -47,7 +47,9 @@ export async function startServer({ assets, port, serve, give }: ServerOptions):
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.host !== host) return answer(response, 421, 'This server answers to its own address alone.');
-    const url = new URL(request.url ?? '/', `http://${host}`);
+    const asked = request.url ?? '';
+    if (!URL.canParse(asked, `http://${host}`)) return answer(response, 400, 'This is no address.');
+    const url = new URL(asked, `http://${host}`);
     if (url.pathname === '/enter' && request.method === 'GET') {
       const given = url.searchParams.get('token') ?? '';
       if (oneTime === '' || !same(given, oneTime))
