@@ -131,6 +131,8 @@ export interface SignatureFact {
     keyHash?: string;
     /** DER, base64, leaf first. */
     certificates: string[];
+    /** RFC 3161 tokens over this signature that are carried along, DER, base64. */
+    timestamps?: string[];
     /** Whether an entry of a transparency log is carried along. */
     logged?: boolean;
     /** Fingerprint hint: hex SHA-256 over the PEM text of the key (OMS). */

@@ -12,7 +12,10 @@ import { addSupplyChain } from './supply-chain.ts';
 export interface Carried {
   certificates: string[];
   logged: boolean;
+  /** RFC 3161 tokens over the signature, base64. */
+  timestamps: string[];
 }
+const nothing: Carried = { certificates: [], logged: false, timestamps: [] };
 const titles: Partial<Record<Use, string>> = {
   provenance: 'Build provenance',
   approval: 'Approval',
@@ -52,7 +55,7 @@ function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
     // A JWS in JSON has a payload too, and no type.
     if (asText(asObject(document)['payloadType']) === null)
       throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
-    addEnvelope(file, facts, readEnvelope(document), { certificates: [], logged: false });
+    addEnvelope(file, facts, readEnvelope(document), nothing);
   } catch (error) {
     if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
     addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
@@ -135,6 +138,7 @@ export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope,
       value: value.toString('base64'),
       certificates: [...certificates, ...carried.certificates],
       ...(carried.logged ? { logged: true } : {}),
+      ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
     })),
     predicateType,
   });

@@ -137,12 +137,17 @@ export const modelSignature: Format = {
   },
 };
 
+const tokensAtMost = 8;
+
 function carriedIn(material: { [name: string]: Shape }): Carried {
   const chain = asList(asObject(material['x509CertificateChain'])['certificates']);
   const single = material['certificate'] === undefined ? [] : [material['certificate']];
   return {
     certificates: [...chain, ...single].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []),
     logged: asList(material['tlogEntries']).length > 0,
+    timestamps: asList(asObject(material['timestampVerificationData'])['rfc3161Timestamps'])
+      .slice(0, tokensAtMost)
+      .flatMap((each) => asText(asObject(each)['signedTimestamp']) ?? []),
   };
 }
 
@@ -181,6 +186,7 @@ function addModel(
       value: value.toString('base64'),
       certificates: carried.certificates,
       ...(carried.logged ? { logged: true } : {}),
+      ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
       ...(hint === null ? {} : { pemHint: hint }),
     })),
     predicateType,

@@ -1,7 +1,8 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
-import type { EvidenceView, Rule } from './rule.ts';
+import { signingTime, timestampers } from '../signing-time.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * What each signature comes to for this reviewer: the table "What a signature comes to, in aspect origin" of the
@@ -12,6 +13,7 @@ export const signatures: Rule = {
   title: 'Signatures hold, by someone you named',
   verify(evidence, checks) {
     const named = namedIn(evidence.trust.entries);
+    const stampers = timestampers(evidence.trust.entries);
     const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
     const layouts: FactOf<'layout'>[] = [];
     // Layouts first: one that holds says who may sign the links.
@@ -19,7 +21,7 @@ export const signatures: Rule = {
     for (const fact of inOrder) {
       const step = steps.get(fact.id);
       const known = step === undefined || layouts.length === 0 ? named : withFunctionaries(named, layouts, step);
-      const provenAt = proofOfTime(evidence, fact.place.path);
+      const { provenAt, why } = signingTime(fact, evidence, stampers);
       const judged =
         fact.scheme === 'note'
           ? judgeNote(fact, evidence.trust.entries)
@@ -65,9 +67,7 @@ export const signatures: Rule = {
           verdict: 'undecided',
           code: 'signing-time-not-proven',
           vouched: judged.vouched,
-          message: fact.signatures.some(({ logged }) => logged)
-            ? 'Nothing proves when this was signed: the log entry that it carries is not verified by this version.'
-            : 'Nothing here proves when this was signed: it carries no timestamp and no log entry.',
+          message: why,
           settledBy: 'A timestamp token over the signature.',
           partial: true,
         });
@@ -86,12 +86,3 @@ export const signatures: Rule = {
     }
   },
 };
-
-/** Earliest time at which a trusted token saw the file that holds the signature. */
-function proofOfTime(evidence: EvidenceView, path: string): string | null {
-  const times = evidence.facts('timestamp').flatMap(({ id }) => {
-    const outcome = evidence.outcomes.get(id);
-    return outcome?.over === path && outcome.provenAt !== null ? outcome.provenAt : [];
-  });
-  return times.sort()[0] ?? null;
-}

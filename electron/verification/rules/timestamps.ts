@@ -1,5 +1,6 @@
 import { weakAlgorithms } from '../../integrity/digest.ts';
-import { readableCertificates, readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
+import { readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
+import { timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
 
 /** A timestamp token is over the bytes that are here, by an authority that this reviewer named. Runs before signatures. */
@@ -7,11 +8,7 @@ export const timestamps: Rule = {
   id: 'timestamps',
   title: 'Timestamps cover what they name',
   verify(evidence, checks) {
-    const named = readableCertificates(
-      evidence.trust.entries
-        .filter(({ kind, uses }) => kind === 'timestamper' || (kind === 'authority' && uses?.includes('timestamp')))
-        .map(({ material }) => material),
-    );
+    const named = timestampers(evidence.trust.entries);
     for (const fact of evidence.facts('timestamp')) {
       const info = readTimestamp(Buffer.from(fact.token, 'base64'));
       const imprint = `${info.algorithm}:${info.imprint}`;
