@@ -12,7 +12,8 @@ export function lockStore(file: string): () => void {
   let lock: Database.Database | null = null;
   try {
     lock = new Database(`${file}.lock`, { timeout: 1_000 });
-    lock.exec('begin exclusive');
+    // No journal beside it: nothing is ever written.
+    lock.exec('pragma journal_mode = memory; begin exclusive');
     chmodSync(`${file}.lock`, 0o600);
   } catch (error) {
     lock?.close();

@@ -1,0 +1,351 @@
+import { spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../shared/failure.ts';
+import { insertCase } from './cases.ts';
+import { verifyLines } from './journal.ts';
+import { type Migration, migrations } from './migrations/index.ts';
+import { Store } from './store.ts';
+
+let root = '';
+let file = '';
+const open = (more: { migrations?: readonly Migration[] } = {}) =>
+  new Store(file, {
+    anchors: join(root, 'anchors'),
+    clock: () => new Date('2026-11-21T10:00:00Z'),
+    actor: () => 'Ada',
+    ...more,
+  });
+const record = (store: Store, subject: string) =>
+  store.commit({ action: 'settings.changed', caseId: null, subject }, (db) =>
+    db.run('insert or replace into setting (name, value) values (?, ?)', subject, subject),
+  );
+/** A store with some acts in it, closed. */
+function filled(acts = 12): void {
+  const store = open();
+  for (let i = 0; i < acts; i++) record(store, `act ${i}`);
+  store.close();
+}
+/** Changes the file as somebody with any SQLite at hand would. */
+function edit(sql: string, file_ = file): void {
+  const db = new Database(file_);
+  db.exec(sql);
+  db.close();
+}
+const anchorOf = () => join(root, 'anchors', readdirSync(join(root, 'anchors'))[0] ?? '');
+const refused = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Failure) {
+      expect(Object.values(error.parts).every((part) => part !== '')).toBe(true);
+      return error.code;
+    }
+    throw error;
+  }
+  return 'not refused';
+};
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'assay-store-'));
+  file = join(root, 'store', 'assay.db');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe('a store', () => {
+  it('is made for its owner alone, whatever the umask, and is opened again', () => {
+    const before = process.umask(0);
+    try {
+      const store = open();
+      record(store, 'one');
+      const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+      expect(mode(join(root, 'store'))).toBe('700');
+      expect(mode(join(root, 'anchors'))).toBe('700');
+      for (const name of readdirSync(join(root, 'store')))
+        expect([name, mode(join(root, 'store', name))]).toEqual([name, '600']);
+      expect(mode(anchorOf())).toBe('600');
+      store.close();
+    } finally {
+      process.umask(before);
+    }
+    const again = open();
+    expect(again.health.state).toBe('sound');
+    expect(again.lines().map((line) => (JSON.parse(line) as { action: string }).action)).toEqual([
+      'store.created',
+      'store.opened',
+      'settings.changed',
+      'store.opened',
+    ]);
+    expect(again.verifyJournal()).toMatchObject({ holds: true, entries: 4, anchors: [{ holds: true, size: 4 }] });
+    again.close();
+  });
+
+  it('reads on a connection that cannot write', () => {
+    const store = open();
+    expect(() => store.read((db) => db.all('delete from setting returning name'))).toThrow(/readonly/);
+    expect(store.read((db) => Object.keys(db))).toEqual(['all', 'get', 'run', 'count']);
+    expect(store.read((db) => db.get('pragma query_only'))).toBeDefined();
+    store.close();
+  });
+
+  it('holds the change and its entry, or neither', () => {
+    const store = open();
+    const size = store.size;
+    expect(() =>
+      store.commit({ action: 'case.created', caseId: null, subject: 'x' }, (db) => {
+        insertCase(db, { name: 'x', model: '', purpose: '', riskTier: 'high', playbook: '' }, '');
+        throw new Error('half way');
+      }),
+    ).toThrow('half way');
+    expect([store.size, store.lines().length, store.read((db) => db.all('select 1 from review_case')).length]).toEqual([
+      size,
+      size,
+      0,
+    ]);
+    record(store, 'after');
+    expect(store.verifyJournal().holds).toBe(true);
+    store.close();
+  });
+
+  it('writes lines that are canonical, each with the hash of the one before, and a checkpoint over them', () => {
+    filled(3);
+    const store = open();
+    const lines = store.lines();
+    expect(verifyLines(lines)).toMatchObject({ entries: lines.length, firstBad: null, head: store.headHash });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      v: 1,
+      seq: 1,
+      actor: 'Ada',
+      prev: '0'.repeat(64),
+      time: '2026-11-21T10:00:00.000Z',
+    });
+    const read = store.key.read(store.checkpoint());
+    expect(read).toMatchObject({ size: store.size, head: store.headHash });
+    expect(read?.root.equals(store.root())).toBe(true);
+    store.close();
+  });
+
+  it.each([
+    "update journal set line = '{}' where seq = 1",
+    'delete from journal where seq = 1',
+    'insert or replace into journal (seq, line, hash, prev, action) select seq, line, hash, prev, action from journal where seq = 1',
+    'insert into journal (seq, line, hash, prev, action) select 99, line, hash, prev, action from journal where seq = 1',
+    'insert into journal (seq, line, hash, prev, action) select max(seq) + 1, line, hash, zeroblob(32), action from journal',
+  ])('refuses of its journal: %s', (sql) => {
+    const store = open();
+    expect(() => store.load((db) => db.run(sql))).toThrow(/append-only/);
+    store.close();
+  });
+
+  it('is migrated in steps that are recorded, and copied before', () => {
+    filled(2);
+    const next: Migration = { name: '0002-next', sql: 'create table later (id integer primary key) strict;' };
+    const store = open({ migrations: [...migrations, next] });
+    expect(store.read((db) => db.all('select version, name from migration'))).toEqual([
+      { version: 1, name: '0001-ground' },
+      { version: 2, name: '0002-next' },
+    ]);
+    expect(store.health.state).toBe('sound');
+    expect(store.lines().some((line) => line.includes('"store.migrated"'))).toBe(true);
+    store.close();
+    const [copy] = readdirSync(join(root, 'store')).filter((name) => name.includes('.version-1.'));
+    expect(copy).toBeDefined();
+    const old = readFileSync(file);
+    expect(refused(open)).toBe('newer-store');
+    expect(readFileSync(file).equals(old)).toBe(true);
+    const broken: Migration = {
+      name: '0003-broken',
+      sql: 'create table half (id integer primary key) strict; create table half (id);',
+    };
+    expect(() => open({ migrations: [...migrations, next, broken] })).toThrow();
+    const after = open({ migrations: [...migrations, next] });
+    expect(after.read((db) => db.get("select 1 from sqlite_schema where name = 'half'"))).toBeUndefined();
+    after.close();
+  });
+});
+
+describe('changed outside', () => {
+  /** Acts of somebody who has the file, and knows SQLite and this code, but not the key and not the second place. */
+  const unguarded = 'drop trigger journal_no_update; drop trigger journal_no_delete; drop trigger journal_in_order;';
+  const guards = () => {
+    const db = new Database(file, { readonly: true });
+    const found = db.prepare("select sql from sqlite_schema where type = 'trigger'").pluck().all() as string[];
+    db.close();
+    return `${found.join(';\n')};`;
+  };
+  const health = () => {
+    const store = open();
+    const { health: found } = store;
+    expect(() => record(store, 'more')).toThrow(found.mayWrite ? undefined : /read-only/);
+    store.close();
+    return found.state;
+  };
+  const cases: [string, () => void, string][] = [
+    ['a cut tail', () => edit(`${unguarded} delete from journal where seq > 10; ${guards()}`), 'rolled-back'],
+    [
+      'an edited row',
+      () => edit(`${unguarded} update journal set line = replace(line, 'act 3', 'act 4') where seq = 6; ${guards()}`),
+      'changed-outside',
+    ],
+    [
+      'a row that is no entry',
+      () => edit(`${unguarded} update journal set line = 'null' where seq = 6; ${guards()}`),
+      'changed-outside',
+    ],
+    [
+      'a row taken out of the middle',
+      () => edit(`${unguarded} delete from journal where seq = 6; ${guards()}`),
+      'changed-outside',
+    ],
+    ['a trigger dropped', () => edit('drop trigger journal_no_delete'), 'changed-outside'],
+    [
+      'a trigger planted',
+      () => edit('create trigger t after insert on finding begin delete from finding; end'),
+      'changed-outside',
+    ],
+    [
+      'a trigger neutered',
+      () =>
+        edit(
+          'drop trigger journal_no_delete; create trigger journal_no_delete before delete on journal begin select 1; end',
+        ),
+      'changed-outside',
+    ],
+    ['a column more', () => edit('alter table finding add column hidden text'), 'changed-outside'],
+    ['a view planted', () => edit('create view v as select 1'), 'changed-outside'],
+    ['the key gone', () => rmSync(`${file}.key`), 'changed-outside'],
+    ['the key another', () => writeFileSync(`${file}.key`, 'no key'), 'changed-outside'],
+    ['the anchor gone', () => rmSync(anchorOf()), 'changed-outside'],
+    [
+      'the anchor written by hand',
+      () => writeFileSync(anchorOf(), readFileSync(anchorOf(), 'utf8').replace(/\n\d+\n/, '\n3\n')),
+      'changed-outside',
+    ],
+  ];
+  it.each(cases)('%s', (_what, change, state) => {
+    filled();
+    change();
+    expect(health()).toBe(state);
+    expect(health()).toBe(state);
+  });
+
+  it('a journal rewritten whole, with hashes that fit', () => {
+    filled();
+    const other = join(root, 'other.db');
+    const forged = new Store(other, { anchors: join(root, 'elsewhere'), clock: () => new Date(0), actor: () => 'Eve' });
+    for (let i = 0; i < 30; i++) record(forged, 'forged');
+    forged.close();
+    copyFileSync(other, file);
+    expect(health()).toBe('changed-outside');
+  });
+
+  it('yesterday’s copy put back', () => {
+    filled();
+    copyFileSync(file, join(root, 'yesterday.db'));
+    filled();
+    copyFileSync(join(root, 'yesterday.db'), file);
+    expect(health()).toBe('rolled-back');
+    const store = open();
+    expect(store.verifyJournal()).toMatchObject({ holds: false, firstBad: null, anchors: [{ holds: false }] });
+    store.close();
+  });
+});
+
+describe('refused by name, and left as it is', () => {
+  const untouched = (act: () => string) => {
+    const before = readFileSync(file);
+    const found = act();
+    expect(readFileSync(file).equals(before)).toBe(true);
+    return found;
+  };
+  it('a newer store', () => {
+    filled(1);
+    edit('pragma user_version = 99');
+    expect(untouched(() => refused(open))).toBe('newer-store');
+  });
+  it('the database of another program', () => {
+    filled(1);
+    rmSync(join(root, 'store'), { recursive: true });
+    rmSync(join(root, 'anchors'), { recursive: true });
+    open().close();
+    rmSync(file);
+    edit('create table t (x); pragma application_id = 7');
+    expect(untouched(() => refused(open))).toBe('foreign-store');
+  });
+  it('a file that is no database', () => {
+    filled(1);
+    writeFileSync(file, 'not a database, but of some length'.repeat(100));
+    expect(untouched(() => refused(open))).toBe('damaged-store');
+  });
+  it('a truncated store', () => {
+    filled(60);
+    truncateSync(file, statSync(file).size - 3 * 4_096);
+    expect(refused(open)).toBe('damaged-store');
+  });
+  it('a store whose pages are overwritten', () => {
+    filled(60);
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4_096, 4_096 * 12);
+    writeFileSync(file, bytes);
+    expect(refused(open)).toBe('damaged-store');
+  });
+  it('a store that is gone, or emptied, where its anchor knows better', () => {
+    filled();
+    truncateSync(file, 0);
+    expect(refused(open)).toBe('damaged-store');
+    rmSync(file);
+    expect(refused(open)).toBe('damaged-store');
+    expect(existsSync(file)).toBe(false);
+  });
+  it('a folder in the place of a store', () => {
+    filled(1);
+    rmSync(file);
+    const other = join(root, 'anchors');
+    expect(
+      refused(() => new Store(other, { anchors: join(root, 'a'), clock: () => new Date(), actor: () => '' })),
+    ).toBe('unreadable');
+  });
+  it('a store that is open already, here or in another process', async () => {
+    const store = open();
+    expect(refused(open)).toBe('locked');
+    store.close();
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `const { Store } = await import(${JSON.stringify(pathToFileURL(join(process.cwd(), 'electron/store/store.ts')).href)});
+       globalThis.store = new Store(${JSON.stringify(file)}, { anchors: ${JSON.stringify(join(root, 'anchors'))}, clock: () => new Date(), actor: () => 'Bob' });
+       console.log('open'); setInterval(() => {}, 1000);`,
+    ]);
+    await new Promise((resume) => child.stdout.once('data', resume));
+    expect(refused(open)).toBe('locked');
+    child.kill('SIGKILL');
+    await new Promise((resume) => child.once('exit', resume));
+    const again = open();
+    expect(again.health.state).toBe('sound');
+    again.close();
+  });
+  it('a store on which another program holds a write lock', () => {
+    const store = open();
+    const other = new Database(file);
+    other.exec('begin immediate');
+    expect(refused(() => record(store, 'x'))).toBe('locked');
+    other.exec('rollback');
+    other.close();
+    record(store, 'y');
+    expect(store.verifyJournal().holds).toBe(true);
+    store.close();
+  });
+});
