@@ -2,7 +2,7 @@
 // Plain Node 20, no dependencies: it must run before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -89,14 +89,22 @@ function build(bin, env) {
   );
   const stamp = join(root, 'dist', '.built');
   if (existsSync(stamp) && existsSync(join(root, 'dist', 'cli.js')) && statSync(stamp).mtimeMs >= latest) return true;
+  const from = Date.now();
   const ok = step(
     'Building',
     bin,
     [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--app', '--logLevel', 'error'],
     { env },
   );
-  if (ok) writeFileSync(stamp, '');
-  return ok;
+  if (!ok) return false;
+  // What an earlier build left behind is not shipped.
+  for (const name of readdirSync(join(root, 'dist')))
+    if (/\.(c?js|map)$/.test(name) && statSync(join(root, 'dist', name)).mtimeMs < from - 1_000)
+      rmSync(join(root, 'dist', name));
+  // Dated before it began: what was changed meanwhile is built again.
+  writeFileSync(stamp, '');
+  utimesSync(stamp, from / 1_000, from / 1_000);
+  return true;
 }
 
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge', 'msedge'];
@@ -138,18 +146,23 @@ function browser(bin, env) {
   );
 }
 
-/** Electron's binary: there, or fetched once, bounded; that it cannot be had is remembered. */
+/** Electron's binary: there, or fetched once, bounded; that it cannot be had is remembered. Else why not. */
 function electron(bin, env) {
+  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return { why: 'There is no display here' };
+  if (process.platform === 'linux' && process.getuid?.() === 0)
+    return { why: 'Electron keeps its sandbox only for an ordinary user, and this is root' };
   const place = join(root, 'node_modules', 'electron');
-  const isThere = () =>
-    existsSync(join(place, 'path.txt')) &&
-    existsSync(join(place, 'dist', readFileSync(join(place, 'path.txt'), 'utf8')));
-  if (!existsSync(join(root, 'dist', 'main.js'))) return null;
-  if (!isThere() && remembered('electron') === '' && existsSync(join(place, 'install.js'))) {
+  const { version } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+  const binary = () => {
+    if (!existsSync(join(place, 'path.txt'))) return null;
+    const file = join(place, 'dist', readFileSync(join(place, 'path.txt'), 'utf8'));
+    return existsSync(file) ? file : null;
+  };
+  if (binary() === null && remembered('electron') !== version) {
     step('Fetching Electron, once, for at most 20 s', bin, [join(place, 'install.js')], { env, timeout: 20_000 });
-    remember('electron', isThere() ? 'here' : 'not to be had');
+    if (binary() === null) remember('electron', version);
   }
-  return isThere() ? join(place, 'dist', readFileSync(join(place, 'path.txt'), 'utf8')) : null;
+  return { binary: binary(), why: `Electron ${version} is not installed here and could not be fetched` };
 }
 
 /** Hands this process over to another: its streams, its signals, its status. */
@@ -165,10 +178,10 @@ const env = { ...process.env, PATH: `${dirname(bin)}${delimiter}${process.env.PA
 
 if (what === 'start') {
   if (!build(bin, env)) fail('Assay could not be built.');
-  const binary = electron(bin, env);
-  if (binary !== null) become(binary, [root, ...rest], env);
+  const { binary, why } = electron(bin, env);
+  if (binary) become(binary, [root, ...rest], env);
   else {
-    say('Electron is not installed here: opening the window in this machine’s own browser.');
+    say(`${why}: opening the window in this machine’s own browser.`);
     become(bin, [join(root, 'dist', 'browser.js'), ...rest], env);
   }
 } else if (what === 'assay') {
@@ -192,6 +205,7 @@ if (what === 'start') {
     ]),
     ['Linting', ...tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
     ['Looking for unused code', ...tool('knip/bin/knip.js', '--no-progress')],
+    ['Building'],
     [
       'Unit tests',
       ...tool(
@@ -204,9 +218,15 @@ if (what === 'start') {
     ],
   ];
   let failed = 0;
-  for (const [title, command, args] of stages) if (!step(title, command, args, { env: testEnv })) failed += 1;
-  if (!build(bin, testEnv)) failed += 1;
-  else if (
+  let isBuilt = true;
+  // What was built is tested too (the package, the command line), so that building comes before the unit tests.
+  for (const [title, command, args] of stages)
+    if (command === undefined) isBuilt = build(bin, testEnv);
+    else if (!step(title, command, args, { env: testEnv })) failed += 1;
+  if (!isBuilt) {
+    failed += 2;
+    say('The journeys need what could not be built.');
+  } else if (
     !step('Journeys in a real browser', ...tool('@playwright/test/cli.js', 'test'), {
       env: { ...testEnv, PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'journeys.json') },
     })
@@ -215,7 +235,7 @@ if (what === 'start') {
   say(
     failed === 0
       ? `Everything holds, ${seconds(from)} s`
-      : `${failed} of ${stages.length + 2} stages failed, ${seconds(from)} s`,
+      : `${failed} of ${stages.length + 1} stages failed, ${seconds(from)} s`,
   );
   process.exit(failed === 0 ? 0 : 1);
 } else fail(`There is no ${what} here.`);
