@@ -73,6 +73,8 @@ export interface ListingFact {
   /** Paths relative to `base` that its signer left out (whole subtrees). */
   ignored: string[];
   items: ListingItem[];
+  /** True where an empty file can have no item (shards), so that it is neither covered nor extra. */
+  passesOverEmpty?: boolean;
   /** Id of the signature fact that covers this listing; null where unsigned. */
   signature: string | null;
   /** Digest that the signature states over all items, and what the items give (OMS); null elsewhere. */

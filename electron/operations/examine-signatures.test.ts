@@ -1,9 +1,11 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { readTrust } from '../intake/trust-folder.ts';
+import { pae } from '../integrity/dsse.ts';
 import type { Examination } from './examination.ts';
 import { examine } from './examine.ts';
 
@@ -117,6 +119,45 @@ describe('signed evidence of others', () => {
     for (const each of cases.filter((one) => whyApart(one) === null && isKeyless(one)))
       if (words[(await examined(each)).verdict] === 'pass') passed.push(each.id);
     expect(passed).toEqual([]);
+  });
+});
+
+describe('manifests that the reference tool made', () => {
+  const goldens = cases.filter(({ group }) => group === 'manifest-golden');
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const material = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+
+  it.skipIf(goldens.length === 0)('hold once they are signed (skipped where the corpora are not there)', async () => {
+    const said: Record<string, string> = {};
+    for (const { id, corpus, path } of goldens) {
+      const place = mkdtempSync(join(scratch, 'golden-'));
+      const folder = join(place, 'evidence');
+      cpSync(`../shared/corpora/${corpus}/${path}`, folder, { recursive: true });
+      const payload = readFileSync(join(folder, 'expected_statement.json'));
+      rmSync(join(folder, 'expected_statement.json'));
+      const payloadType = 'application/vnd.in-toto+json';
+      const sig = sign('sha256', pae(payloadType, payload), privateKey).toString('base64');
+      const bundle = {
+        mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+        verificationMaterial: { publicKey: {} },
+        dsseEnvelope: { payload: payload.toString('base64'), payloadType, signatures: [{ sig }] },
+      };
+      writeFileSync(join(folder, 'model.sig'), JSON.stringify(bundle));
+      writeFileSync(join(place, 'key.pem'), material);
+      const { entries } = readTrust(join(place, 'key.pem'));
+      const request = { path: folder, trust: { entries }, asOf: '2026-11-21T00:00:00Z', staging: place };
+      said[id] = (await examine(request, {}, new AbortController().signal)).verdict;
+    }
+    // Over shards an empty file has no resource: of a model of nothing else nothing is verified, and that is said.
+    const empty = Object.keys(said).filter((id) => said[id] === 'undecided');
+    expect(empty.sort()).toEqual([
+      'golden__empty_model_file_shard',
+      'golden__model_folder_with_empty_file_shard',
+      'golden__model_folder_with_empty_file_small_shards',
+    ]);
+    expect(
+      Object.entries(said).filter(([id, word]) => !empty.includes(id) && !['pass', 'warn'].includes(word)),
+    ).toEqual([]);
   });
 });
 

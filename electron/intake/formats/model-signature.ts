@@ -212,6 +212,7 @@ function addModel(
     base,
     // What lies beside a model of one file is no part of it.
     closed: single === null,
+    ...(asText(serialization['method']) === 'shards' ? { passesOverEmpty: true } : {}),
     // The signature itself cannot be in it; git's files are passed over where they are not listed.
     ignored: [...[...ignored, ...gitPaths].filter((each) => !paths.has(resolveName(base, each))), file.name],
     items,

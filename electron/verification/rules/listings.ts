@@ -354,7 +354,7 @@ function findUnlisted(
       ignoredOnce.add(file.path);
       continue;
     }
-    if (isSigned && file.bytes === 0 && listing.items.some(({ range }) => range !== undefined)) {
+    if (file.bytes === 0 && listing.passesOverEmpty === true) {
       claim(file.path, 'ignored', 'nobody');
       checks.add({
         ...base,
