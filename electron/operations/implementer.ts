@@ -26,3 +26,12 @@ export const os = implement(contract)
       throw asRefusal(error, context);
     }
   });
+
+/** The same for a stream: what is thrown between two of its events is no less refused, or logged. */
+export async function* refusing<T>(context: Context, stream: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw asRefusal(error, context);
+  }
+}

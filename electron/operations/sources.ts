@@ -5,7 +5,7 @@ import type { IntakeProgress } from '../intake/intake.ts';
 import { changesOf } from '../store/import-changes.ts';
 import { previousOf } from '../store/imports.ts';
 import { type Context, theImport } from './context.ts';
-import { asRefusal, os } from './implementer.ts';
+import { os, refusing } from './implementer.ts';
 import { importSource } from './import-source.ts';
 
 /** Progress with speed and time left, from what was done since the start. */
@@ -30,7 +30,6 @@ function rated(): (progress: IntakeProgress) => Progress {
 
 /** Progress as it comes and the outcome at the end; who leaves the stream cancels the work. */
 async function* streamed<T>(
-  context: Context,
   outer: AbortSignal | undefined,
   work: (onProgress: (progress: IntakeProgress) => void, signal: AbortSignal) => Promise<T>,
 ): AsyncGenerator<{ progress: Progress } | { result: T }> {
@@ -64,7 +63,7 @@ async function* streamed<T>(
       }
       const over = outcome as { result: T } | { error: unknown } | null;
       if (over !== null) {
-        if ('error' in over) throw asRefusal(over.error, context);
+        if ('error' in over) throw over.error;
         yield over;
         return;
       }
@@ -80,26 +79,42 @@ async function* streamed<T>(
   }
 }
 
-export const sources = {
-  import: os.sources.import.handler(async function* ({ input, context, signal }) {
-    const path = context.host.path(input.token);
-    for await (const event of streamed(context, signal, (onProgress, stop) =>
-      importSource(context, input.caseId, path, onProgress, stop),
-    ))
-      yield 'progress' in event ? event : { done: event.result.row, same: event.result.same };
-  }),
-  verifyAgain: os.sources.verifyAgain.handler(async function* ({ input, context, signal }) {
-    const before = theImport(context, input.importId);
-    for await (const event of streamed(context, signal, (onProgress, stop) =>
-      importSource(context, before.caseId, before.source.path, onProgress, stop),
-    )) {
-      if ('progress' in event) yield event;
-      else {
-        const { row, same } = event.result;
-        yield { done: { import: row, changed: !same, message: sentence(before, row, same) } };
-      }
+async function* imported(
+  context: Context,
+  { caseId, token }: { caseId: number; token: string },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ progress: Progress } | { done: ImportRow; same: boolean }> {
+  const path = context.host.path(token);
+  for await (const event of streamed(signal, (onProgress, stop) =>
+    importSource(context, caseId, path, onProgress, stop),
+  ))
+    yield 'progress' in event ? event : { done: event.result.row, same: event.result.same };
+}
+
+async function* verifiedAgain(
+  context: Context,
+  importId: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ progress: Progress } | { done: { import: ImportRow; changed: boolean; message: string } }> {
+  const before = theImport(context, importId);
+  for await (const event of streamed(signal, (onProgress, stop) =>
+    importSource(context, before.caseId, before.source.path, onProgress, stop),
+  )) {
+    if ('progress' in event) yield event;
+    else {
+      const { row, same } = event.result;
+      yield { done: { import: row, changed: !same, message: sentence(before, row, same) } };
     }
-  }),
+  }
+}
+
+export const sources = {
+  import: os.sources.import.handler(({ input, context, signal }) =>
+    refusing(context, imported(context, input, signal)),
+  ),
+  verifyAgain: os.sources.verifyAgain.handler(({ input, context, signal }) =>
+    refusing(context, verifiedAgain(context, input.importId, signal)),
+  ),
   isPresent: os.sources.isPresent.handler(({ input, context }) => {
     const { source } = theImport(context, input.importId);
     return { present: existsSync(source.path), path: source.path };

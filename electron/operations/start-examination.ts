@@ -38,8 +38,8 @@ export async function startExamination(
       if (isOver) return;
       isOver = true;
       signal.removeEventListener('abort', abort);
-      act();
-      void worker.terminate();
+      // Gone first: who takes its staging away must not have it written to meanwhile.
+      void worker.terminate().then(act);
     };
     const abort = () => {
       worker.postMessage('stop');
@@ -48,13 +48,19 @@ export async function startExamination(
     };
     signal.addEventListener('abort', abort);
     worker.on('message', (message: Message) => {
-      if (message.progress !== undefined) handlers.progress?.(message.progress);
-      if (message.keep !== undefined) handlers.keep?.(message.keep.path, message.keep.digest, message.keep.bytes);
-      if (message.ledgerRows !== undefined) handlers.ledgerRows?.(message.ledgerRows.ledgerId, message.ledgerRows.rows);
-      const { done, failure, bug } = message;
-      if (done !== undefined) end(() => resolve(done));
-      if (failure !== undefined) end(() => reject(new Failure(failure.code, failure.parts)));
-      if (bug !== undefined) end(() => reject(new Error(bug)));
+      if (isOver) return;
+      try {
+        const { progress, keep, ledgerRows, done, failure, bug } = message;
+        if (progress !== undefined) handlers.progress?.(progress);
+        if (keep !== undefined) handlers.keep?.(keep.path, keep.digest, keep.bytes);
+        if (ledgerRows !== undefined) handlers.ledgerRows?.(ledgerRows.ledgerId, ledgerRows.rows);
+        if (done !== undefined) end(() => resolve(done));
+        if (failure !== undefined) end(() => reject(new Failure(failure.code, failure.parts)));
+        if (bug !== undefined) end(() => reject(new Error(bug)));
+      } catch (error) {
+        // Whoever keeps what is found could not: a full disk, mostly.
+        end(() => reject(error));
+      }
     });
     const died = (why: string) =>
       end(() =>
