@@ -187,6 +187,21 @@ describe('the house', () => {
   );
 });
 
+describe('the shells', () => {
+  const shipped = ['shared', 'electron', 'renderer'].flatMap(sources).filter((path) => !/\.test\.tsx?$/.test(path));
+  const holding = (pattern: RegExp) => shipped.filter((path) => pattern.test(readFileSync(join(root, path), 'utf8')));
+  it('make a window in one place', () => expect(holding(/new BrowserWindow\(/)).toEqual(['electron/shell/window.ts']));
+  it('hear a window in one place', () =>
+    expect(holding(/\bipc(Main)?\.(on|handle|once)\(/)).toEqual(['electron/shell/window-messages.ts']));
+  it('have no way out: nothing reports, updates, calls home, opens links or debugs from afar', () =>
+    expect(
+      holding(
+        /crashReporter|autoUpdater|\bopenExternal\(|remote-debugging|@electron\/remote|safeStorage|\bnet\.(request|fetch)\(|sendBeacon|XMLHttpRequest|node:https|node:dgram/,
+      ),
+    ).toEqual([]));
+  it('are asked for one thing by fetch, and it is theirs', () => expect(holding(/\bfetch\((?!'\/drop')/)).toEqual([]));
+});
+
 describe('the table has teeth', () => {
   it.each([
     ['electron/lineage/x.ts', "import { y } from '../store/store.ts';"],

@@ -65,3 +65,53 @@ test('a stranger cannot get in', async ({ shell }) => {
   expect((await ask(origin, '/rpc', { ...upgrade, ...held, Origin: origin })).status).toBe(101);
   expect((await ask(origin, '/drop', { ...held, Origin: 'http://evil.example' }, 'POST')).status).toBe(403);
 });
+
+test('the window keeps the policy it was given', async ({ shell, page }) => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.addInitScript(() => {
+    const refused: string[] = [];
+    Object.assign(globalThis, { refused });
+    document.addEventListener('securitypolicyviolation', (event) =>
+      refused.push(`${event.effectiveDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(shell.address);
+  await expect(page.locator('#root')).not.toBeEmpty();
+  await page.waitForLoadState('networkidle');
+  const refused = () => page.evaluate(() => (globalThis as unknown as { refused: string[] }).refused);
+  expect(await refused()).toEqual([]);
+  expect(complaints).toEqual([]);
+  const { origin } = new URL(shell.address);
+  expect(asked.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:'))).toEqual([]);
+  // The token is spent, and nothing of it stays in the address that the window shows.
+  expect(page.url()).not.toContain('token');
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+
+  // The teeth of the policy: what a page must not be able to do fails in this very window.
+  const tried = await page.evaluate(async () => {
+    // The debugger lifts the ban on eval while it runs a script of its own; a later task is the page's.
+    await new Promise((later) => setTimeout(later, 0));
+    const results: string[] = [];
+    const attempt = async (name: string, act: () => unknown) => {
+      try {
+        await act();
+        results.push(`${name} worked`);
+      } catch {
+        results.push(`${name} refused`);
+      }
+    };
+    await attempt('eval', () => Function('return 1')());
+    await attempt('markup', () => {
+      document.createElement('div').innerHTML = '<b>x</b>';
+    });
+    await attempt('another origin', () => fetch('http://127.0.0.1:9/'));
+    return results;
+  });
+  expect(tried).toEqual(['eval refused', 'markup refused', 'another origin refused']);
+});
