@@ -19,14 +19,17 @@ export interface Hashed {
  * before and after: one that changed while it was read has no digest. @param onBytes called about once a MiB; false stops
  */
 export function hashFile(
-  path: string,
+  path: string | Uint8Array,
   algorithms: readonly string[],
   range: { start: number; end: number } | null,
   onBytes: (bytes: number) => boolean,
 ): Hashed {
   let fd: number | null = null;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(
+      typeof path === 'string' ? path : Buffer.from(path),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     const before = fstatSync(fd, { bigint: true });
     if (!before.isFile()) return { digests: null, why: 'It is no ordinary file', bytes: 0 };
     const start = range?.start ?? 0;

@@ -8,7 +8,8 @@ const bytesForWorkers = 64 * 2 ** 20;
 const batchSize = 500;
 
 export interface HashRequest {
-  path: string;
+  /** Bytes where the name is not UTF-8. */
+  path: string | Uint8Array;
   bytes: number;
 }
 

@@ -5,7 +5,7 @@ import { type Hashed, hashFile } from './hash-file.ts';
 const { flag } = workerData as { flag: SharedArrayBuffer };
 const shared = new BigInt64Array(flag);
 
-parentPort?.on('message', ({ batch, paths }: { batch: number; paths: string[] }) => {
+parentPort?.on('message', ({ batch, paths }: { batch: number; paths: (string | Uint8Array)[] }) => {
   const results: Hashed[] = paths.map((path) =>
     Atomics.load(shared, 0) === 1n
       ? { digests: null, why: 'It was cancelled', bytes: 0 }

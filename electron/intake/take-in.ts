@@ -34,7 +34,7 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
     const progress = progressOf(container, sink, signal);
     const { digests, whys } = await digestAll(container, progress, unread);
     const index = indexOf(container.entries);
-    const facts: Fact[] = [];
+    const facts: Fact[] = [...oddities(container)];
     const files: EvidenceFile[] = [];
     for (const [i, entry] of container.entries.entries()) {
       if (signal.aborted) throw cancelled();
@@ -63,6 +63,14 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
   } finally {
     await container.close();
   }
+}
+
+/** What is odd about the container itself, as facts about the files concerned, like any other defect of form. */
+function oddities({ kind, defects }: Container): Fact[] {
+  const titles = { folder: 'Folder', file: 'File', zip: 'Zip archive', tar: 'Tar archive', 'tar.gz': 'Tar archive' };
+  return defects.length === 0
+    ? []
+    : [{ kind: 'document', format: kind, title: titles[kind], place: { path: '' }, properties: [], defects }];
 }
 
 function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal) {
@@ -100,7 +108,13 @@ async function digestAll(
       container.entries.map((entry, i) => ({ path: places[i] ?? '', bytes: entry.bytes })),
       progress.hashing,
     );
-    if (!progress.hashing(hashed.length, 0)) throw cancelled();
+    if (
+      !progress.hashing(
+        hashed.length,
+        hashed.reduce((sum, { bytes }) => sum + bytes, 0),
+      )
+    )
+      throw cancelled();
     return {
       whys,
       digests: hashed.map(({ digests, why }, i) => {

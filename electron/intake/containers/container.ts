@@ -1,4 +1,5 @@
 import type { SourceKind, Unread } from '../../../shared/evidence.ts';
+import type { Defect } from '../../../shared/fact.ts';
 
 /** A file in a source, before anything was read of it. */
 export interface Entry {
@@ -22,8 +23,13 @@ export interface Container {
   entries: Entry[];
   /** What was met and not taken in: links, devices, names that cannot be used, folders that cannot be listed. */
   unread: Unread[];
-  /** Real path on disk for a folder's or a single file's entry, so that workers can hash it; null for archives. */
-  locate(entry: Entry): string | null;
+  /** What is odd about the container itself and refuses nothing: rights that are not applied, impossible dates. */
+  defects: Defect[];
+  /**
+   * Real path on disk for a folder's or a single file's entry, so that workers can hash it; null for archives. Bytes
+   * where the name is not UTF-8.
+   */
+  locate(entry: Entry): string | Uint8Array | null;
   /** Archives may inflate to a private staging file, named by number. */
   open(entry: Entry): Promise<Access>;
   close(): Promise<void>;

@@ -1,13 +1,17 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Unread } from '../../../shared/evidence.ts';
+import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Access, Container, Entry } from './container.ts';
 import { sourceUnreadable, systemWords } from './refusal.ts';
 
 /** Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. */
-export function openFile(path: string): Access & { fd: number } {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+export function openFile(path: string | Uint8Array): Access & { fd: number } {
+  const fd = openSync(
+    typeof path === 'string' ? path : Buffer.from(path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
     closeSync(fd);
@@ -31,12 +35,15 @@ export function openFile(path: string): Access & { fd: number } {
   };
 }
 
-/** Names that are not UTF-8 are shown with their bytes as escapes; two such names stay two. */
+/** Names that are not UTF-8 are shown with their bytes as escapes, backslashes doubled: two such names stay two. */
 function nameOf(raw: Buffer): { name: string; isText: boolean } {
   const name = raw.toString('utf8');
   if (Buffer.compare(Buffer.from(name), raw) === 0) return { name, isText: true };
   return {
-    name: raw.toString('latin1').replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`),
+    name: raw
+      .toString('latin1')
+      .replaceAll('\\', '\\\\')
+      .replace(/[\u0080-\u00ff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`),
     isText: false,
   };
 }
@@ -45,8 +52,13 @@ function nameOf(raw: Buffer): { name: string; isText: boolean } {
 export function openFolder(root: string): Container {
   const entries: Entry[] = [];
   const unread: Unread[] = [];
+  const defects: Defect[] = [];
+  /** Where a path is not what stands on disk: a name in it is not UTF-8. */
   const real = new Map<string, Buffer>();
-  const stack: { raw: Buffer; path: string; depth: number }[] = [{ raw: Buffer.from(root), path: '', depth: 0 }];
+  const escaped = new Set<string>();
+  const stack: { raw: Buffer; path: string; depth: number; isText: boolean }[] = [
+    { raw: Buffer.from(root), path: '', depth: 0, isText: true },
+  ];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     let names: { name: Buffer; isDirectory(): boolean; isFile(): boolean; isSymbolicLink(): boolean }[];
     try {
@@ -57,16 +69,28 @@ export function openFolder(root: string): Container {
       continue;
     }
     for (const each of names) {
-      const { name, isText } = nameOf(each.name);
+      const { name, isText: isOwnText } = nameOf(each.name);
+      const isText = next.isText && isOwnText;
       const path = next.path === '' ? name : `${next.path}/${name}`;
       const raw = Buffer.concat([next.raw, Buffer.from('/'), each.name]);
+      if (!isOwnText)
+        defects.push({
+          code: 'name-encoding',
+          detail: 'This name is not UTF-8. It is shown with its bytes as escapes and was read by its bytes.',
+          place: { path },
+        });
       if (each.isDirectory()) {
         if (next.depth + 1 > limits.depth)
           unread.push({ path, why: `Deeper than ${limits.depth} folders: what lies below was not read` });
-        else stack.push({ raw, path, depth: next.depth + 1 });
+        else stack.push({ raw, path, depth: next.depth + 1, isText });
       } else if (each.isFile()) {
         if (entries.length >= limits.folderEntries)
           throw sourceUnreadable(root, `It holds more than ${limits.folderEntries} files.`);
+        // A name may spell out the escapes of another: whichever comes second is named, not mistaken for it.
+        if (path.includes('\\x') && escaped.size === escaped.add(path).size) {
+          unread.push({ path, why: 'Its name is shown like that of another file, whose name is not UTF-8' });
+          continue;
+        }
         try {
           const stat = lstatSync(raw);
           entries.push({ path, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino });
@@ -81,11 +105,12 @@ export function openFolder(root: string): Container {
         });
     }
   }
-  const locate = (entry: Entry): string => real.get(entry.path)?.toString('latin1') ?? `${root}/${entry.path}`;
+  const locate = (entry: Entry): string | Uint8Array => real.get(entry.path) ?? `${root}/${entry.path}`;
   return {
     kind: 'folder',
     entries,
     unread,
+    defects,
     locate,
     open: async (entry) => openFile(locate(entry)),
     close: async () => {},
@@ -100,6 +125,7 @@ export function openSingleFile(path: string): Container {
     kind: 'file',
     entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino }],
     unread: [],
+    defects: [],
     locate: () => path,
     open: async () => openFile(path),
     close: async () => {},

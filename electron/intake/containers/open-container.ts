@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, lstatSync } from 'node:fs';
+import { createReadStream, createWriteStream, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -56,13 +56,45 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
   if (head[0] === 0x1f && head[1] === 0x8b && /\.(tar\.gz|tgz|gz)$/i.test(path)) {
     const tar = join(staging, 'tar');
     const inflated = await gunzip(path, tar, signal, /\.(tar\.gz|tgz)$/i.test(path));
+    if (inflated === 'gzip') throw archiveRefused(path, 'holds another gzip inside, which is not opened');
     if (inflated === 'tar') {
       const file = openFile(tar);
-      return openTar(path, file, 'tar.gz', async () => file.close());
+      try {
+        return openTar(path, file, 'tar.gz', async () => file.close());
+      } catch (error) {
+        file.close();
+        throw error;
+      }
     }
+    rmSync(tar, { force: true });
   } else if (/\.(tar\.gz|tgz)$/i.test(path))
     throw archiveRefused(path, 'does not begin as a gzip: it is damaged, or something else');
+  const foreign = foreignCompression(head);
+  if (foreign !== null && /\.(t?xz|t?bz2?|t?zst|7z|rar|t?lz4?)$/i.test(path))
+    throw new Failure('refused', {
+      what: 'This archive was refused.',
+      where: path,
+      why: `It is compressed with ${foreign}, which is not read.`,
+      notDone: 'Nothing was unpacked.',
+      next: 'Unpack it and import the folder, or ask the producer for a zip, a tar or a tar.gz.',
+    });
   return openSingleFile(path);
+}
+
+/** Compressions that are recognised by their first bytes and not undone; null for anything else. */
+export function foreignCompression(head: Uint8Array): string | null {
+  const start = Buffer.from(head.subarray(0, 8)).toString('hex');
+  const [, name = null] =
+    Object.entries({
+      fd377a585a00: 'xz',
+      '425a68': 'bzip2',
+      '28b52ffd': 'zstd',
+      '377abcaf271c': '7z',
+      '526172211a07': 'rar',
+      '4c5a4950': 'lzip',
+      '04224d18': 'lz4',
+    }).find(([magic]) => start.startsWith(magic)) ?? [];
+  return name;
 }
 
 const isTar = (head: Buffer) =>
@@ -78,8 +110,13 @@ function looksLikeOldTar(head: Buffer): boolean {
   return /^[0-7]{3,}$/.test(stated) && Number.parseInt(stated, 8) === sum && head[0] !== 0;
 }
 
-/** Unpacks a gzip into staging, bounded in size and ratio. Says whether a tar was inside. */
-async function gunzip(path: string, place: string, signal: AbortSignal, mustBeTar: boolean): Promise<'tar' | 'other'> {
+/** Unpacks a gzip into staging, bounded in size and ratio. Says what was inside. */
+async function gunzip(
+  path: string,
+  place: string,
+  signal: AbortSignal,
+  mustBeTar: boolean,
+): Promise<'tar' | 'gzip' | 'other'> {
   const packed = lstatSync(path).size;
   let bytes = 0;
   let first: Buffer = Buffer.alloc(0);
@@ -112,6 +149,7 @@ async function gunzip(path: string, place: string, signal: AbortSignal, mustBeTa
     );
   }
   if (isTar(first)) return 'tar';
+  if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip';
   if (mustBeTar) throw archiveRefused(path, 'holds no tar');
   return 'other';
 }

@@ -1,6 +1,8 @@
+import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Access, Container, Entry } from './container.ts';
 import { foldedName, normalName, whyNameRefused } from './names.ts';
+import { paxRecords } from './pax-records.ts';
 import { archiveRefused } from './refusal.ts';
 
 const text = (block: Uint8Array, from: number, length: number): string => {
@@ -9,7 +11,10 @@ const text = (block: Uint8Array, from: number, length: number): string => {
   return (end < 0 ? field : field.subarray(0, end)).toString('utf8');
 };
 
-/** A numeric field: octal digits with blanks or NULs around; null where it is anything else (base-256 included). */
+/** The least size that octal digits cannot tell: 8 GiB. Only from there on may it be told in another way. */
+const beyondOctal = 8 ** 11;
+
+/** Octal digits with blanks or NULs around; null where it is anything else. */
 function octal(block: Uint8Array, from: number, length: number): number | null {
   const field = Buffer.from(block.subarray(from, from + length))
     .toString('latin1')
@@ -17,36 +22,21 @@ function octal(block: Uint8Array, from: number, length: number): number | null {
   return field === '' ? 0 : /^[0-7]+$/.test(field) ? Number.parseInt(field, 8) : null;
 }
 
-/** Records of a pax header, `length key=value\n` (POSIX.1-2017, pax). Null where they do not add up. */
-function paxRecords(data: Uint8Array): Map<string, string> | null {
-  const records = new Map<string, string>();
-  const buffer = Buffer.from(data);
-  for (let at = 0; at < buffer.length; ) {
-    const space = buffer.indexOf(0x20, at);
-    const length = Number(buffer.subarray(at, space).toString('latin1'));
-    if (
-      space < 0 ||
-      !Number.isInteger(length) ||
-      length < 5 ||
-      at + length > buffer.length ||
-      buffer[at + length - 1] !== 0x0a
-    )
-      return null;
-    const record = buffer.subarray(space + 1, at + length - 1);
-    const equals = record.indexOf(0x3d);
-    if (equals < 1) return null;
-    const key = record.subarray(0, equals).toString('utf8');
-    if (records.has(key)) return null;
-    records.set(key, record.subarray(equals + 1).toString('utf8'));
-    at += length;
-  }
-  return records;
+/** GNU's and star's way to tell a size from 8 GiB on: the first bit set, then a big-endian number. */
+function base256(block: Uint8Array, from: number, length: number): number | null {
+  if (block[from] !== 0x80) return null;
+  const value = Buffer.from(block.subarray(from + 1, from + length)).reduce((sum, byte) => sum * 256 + byte, 0);
+  return value >= beyondOctal && Number.isSafeInteger(value) ? value : null;
 }
+
+/** A time as milliseconds; null outside the years that a calendar of four digits knows. */
+const moment = (seconds: number): number | null =>
+  seconds >= 0 && seconds < 253_402_300_800 ? Math.floor(seconds * 1_000) : null;
 
 /**
  * Reads a tar archive strictly: ustar with pax (path, mtime, size) and GNU long names. Anything that two readers
  * could read differently refuses the whole: a size told twice and differently, a bad checksum, numbers that are not
- * octal, links, devices, names that escape or occur twice, bytes after the end, an end that is missing.
+ * octal, links, devices, names that escape or occur twice, bytes after the end, an end that breaks off.
  * @param file whole archive, uncompressed
  * @throws Failure refused
  */
@@ -54,11 +44,15 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
   const entries: Entry[] = [];
   const places = new Map<string, { offset: number; bytes: number }>();
   const folders = new Set<string>();
+  const defects: Defect[] = [];
+  const odd = (code: string, name: string, detail: string) => {
+    if (defects.length < 100) defects.push({ code, detail, place: { path: name } });
+  };
   const folded = new Map<string, string>();
   let number = 0;
   let total = 0;
   let long: string | null = null;
-  let pax: Map<string, string> | null = null;
+  let pax: { values: Map<string, string>; hasNul: boolean } | null = null;
   let ended = false;
   for (let at = 0; at < file.bytes; ) {
     const block = file.read(at, 512);
@@ -79,10 +73,13 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     for (let i = 0; i < 512; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;
     if (octal(block, 148, 8) !== sum) throw archiveRefused(path, 'has a header whose checksum is wrong', shown);
     const type = String.fromCharCode(block[156] ?? 0);
-    const size = octal(block, 124, 12);
-    if (size === null) throw archiveRefused(path, 'has a size that is not octal', shown);
+    const written = octal(block, 124, 12) ?? base256(block, 124, 12);
+    if (written === null) throw archiveRefused(path, 'has a size that is not octal', shown);
     const dataAt = at + 512;
-    const paxSize: string | undefined = pax?.get('size');
+    const paxSize: string | undefined = pax?.values.get('size');
+    // A header that cannot tell the size says 0 or the most it can; any other difference is two archives in one.
+    const cannotTell = written === 0 || written === beyondOctal - 1;
+    const size = paxSize !== undefined && cannotTell && Number(paxSize) >= beyondOctal ? Number(paxSize) : written;
     if (paxSize !== undefined && Number(paxSize) !== size)
       throw archiveRefused(path, 'has two sizes that differ: readers would disagree about it', shown);
     if (dataAt + size > file.bytes)
@@ -95,15 +92,8 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     if (type === 'x' || type === 'g') {
       if (size > 1_048_576) throw archiveRefused(path, 'has an extended header larger than 1 MiB', shown);
       const records = paxRecords(file.read(dataAt, size));
-      if (records === null) throw archiveRefused(path, 'has an extended header that does not add up', shown);
-      for (const key of records.keys())
-        if (
-          !/^(path|mtime|atime|ctime|size|uid|gid|uname|gname|comment|charset|hdrcharset|(SCHILY|LIBARCHIVE)\..*)$/.test(
-            key,
-          )
-        )
-          throw archiveRefused(path, `has an extended header of a kind that is not read, ${key.slice(0, 60)}`, shown);
-      if (type === 'g' && (records.has('path') || records.has('size')))
+      if (typeof records === 'string') throw archiveRefused(path, records, shown);
+      if (type === 'g' && (records.values.has('path') || records.values.has('size')))
         throw archiveRefused(path, 'renames or resizes every entry at once', shown);
       if (type === 'x') {
         if (pax !== null || long !== null) throw archiveRefused(path, 'has two extended headers for one entry', shown);
@@ -121,39 +111,66 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     if ('346'.includes(type)) throw archiveRefused(path, 'is a device or a pipe', shown);
     if (type !== '0' && type !== '\0' && type !== '5')
       throw archiveRefused(path, `is of a type that is not read, ${JSON.stringify(type)}`, shown);
-    const prefix = text(block, 257, 5) === 'ustar' && block[262] === 0 ? text(block, 345, 155) : '';
-    const written =
-      pax?.get('path') ?? long ?? (prefix === '' ? text(block, 0, 100) : `${prefix}/${text(block, 0, 100)}`);
-    const mtime = Number(pax?.get('mtime') ?? octal(block, 136, 12) ?? 0);
+    const hasPrefix = text(block, 257, 5) === 'ustar' && block[262] === 0 && block[345] !== 0;
+    const prefix = hasPrefix ? `${text(block, 345, 155)}/` : '';
+    const given = pax?.values.get('path') ?? long ?? `${prefix}${text(block, 0, 100)}`;
+    if (given.includes('\ufffd')) throw archiveRefused(path, 'has a name that is not UTF-8', { number, name: given });
+    const entry = { number, name: given };
+    const modifiedAt = moment(Number(pax?.values.get('mtime') ?? octal(block, 136, 12) ?? -1));
+    const hasNul = pax?.hasNul === true;
     pax = null;
     long = null;
-    const isFolder = type === '5' || written.endsWith('/');
-    const refused = whyNameRefused(written.replace(/\/+$/, '') || (isFolder ? '.' : ''));
-    if (refused !== null) throw archiveRefused(path, refused, { number, name: written });
-    const name = normalName(written);
+    const isFolder = type === '5' || given.endsWith('/');
+    const refused = whyNameRefused(given.replace(/\/+$/, '') || (isFolder ? '.' : ''));
+    if (refused !== null) throw archiveRefused(path, refused, entry);
+    const name = normalName(given);
     if (isFolder) {
-      if (size > 0) throw archiveRefused(path, 'is a folder with bytes of its own', { number, name: written });
+      if (size > 0) throw archiveRefused(path, 'is a folder with bytes of its own', entry);
       folders.add(name);
       continue;
     }
-    if (places.has(name)) throw archiveRefused(path, 'has the name of an earlier entry', { number, name: written });
-    if (folders.has(name)) throw archiveRefused(path, 'has the name of a folder', { number, name: written });
+    if (name === '') throw archiveRefused(path, 'names no file', entry);
+    if (modifiedAt === null)
+      odd(
+        'archive-time',
+        name,
+        'The archive dates this file before 1970, after 9999, or in digits that are none; no date is shown.',
+      );
+    if (((octal(block, 100, 8) ?? 0) & 0o6000) !== 0)
+      odd(
+        'archive-rights',
+        name,
+        'The archive would have this file run with the rights of its owner or group. They are not applied.',
+      );
+    if (hasNul)
+      odd(
+        'archive-attributes',
+        name,
+        'The archive holds attributes of this file with a NUL in them. They are not read.',
+      );
+    if (places.has(name)) throw archiveRefused(path, 'has the name of an earlier entry', entry);
+    if (folders.has(name)) throw archiveRefused(path, 'has the name of a folder', entry);
     const twin = folded.get(foldedName(name));
     if (twin !== undefined)
-      throw archiveRefused(path, `differs from ${twin.slice(0, 200)} only in case or in how a letter is composed`, {
-        number,
-        name: written,
-      });
+      throw archiveRefused(
+        path,
+        `differs from ${twin.slice(0, 200)} only in case or in how a letter is composed`,
+        entry,
+      );
     folded.set(foldedName(name), name);
-    if (size > limits.entryBytes)
-      throw archiveRefused(path, `is larger than ${limits.entryBytes} bytes`, { number, name: written });
+    if (size > limits.entryBytes) throw archiveRefused(path, `is larger than ${limits.entryBytes} bytes`, entry);
     total += size;
     if (total > limits.totalBytes) throw archiveRefused(path, `holds more than ${limits.totalBytes} bytes`);
     if (entries.length >= limits.entries) throw archiveRefused(path, `holds more than ${limits.entries} entries`);
     places.set(name, { offset: dataAt, bytes: size });
-    entries.push({ path: name, bytes: size, modifiedAt: Number.isFinite(mtime) ? Math.floor(mtime * 1_000) : null });
+    entries.push({ path: name, bytes: size, modifiedAt });
   }
-  if (!ended) throw archiveRefused(path, 'has no end mark: it is truncated');
+  if (!ended)
+    odd(
+      'archive-end',
+      entries.at(-1)?.path ?? '',
+      'The archive has no end mark after this entry: whether more followed cannot be told from it.',
+    );
   if (pax !== null || long !== null) throw archiveRefused(path, 'ends after the header of an entry that is not there');
   for (const name of places.keys())
     for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1))
@@ -163,6 +180,7 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     kind,
     entries,
     unread: [],
+    defects,
     locate: () => null,
     open: async (entry) => {
       const place = places.get(entry.path) ?? { offset: 0, bytes: 0 };

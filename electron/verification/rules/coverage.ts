@@ -95,30 +95,3 @@ export const nothingChecked: Rule = {
       });
   },
 };
-
-/** Names that a file system or a person takes for one another. */
-export const names: Rule = {
-  id: 'names',
-  title: 'Names are told apart',
-  verify(evidence, checks) {
-    const folded = new Map<string, string>();
-    for (const { path } of evidence.files()) {
-      const key = path.normalize('NFC').toLowerCase();
-      const twin = folded.get(key);
-      if (twin === undefined) folded.set(key, path);
-      else
-        checks.add({
-          rule: 'names',
-          aspect: 'content',
-          verdict: 'warn',
-          code: 'names-collide',
-          subject: path,
-          location: { path },
-          expected: null,
-          actual: twin,
-          vouched: 'nobody',
-          message: `This name and ${twin} differ only in case or in how a letter is composed: some systems take them for one file.`,
-        });
-    }
-  },
-};

@@ -3,13 +3,20 @@ import type { Aspect, Verdict } from '../../../shared/verdict.ts';
 import type { Rule } from './rule.ts';
 
 /** What a deviation of form comes to. A code that is not here fails: a new one is never quietly harmless. */
-const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect }>> = {
+const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; partial?: boolean }>> = {
   'signature-unreadable': { verdict: 'fail', aspect: 'origin' },
   'statement-says-failed': { verdict: 'policy', aspect: 'claim' },
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },
   'pickle-trailing-bytes': { verdict: 'warn', aspect: 'content' },
   'external-data-missing': { verdict: 'undecided', aspect: 'completeness' },
+  'name-encoding': { verdict: 'warn', aspect: 'content' },
+  'archive-inside': { verdict: 'undecided', aspect: 'completeness', partial: true },
+  'archive-hidden-bytes': { verdict: 'warn', aspect: 'completeness' },
+  'archive-rights': { verdict: 'warn', aspect: 'content' },
+  'archive-attributes': { verdict: 'warn', aspect: 'content' },
+  'archive-time': { verdict: 'warn', aspect: 'content' },
+  'archive-end': { verdict: 'warn', aspect: 'completeness' },
   'bag-incomplete': { verdict: 'fail', aspect: 'completeness' },
   'bag-declaration': { verdict: 'fail', aspect: 'content' },
 };
@@ -21,7 +28,7 @@ export const documents: Rule = {
   verify(evidence, checks) {
     for (const document of evidence.facts('document')) {
       for (const { code, detail, place, expected, actual } of document.defects) {
-        const { verdict, aspect } = severity[code] ?? { verdict: 'fail', aspect: 'content' };
+        const { verdict, aspect, partial = false } = severity[code] ?? { verdict: 'fail', aspect: 'content' };
         checks.add({
           rule: 'documents',
           aspect,
@@ -34,6 +41,7 @@ export const documents: Rule = {
           vouched: 'nobody',
           message: detail,
           settledBy: verdict === 'undecided' ? 'The data that it names.' : '',
+          partial,
         });
       }
       if (document.defects.length === 0) checks.pass('documents', 'content');

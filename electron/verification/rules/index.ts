@@ -1,11 +1,12 @@
 import { bags } from './bags.ts';
-import { names, nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
+import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, pointers, unread } from './documents.ts';
 import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
 import { ledgerLinks } from './ledger-links.ts';
 import { listings } from './listings.ts';
+import { names } from './names.ts';
 import { pickleImports } from './pickle-imports.ts';
 import type { Rule } from './rule.ts';
 import { signatures } from './signatures.ts';

@@ -1,0 +1,241 @@
+import { limits } from '../../../shared/limits.ts';
+import type { Access } from './container.ts';
+import { archiveRefused } from './refusal.ts';
+
+const marks = {
+  local: 0x04034b50,
+  central: 0x02014b50,
+  end: 0x06054b50,
+  end64: 0x06064b50,
+  locator64: 0x07064b50,
+} as const;
+
+/** An entry as the directory of a zip lists it. */
+export interface ZipRecord {
+  name: string;
+  rawName: Buffer;
+  method: number;
+  flags: number;
+  crc: number;
+  packed: number;
+  bytes: number;
+  localAt: number;
+  dataAt: number;
+  modifiedAt: number | null;
+  /** Permission bits as a Unix writer noted them; 0 where none did. */
+  mode: number;
+  /** Date and time as the entry has them, in the form of MS-DOS. */
+  dos: { date: number; time: number };
+}
+
+/** End of the central directory (APPNOTE 6.3.10, 4.3.16): the comment ends at the end of the file and hides no second end. */
+function directory(path: string, file: Access): { at: number; bytes: number; count: number; endAt: number } {
+  const tailAt = Math.max(0, file.bytes - 65_557);
+  const tail = Buffer.from(file.read(tailAt, file.bytes - tailAt));
+  const ends: number[] = [];
+  for (
+    let at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+    at >= 0;
+    at = at === 0 ? -1 : tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]), at - 1)
+  )
+    if (at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length) ends.push(at);
+  const [end] = ends;
+  if (end === undefined) throw archiveRefused(path, 'has no directory at its end: it is truncated, or bytes follow it');
+  if (ends.length > 1 || tail.indexOf(Buffer.from([0x50, 0x4b, 5, 6])) !== end)
+    throw archiveRefused(path, 'has more than one end of directory: readers would disagree about it');
+  let [disk, startDisk, here, count, bytes, at] = [
+    tail.readUInt16LE(end + 4),
+    tail.readUInt16LE(end + 6),
+    tail.readUInt16LE(end + 8),
+    tail.readUInt16LE(end + 10),
+    tail.readUInt32LE(end + 12),
+    tail.readUInt32LE(end + 16),
+  ];
+  let endAt = tailAt + end;
+  const locator = end >= 20 && tail.readUInt32LE(end - 20) === marks.locator64;
+  if (locator) {
+    const at64 = Number(tail.readBigUInt64LE(end - 12));
+    const record = Buffer.from(file.read(at64, 56));
+    if (
+      record.length < 56 ||
+      record.readUInt32LE(0) !== marks.end64 ||
+      at64 + 12 + Number(record.readBigUInt64LE(4)) !== tailAt + end - 20
+    )
+      throw archiveRefused(path, 'has a 64-bit directory that does not add up');
+    [disk, startDisk] = [record.readUInt32LE(16), record.readUInt32LE(20)];
+    [here, count, bytes, at] = [
+      Number(record.readBigUInt64LE(24)),
+      Number(record.readBigUInt64LE(32)),
+      Number(record.readBigUInt64LE(40)),
+      Number(record.readBigUInt64LE(48)),
+    ];
+    endAt = at64;
+  }
+  if (disk !== 0 || startDisk !== 0 || here !== count) throw archiveRefused(path, 'spans several volumes');
+  if (count > limits.entries) throw archiveRefused(path, `claims ${count} entries; at most ${limits.entries} are read`);
+  if (bytes > 256 * 2 ** 20 || at + bytes !== endAt)
+    throw archiveRefused(path, 'has a directory that does not end where it should');
+  return { at, bytes, count, endAt };
+}
+
+/** 64-bit sizes of the extra field 0x0001 (APPNOTE 4.5.3), in their fixed order; the extra field must add up. */
+function extra64(path: string, extra: Buffer, shown: { number: number; name: string }): bigint[] {
+  const values: bigint[] = [];
+  for (let at = 0; at < extra.length; ) {
+    if (at + 4 > extra.length) {
+      if (extra.subarray(at).every((byte) => byte === 0)) break;
+      throw archiveRefused(path, 'has an extra field that does not add up', shown);
+    }
+    const id = extra.readUInt16LE(at);
+    const size = extra.readUInt16LE(at + 2);
+    if (at + 4 + size > extra.length) throw archiveRefused(path, 'has an extra field that does not add up', shown);
+    if (id === 1)
+      for (let inner = at + 4; inner + 8 <= at + 4 + size; inner += 8) values.push(extra.readBigUInt64LE(inner));
+    if (id === 0x7075)
+      throw archiveRefused(path, 'has a second name in an extra field: readers would disagree about it', shown);
+    at += 4 + size;
+  }
+  return values;
+}
+
+/** Null where the fields are no moment: month 0, hour 31. `Date.UTC` would turn such into another moment. */
+function dosTime(time: number, date: number): number | null {
+  const [year, month, day] = [1980 + (date >> 9), (date >> 5) & 15, date & 31];
+  const [hour, minute, second] = [time >> 11, (time >> 5) & 63, (time & 31) * 2];
+  const at = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const isSame =
+    at.getUTCMonth() === month - 1 &&
+    at.getUTCDate() === day &&
+    at.getUTCHours() === hour &&
+    minute < 60 &&
+    second < 60;
+  return isSame ? at.getTime() : null;
+}
+
+function readRecords(
+  path: string,
+  file: Access,
+  { at: start, bytes, count }: { at: number; bytes: number; count: number },
+): ZipRecord[] {
+  const central = Buffer.from(file.read(start, bytes));
+  if (central.length !== bytes) throw archiveRefused(path, 'is truncated');
+  const records: ZipRecord[] = [];
+  let at = 0;
+  for (let number = 1; number <= count; number++) {
+    if (at + 46 > central.length || central.readUInt32LE(at) !== marks.central)
+      throw archiveRefused(path, `has a directory that breaks off at entry ${number}`);
+    const [nameLength, extraLength, commentLength] = [
+      central.readUInt16LE(at + 28),
+      central.readUInt16LE(at + 30),
+      central.readUInt16LE(at + 32),
+    ];
+    const next = at + 46 + nameLength + extraLength + commentLength;
+    if (next > central.length) throw archiveRefused(path, `has a directory that breaks off at entry ${number}`);
+    const rawName = central.subarray(at + 46, at + 46 + nameLength);
+    const name = rawName.toString('utf8');
+    const shown = { number, name };
+    if (Buffer.compare(Buffer.from(name), rawName) !== 0)
+      throw archiveRefused(path, 'has a name that is not UTF-8', { number, name: rawName.toString('latin1') });
+    const flags = central.readUInt16LE(at + 8);
+    const method = central.readUInt16LE(at + 10);
+    let packed: number = central.readUInt32LE(at + 20);
+    let size: number = central.readUInt32LE(at + 24);
+    let localAt: number = central.readUInt32LE(at + 42);
+    const wide = extra64(path, central.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), shown);
+    if (size === 0xffffffff) size = Number(wide.shift() ?? 0n);
+    if (packed === 0xffffffff) packed = Number(wide.shift() ?? 0n);
+    if (localAt === 0xffffffff) localAt = Number(wide.shift() ?? 0n);
+    if ((flags & 0x2041) !== 0) throw archiveRefused(path, 'is encrypted', shown);
+    if (method !== 0 && method !== 8)
+      throw archiveRefused(path, `is packed by method ${method}; stored and deflated entries are read`, shown);
+    const mode = central.readUInt32LE(at + 38) >>> 16;
+    const madeBy = central[at + 5] ?? 0;
+    if (madeBy === 3 && (mode & 0o170000) !== 0 && (mode & 0o170000) !== 0o100000 && (mode & 0o170000) !== 0o040000)
+      throw archiveRefused(path, (mode & 0o170000) === 0o120000 ? 'is a link' : 'is a device, pipe or socket', shown);
+    records.push({
+      name,
+      rawName,
+      method,
+      flags,
+      crc: central.readUInt32LE(at + 16),
+      packed,
+      bytes: size,
+      localAt,
+      dataAt: 0,
+      modifiedAt: dosTime(central.readUInt16LE(at + 12), central.readUInt16LE(at + 14)),
+      mode: madeBy === 3 ? mode & 0o7777 : 0,
+      dos: { time: central.readUInt16LE(at + 12), date: central.readUInt16LE(at + 14) },
+    });
+    at = next;
+  }
+  if (at !== central.length) throw archiveRefused(path, 'has a directory with bytes that no entry explains');
+  return records;
+}
+
+/** Longest data descriptor: mark, CRC, two 64-bit sizes (APPNOTE 4.3.9). */
+const longestDescriptor = 24;
+
+/**
+ * Each local header says what the directory says, and no two entries share a byte (the overlap bombs).
+ * @returns ranges before the directory that no entry of it explains, at most 100
+ */
+function checkLocals(
+  path: string,
+  file: Access,
+  records: ZipRecord[],
+  directoryAt: number,
+): { start: number; end: number }[] {
+  const unexplained: { start: number; end: number }[] = [];
+  const gap = (start: number, end: number, allowed: number) => {
+    if (end - start > allowed && unexplained.length < 100) unexplained.push({ start, end });
+  };
+  let mayFollow = 0;
+  const order = records
+    .map((record, index) => ({ record, number: index + 1 }))
+    .sort((a, b) => a.record.localAt - b.record.localAt);
+  let end = 0;
+  for (const { record, number } of order) {
+    const shown = { number, name: record.name };
+    const local = Buffer.from(file.read(record.localAt, 30));
+    if (local.length < 30 || local.readUInt32LE(0) !== marks.local)
+      throw archiveRefused(path, 'has no header where the directory says', shown);
+    const [nameLength, extraLength] = [local.readUInt16LE(26), local.readUInt16LE(28)];
+    const name = Buffer.from(file.read(record.localAt + 30, nameLength));
+    if (Buffer.compare(name, record.rawName) !== 0)
+      throw archiveRefused(path, 'has another name in its header than in the directory', shown);
+    if (local.readUInt16LE(8) !== record.method || ((local.readUInt16LE(6) ^ record.flags) & 0x0009) !== 0)
+      throw archiveRefused(path, 'has a header that differs from the directory', shown);
+    const wide = extra64(path, Buffer.from(file.read(record.localAt + 30 + nameLength, extraLength)), shown);
+    const hasDescriptor = (record.flags & 8) !== 0;
+    const size = local.readUInt32LE(22) === 0xffffffff ? Number(wide[0] ?? -1n) : local.readUInt32LE(22);
+    const packed = local.readUInt32LE(18) === 0xffffffff ? Number(wide[1] ?? -1n) : local.readUInt32LE(18);
+    const told = [local.readUInt32LE(14), packed, size];
+    const same = told[0] === record.crc && told[1] === record.packed && told[2] === record.bytes;
+    if (!same && !(hasDescriptor && told.every((value) => value === 0 || value === -1)))
+      throw archiveRefused(path, 'has other sizes in its header than in the directory', shown);
+    record.dataAt = record.localAt + 30 + nameLength + extraLength;
+    if (record.localAt < end) throw archiveRefused(path, 'shares bytes with another entry', shown);
+    gap(end, record.localAt, mayFollow);
+    mayFollow = hasDescriptor ? longestDescriptor : 0;
+    end = record.dataAt + record.packed;
+    if (end > directoryAt) throw archiveRefused(path, 'is longer than what is left: the archive is truncated', shown);
+    if (record.method === 0 && record.packed !== record.bytes)
+      throw archiveRefused(path, 'is stored and has two sizes', shown);
+  }
+  gap(end, directoryAt, mayFollow);
+  return unexplained;
+}
+
+/**
+ * The directory of a zip, read strictly, and what it does not explain.
+ * @returns entries in its order, and ranges of the archive that belong to none of them
+ * @throws Failure refused
+ */
+export function readDirectory(
+  path: string,
+  file: Access,
+): { records: ZipRecord[]; unexplained: { start: number; end: number }[] } {
+  const place = directory(path, file);
+  const records = readRecords(path, file, place);
+  return { records, unexplained: checkLocals(path, file, records, place.at) };
+}
