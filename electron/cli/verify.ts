@@ -41,7 +41,13 @@ export const verify: Command = {
         : () => {};
       examined.push(
         await startExamination(
-          { path: resolve(io.cwd, path), trust: { entries: trust }, asOf: asOf.toISOString(), staging: tmpdir() },
+          {
+            path: resolve(io.cwd, path),
+            trust: { entries: trust },
+            asOf: asOf.toISOString(),
+            staging: tmpdir(),
+            verdictsOnly: true,
+          },
           { progress: ({ doing, filesDone, filesTotal }) => progress(filesDone, filesTotal, doing) },
           io.signal,
         ),

@@ -1,11 +1,13 @@
 import type { Check } from '../../shared/check.ts';
 import type { Counts, JudgedFile, NotChecked, SourceSummary, Unread } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
+import type { FailureCode, FailureParts } from '../../shared/failure.ts';
 import type { Graph } from '../../shared/lineage.ts';
 import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
 import type { LedgerRowColumns } from '../intake/formats/format.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
+import type { FolderEntry } from '../store/folder-tree.ts';
 
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
 export interface Examination {
@@ -26,6 +28,16 @@ export interface Examination {
   verdict: Verdict;
 }
 
+/** What the store needs of it beside, worked out where nobody waits for it. */
+export interface StorableExamination extends Examination {
+  /** Folders in pre-order. */
+  folders: FolderEntry[];
+  /** Of each file, the number of its folder, from 1. */
+  folderOfFile: number[];
+  /** Of each check, by what an answer finds it again. */
+  answerKeys: string[];
+}
+
 export interface ExaminationRequest {
   path: string;
   trust: Trust;
@@ -33,6 +45,8 @@ export interface ExaminationRequest {
   asOf: string;
   /** Folder in which a private staging folder may be made. */
   staging: string;
+  /** Only what `verify` prints: no files, facts or graph cross from the thread. */
+  verdictsOnly?: boolean;
 }
 
 /** What comes while it runs, and does not fit in one reply. */
@@ -40,4 +54,53 @@ export interface ExaminationHandlers {
   progress?(progress: IntakeProgress): void;
   keep?(path: string, digest: string, bytes: Uint8Array): void;
   ledgerRows?(ledgerId: string, rows: LedgerRowColumns): void;
+}
+
+export interface KeptDocument {
+  digest: string;
+  bytes: Uint8Array;
+}
+/** The same on the far side of the thread: who keeps says when it is kept, and the reader waits for who is behind. */
+export interface ExaminationKeeper {
+  progress?(progress: IntakeProgress): void;
+  keep?(documents: KeptDocument[]): Promise<void>;
+  ledgerRows?(ledgerId: string, rows: LedgerRowColumns): Promise<void>;
+}
+
+/** Lists of an examination that may be long: they cross in slices. `items` are those of the listing at `of` in facts. */
+export const longParts = [
+  'files',
+  'folders',
+  'folderOfFile',
+  'facts',
+  'checks',
+  'answerKeys',
+  'outcomes',
+  'moreDigests',
+  'nodes',
+  'edges',
+  'items',
+] as const;
+export type LongPart = (typeof longParts)[number];
+
+/** What the thread says. `cost` is what it waits for to be taken, where it says it. */
+export type ThreadMessage = { cost?: number } & (
+  | { kind: 'progress'; progress: IntakeProgress }
+  | { kind: 'keep'; documents: KeptDocument[] }
+  | { kind: 'ledgerRows'; ledgerId: string; rows: LedgerRowColumns }
+  | { kind: 'part'; part: LongPart; of: number; values: unknown[] }
+  | {
+      kind: 'done';
+      shell: Omit<
+        StorableExamination,
+        'files' | 'folders' | 'folderOfFile' | 'facts' | 'checks' | 'answerKeys' | 'outcomes' | 'moreDigests' | 'graph'
+      >;
+    }
+  | { kind: 'failure'; code: FailureCode; parts: FailureParts }
+  | { kind: 'bug'; text: string }
+);
+export interface ThreadData {
+  request: ExaminationRequest;
+  /** Two words: what was said and is not yet taken, and whether to stop. */
+  flow: Int32Array;
 }

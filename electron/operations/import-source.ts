@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { ImportRow } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
-import { answerKeys } from '../store/answer-key.ts';
 import { touchCase } from '../store/cases.ts';
 import { openKeys } from '../store/checks.ts';
 import { dropImport } from '../store/drop-import.ts';
@@ -12,7 +11,7 @@ import { beginImport, completeImport, latestOf } from '../store/imports.ts';
 import { keepDocuments, loadImport, loadLedgerRows } from '../store/load-import.ts';
 import { trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
-import type { Examination } from './examination.ts';
+import type { Examination, StorableExamination } from './examination.ts';
 import { startExamination } from './start-examination.ts';
 
 /**
@@ -70,36 +69,39 @@ export async function importSource(
 }
 
 /** Looks at the source; what comes meanwhile, documents and rows of ledgers, goes to the import that nobody sees yet. */
-async function examined(
+function examined(
   { store, clock }: Context,
   importId: number,
   path: string,
   staging: string,
   progress: (progress: IntakeProgress) => void,
   signal: AbortSignal,
-): Promise<Examination> {
-  let waiting: { digest: string; bytes: Uint8Array }[] = [];
-  let size = 0;
-  const flush = () => {
-    if (waiting.length > 0) keepDocuments(store, importId, waiting);
-    waiting = [];
-    size = 0;
+): Promise<StorableExamination> {
+  // One write a turn, in the order in which they came.
+  let last = Promise.resolve();
+  const inTurn = (write: () => void): Promise<void> => {
+    last = last.then(() => new Promise<void>((resume) => setImmediate(resume))).then(write);
+    return last;
   };
-  const examination = await startExamination(
+  const work = startExamination(
     { path, trust: { entries: store.read(trustEntries) }, asOf: clock().toISOString(), staging },
     {
       progress,
-      keep(_path, digest, bytes) {
-        waiting.push({ digest, bytes });
-        size += bytes.length;
-        if (waiting.length >= 100 || size > 2 ** 20) flush();
-      },
-      ledgerRows: (ledgerPath, rows) => loadLedgerRows(store, importId, ledgerPath, rows),
+      keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
+      ledgerRows: (ledger, rows) => inTurn(() => loadLedgerRows(store, importId, ledger, rows)),
     },
     signal,
   );
-  flush();
-  return examination;
+  return work.then(
+    async (found) => {
+      await last;
+      return found;
+    },
+    async (error: unknown) => {
+      await last.catch(() => undefined);
+      throw error;
+    },
+  );
 }
 
 /** The one commit that makes it seen. */
@@ -167,10 +169,10 @@ async function undone(context: Context, caseId: number, importId: number, path: 
 }
 
 /** The same bytes that come to the same: a trust store that changed may say otherwise of them, and that is news. */
-function isSame(context: Context, before: ImportRow, examination: Examination): boolean {
+function isSame(context: Context, before: ImportRow, examination: StorableExamination): boolean {
   if (before.source.digest !== examination.source.digest || before.verdict !== examination.verdict) return false;
   const keys = context.store.read((db) => openKeys(db, before.id));
-  const keyOf = answerKeys(examination);
-  const found = new Set(examination.checks.filter(({ verdict }) => verdict !== 'pass').map(keyOf));
+  const { checks, answerKeys } = examination;
+  const found = new Set(answerKeys.filter((_key, index) => checks[index]?.verdict !== 'pass'));
   return keys.size === found.size && [...found].every((key) => keys.has(key));
 }

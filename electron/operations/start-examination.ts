@@ -1,38 +1,39 @@
 import { Worker } from 'node:worker_threads';
-import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
-import type { LedgerRowColumns } from '../intake/formats/format.ts';
-import type { IntakeProgress } from '../intake/intake.ts';
-import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
-
-type Message = {
-  progress?: IntakeProgress;
-  keep?: { path: string; digest: string; bytes: Uint8Array };
-  ledgerRows?: { ledgerId: string; rows: LedgerRowColumns };
-  done?: Examination;
-  failure?: { code: FailureCode; parts: FailureParts };
-  bug?: string;
-};
+import type { ListingItem } from '../../shared/fact.ts';
+import { Failure } from '../../shared/failure.ts';
+import type {
+  ExaminationKeeper,
+  ExaminationRequest,
+  LongPart,
+  StorableExamination,
+  ThreadData,
+  ThreadMessage,
+} from './examination.ts';
 
 const cancelled = () =>
   new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
 /**
  * Runs an examination in a thread of its own, which is ended when the caller aborts (at most a second later) and whose
- * death refuses the source instead of ending the application.
+ * death refuses the source instead of ending the application. What it finds comes in slices, and it waits for who keeps
+ * them: neither memory nor the turns of this thread grow with the source.
  * @throws Failure refused, unreadable, disk-full, cancelled; Error for a bug
  */
 export async function startExamination(
   request: ExaminationRequest,
-  handlers: ExaminationHandlers,
+  keeper: ExaminationKeeper,
   signal: AbortSignal,
-): Promise<Examination> {
+): Promise<StorableExamination> {
   if (signal.aborted) throw cancelled();
   const place = new URL(
     import.meta.url.endsWith('.ts') ? './examination-worker.ts' : './examination-worker.js',
     import.meta.url,
   );
-  const worker = new Worker(place, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 4_096 } });
-  return new Promise<Examination>((resolve, reject) => {
+  const flow = new Int32Array(new SharedArrayBuffer(8));
+  const workerData: ThreadData = { request, flow };
+  const worker = new Worker(place, { workerData, resourceLimits: { maxOldGenerationSizeMb: 4_096 } });
+  const parts = new Map<LongPart, unknown[]>();
+  return new Promise<StorableExamination>((resolve, reject) => {
     let isOver = false;
     const end = (act: () => void) => {
       if (isOver) return;
@@ -42,25 +43,43 @@ export async function startExamination(
       void worker.terminate().then(act);
     };
     const abort = () => {
+      Atomics.store(flow, 1, 1);
+      Atomics.notify(flow, 0);
       worker.postMessage('stop');
       // The thread stops by itself and tidies its staging; where it hangs it is ended all the same.
       setTimeout(() => end(() => reject(cancelled())), 700).unref();
     };
     signal.addEventListener('abort', abort);
-    worker.on('message', (message: Message) => {
-      if (isOver) return;
-      try {
-        const { progress, keep, ledgerRows, done, failure, bug } = message;
-        if (progress !== undefined) handlers.progress?.(progress);
-        if (keep !== undefined) handlers.keep?.(keep.path, keep.digest, keep.bytes);
-        if (ledgerRows !== undefined) handlers.ledgerRows?.(ledgerRows.ledgerId, ledgerRows.rows);
-        if (done !== undefined) end(() => resolve(done));
-        if (failure !== undefined) end(() => reject(new Failure(failure.code, failure.parts)));
-        if (bug !== undefined) end(() => reject(new Error(bug)));
-      } catch (error) {
-        // Whoever keeps what is found could not: a full disk, mostly.
-        end(() => reject(error));
+    const taken = (cost: number) => {
+      Atomics.sub(flow, 0, cost);
+      Atomics.notify(flow, 0);
+    };
+    const take = async (message: ThreadMessage): Promise<void> => {
+      switch (message.kind) {
+        case 'progress':
+          return keeper.progress?.(message.progress);
+        case 'keep':
+          return keeper.keep?.(message.documents);
+        case 'ledgerRows':
+          return keeper.ledgerRows?.(message.ledgerId, message.rows);
+        case 'part':
+          takePart(parts, message);
+          return new Promise((resume) => setImmediate(resume));
+        case 'done':
+          return end(() => resolve(whole(message.shell, parts)));
+        case 'failure':
+          return end(() => reject(new Failure(message.code, message.parts)));
+        case 'bug':
+          return end(() => reject(new Error(message.text)));
       }
+    };
+    worker.on('message', (message: ThreadMessage) => {
+      if (isOver) return;
+      take(message).then(
+        () => taken(message.cost ?? 0),
+        // Whoever keeps what is found could not: a full disk, mostly.
+        (error: unknown) => end(() => reject(error)),
+      );
     });
     const died = (why: string) =>
       end(() =>
@@ -77,4 +96,35 @@ export async function startExamination(
     worker.on('error', (error) => died(`Reading it ended the reader: ${error.message.split('\n')[0] ?? 'it died'}.`));
     worker.on('exit', () => died('Reading it ended the reader.'));
   });
+}
+
+function takePart(parts: Map<LongPart, unknown[]>, { part, of, values }: ThreadMessage & { kind: 'part' }): void {
+  if (part === 'items') {
+    const listing = parts.get('facts')?.[of] as { items: ListingItem[] } | undefined;
+    for (const item of values) listing?.items.push(item as ListingItem);
+    return;
+  }
+  const known = parts.get(part) ?? [];
+  for (const value of values) known.push(value);
+  parts.set(part, known);
+}
+
+/** The lists back in their places. */
+function whole(
+  shell: (ThreadMessage & { kind: 'done' })['shell'],
+  parts: Map<LongPart, unknown[]>,
+): StorableExamination {
+  const list = <T>(part: LongPart): T[] => (parts.get(part) ?? []) as T[];
+  return {
+    ...shell,
+    files: list('files'),
+    folders: list('folders'),
+    folderOfFile: list('folderOfFile'),
+    facts: list('facts'),
+    checks: list('checks'),
+    answerKeys: list('answerKeys'),
+    outcomes: list('outcomes'),
+    moreDigests: list('moreDigests'),
+    graph: { nodes: list('nodes'), edges: list('edges') },
+  };
 }

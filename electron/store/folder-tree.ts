@@ -4,9 +4,20 @@ import { rankOf } from './rows.ts';
 /** Folder of a path; '' for the root. */
 export const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
+export interface FolderEntry {
+  parent: number | null;
+  /** Number of the last folder below it. */
+  last: number;
+  name: string;
+  path: string;
+  /** Files below, at any depth. */
+  files: number;
+  /** Rank of the worst verdict below. */
+  worst: number | null;
+}
 /** The tree of folders in pre-order: everything below row n has a number up to `last`. */
 export function folderTree(files: readonly JudgedFile[]): {
-  rows: { parent: number | null; last: number; name: string; path: string; files: number; worst: number | null }[];
+  rows: FolderEntry[];
   idOf: Map<string, number>;
 } {
   const children = new Map<string, Set<string>>([['', new Set()]]);
@@ -23,7 +34,7 @@ export function folderTree(files: readonly JudgedFile[]): {
       if (at === '') break;
     }
   }
-  const rows: ReturnType<typeof folderTree>['rows'] = [];
+  const rows: FolderEntry[] = [];
   const idOf = new Map<string, number>();
   const stack: { path: string; parent: number | null; isEnd: boolean }[] = [{ path: '', parent: null, isEnd: false }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

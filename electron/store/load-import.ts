@@ -1,8 +1,6 @@
 import type { JudgedFile } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
-import { answerKeys } from './answer-key.ts';
-import { folderOf, folderTree } from './folder-tree.ts';
 import type { ImportContent } from './imports.ts';
 import { blobOf, rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
@@ -91,10 +89,8 @@ export async function loadImport(
       await new Promise((resume) => setImmediate(resume));
     }
   };
-  const tree = folderTree(content.files);
-  const keyOf = answerKeys(content);
   const fileIds = new Map<string, number>();
-  await slices(tree.rows, (db, row, index) =>
+  await slices(content.folders, (db, row, index) =>
     db.run(
       'insert into folder (import_id, id, parent, last, name, path, files, worst) values (?, ?, ?, ?, ?, ?, ?, ?)',
       id,
@@ -108,7 +104,7 @@ export async function loadImport(
     ),
   );
   await slices(content.files, (db, file, index) => {
-    const rowid = insertFile(db, id, tree.idOf.get(folderOf(file.path)) ?? 1, file);
+    const rowid = insertFile(db, id, content.folderOfFile[index] ?? 1, file);
     fileIds.set(file.path, rowid);
     insertText(db, id, 'file', rowid, file.path.replaceAll('/', ' / '));
     if (index % 1_000 === 0) onProgress(index);
@@ -136,7 +132,7 @@ export async function loadImport(
     content.facts.filter(({ kind }) => kind !== 'relation' && kind !== 'signature' && kind !== 'listing'),
     (db, fact) => insertFact(db, id, fact),
   );
-  await slices(content.checks, (db, check) => {
+  await slices(content.checks, (db, check, index) => {
     const rowid = db.run(
       'insert into evidence_check (import_id, rule, aspect, verdict, code, subject, location, message, expected, actual, vouched, settled_by, partial, file_id, answer_key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       id,
@@ -153,7 +149,7 @@ export async function loadImport(
       check.settledBy,
       check.partial ? 1 : 0,
       fileIds.get(check.subject) ?? null,
-      Buffer.from(keyOf(check), 'hex'),
+      Buffer.from(content.answerKeys[index] ?? '', 'hex'),
     );
     if (check.verdict !== 'pass') insertText(db, id, 'check', rowid, `${check.subject} ${check.message}`);
   });
