@@ -15,6 +15,12 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { store: { type: 'string' }, port: { type: 'string' }, 'no-window': { type: 'boolean' } },
   });
+  const port = Number(values.port ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Failure('invalid', {
+      what: '--port takes a number up to 65535.',
+      next: 'Leave it out for any free port.',
+    });
   const home = resolve(import.meta.dirname, '..');
   const storeFile =
     values.store === undefined
@@ -33,10 +39,15 @@ async function main(): Promise<void> {
     host: browserHost(version, tokens),
     resources: join(home, 'resources'),
   });
+  const serve = socketServer(router, { ...context });
+  let hadWindow = false;
   const running = await startServer({
     assets: loadAssets(built),
-    port: Number(values.port ?? 0),
-    serve: socketServer(router, { ...context }),
+    port,
+    serve(socket) {
+      hadWindow = true;
+      serve(socket);
+    },
     give: (path) => tokens.give(path),
   });
   let isOver = false;
@@ -47,21 +58,19 @@ async function main(): Promise<void> {
     close();
     process.exit(status);
   };
-  process.on('SIGINT', () => end(0));
-  process.on('SIGTERM', () => end(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
   if (!context.store.health.mayWrite) console.log(context.store.health.message);
-  const browser = findBrowser(process.env);
-  if (values['no-window'] === true || browser === null || !hasDisplay(process.env)) {
-    const why =
-      values['no-window'] === true
-        ? ''
-        : browser === null
-          ? 'No Chromium, Chrome or Edge is here. '
-          : 'There is no display. ';
+  const tell = (why: string) =>
     console.log(`${why}Open this address once, on this machine; Ctrl+C ends Assay:\n${running.address}`);
-    return;
-  }
-  launchBrowser(browser, running.address, join(dirname(storeFile), 'window')).on('exit', () => end(0));
+  const browser = findBrowser(process.env);
+  if (values['no-window'] === true) return tell('');
+  if (browser === null) return tell('No Chromium, Chrome or Edge is here. ');
+  if (!hasDisplay(process.env)) return tell('There is no display. ');
+  // A window that was closed ends Assay; one that never opened does not.
+  const over = (why: string) => (hadWindow ? end(0) : tell(`${browser} opened no window (${why}). `));
+  launchBrowser(browser, running.address, join(dirname(storeFile), 'window'))
+    .on('error', (error) => over(error.message))
+    .on('exit', (status, signal) => over(status === null ? String(signal) : `status ${status}`));
 }
 
 main().catch((error: unknown) => {
