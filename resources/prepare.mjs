@@ -190,6 +190,10 @@ if (what === 'start') {
 } else if (['bench', 'judges', 'evidence'].includes(what)) {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'e2e', what, 'run.ts'), ...rest], env);
+} else if (what === 'package') {
+  if (!build(bin, env)) fail('Assay could not be built.');
+  const builder = join(root, 'node_modules', 'electron-builder', 'cli.js');
+  become(bin, [builder, ...(rest.length === 0 ? ['--dir'] : rest)], env);
 } else if (what === 'test') {
   const from = performance.now();
   const chromium = browser(bin, env);
