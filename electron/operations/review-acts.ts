@@ -16,6 +16,7 @@ import {
   updateFinding,
 } from '../store/cases.ts';
 import { checkById } from '../store/checks.ts';
+import { stateOfFinding, stateOfNote } from '../store/decisions.ts';
 import { fileById, fileByPath } from '../store/evidence.ts';
 import { actorOf, type Context, commit, digestHex, present, theImport } from './context.ts';
 import { undoing } from './journal-entries.ts';
@@ -149,7 +150,12 @@ export function changeFinding(
         action: 'finding.changed',
         caseId: before.caseId,
         subject: `F-${String(before.number).padStart(2, '0')}`,
-        detail: { changed: changes.map(({ what }) => what).join(' '), reason, ...undoing(undoes) },
+        detail: {
+          changed: changes.map(({ what }) => what).join(' '),
+          reason,
+          state: stateOfFinding(after),
+          ...undoing(undoes),
+        },
       },
       (db, entry) => {
         updateFinding(db, before.id, after);
@@ -190,9 +196,14 @@ export function withdrawNote(
       action: withdrawn ? 'annotation.withdrawn' : 'annotation.made',
       caseId: note.caseId,
       subject: note.anchor.place.path,
-      detail: { annotation: note.id, reason, ...undoing(undoes) },
+      detail: {
+        annotation: note.id,
+        reason,
+        state: stateOfNote(note.anchor, note.text, withdrawn),
+        ...undoing(undoes),
+      },
     },
-    (db) => setWithdrawn(db, note.id, withdrawn),
+    (db, { seq }) => setWithdrawn(db, note.id, withdrawn, seq),
   );
   return annotationNow(context, id);
 }

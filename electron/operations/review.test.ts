@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImportRow } from '../../shared/case.ts';
 import type { CheckRow } from '../../shared/contract/check.ts';
 import type { Anchor, Finding } from '../../shared/finding.ts';
+import { whyNotAsDecided } from '../store/decisions.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-review-'));
@@ -209,6 +210,30 @@ it('marks count, the next is the most critical that is left, and an undo takes t
   expect(await progress()).toEqual({ reviewed: 3, total: 3 });
   expect(await refusal(call(review().undo, { journal: 1 }, ask()))).toBe('invalid');
   expect(await refusal(call(review().undo, { journal: 99_999 }, ask()))).toBe('not-found');
+});
+
+it('what was decided agrees with the journal; rows that were rewritten past Assay do not', async () => {
+  const { store } = station.context;
+  expect(store.verifyJournal()).toMatchObject({ holds: true, firstBad: null });
+  for (const [sql, why] of [
+    ["update finding set body = replace(body, 'Because.', 'Whatever.') where number = 2", 'finding F-02 is not as'],
+    ["update finding set severity = 'note' where number = 1", 'finding F-01 is not as'],
+    ['delete from finding_history', 'is not as the journal'],
+    ["update annotation set text = 'Fine.'", 'a note is not as'],
+    ['update annotation set withdrawn = 0', 'a note is not as'],
+    ['delete from annotation', 'a note is missing'],
+    ["update answer set explanation = 'Fine.' where finding_id is null", 'an explanation is not as'],
+    ['update answer set withdrawn = 0', 'the withdrawal of an explanation is missing'],
+    ['delete from answer where finding_id is null', 'an explanation is missing'],
+  ] as const) {
+    const probe = () =>
+      store.load((db) => {
+        db.run(sql);
+        throw new Error(whyNotAsDecided(db));
+      });
+    expect(probe).toThrow(why);
+  }
+  expect(store.verifyJournal().holds).toBe(true);
 });
 
 describe('a later import', () => {

@@ -2,6 +2,7 @@ import type { Finding } from '../../shared/finding.ts';
 import { draftFrom } from '../review/findings.ts';
 import { insertAnnotation, insertFinding, touchCase } from '../store/cases.ts';
 import { answerCheck, checkById } from '../store/checks.ts';
+import { stateOfFinding, stateOfNote } from '../store/decisions.ts';
 import { nextUnreviewed, progressOf } from '../store/evidence.ts';
 import { actorOf, commit, present, theCase } from './context.ts';
 import { os } from './implementer.ts';
@@ -46,7 +47,12 @@ export const review = {
     const by = actorOf(context.store);
     const id = commit(
       context,
-      { action: 'finding.raised', caseId, subject: finding.title, detail: { severity: finding.severity } },
+      {
+        action: 'finding.raised',
+        caseId,
+        subject: finding.title,
+        detail: { severity: finding.severity, state: stateOfFinding({ ...finding, status: 'open' }) },
+      },
       (db, entry) => {
         const made = insertFinding(db, caseId, finding, entry.time, by, entry.seq);
         for (const { checkId } of finding.anchors) {
@@ -80,7 +86,12 @@ export const review = {
     const anchor = bound(context, caseId, input.anchor);
     const id = commit(
       context,
-      { action: 'annotation.made', caseId, subject: anchor.place.path, detail: { kind: anchor.kind } },
+      {
+        action: 'annotation.made',
+        caseId,
+        subject: anchor.place.path,
+        detail: { kind: anchor.kind, state: stateOfNote(anchor, input.text, false) },
+      },
       (db, { time, seq }) => insertAnnotation(db, caseId, anchor, input.text, time, actorOf(context.store), seq),
     );
     return annotationNow(context, id);

@@ -79,7 +79,7 @@ export const findingById = (db: Read, id: number): (Omit<Finding, 'isStale'> & {
   const row = db.get<FindingRow>('select * from finding where id = ?', id);
   return row === undefined ? undefined : { ...findingOf(db, row), caseId: row.case_id };
 };
-const bodyOf = ({ title, owner, rationale, recommendation, anchors }: FindingBody): string =>
+export const bodyOf = ({ title, owner, rationale, recommendation, anchors }: FindingBody): string =>
   JSON.stringify({ title, owner, rationale, recommendation, anchors });
 export function insertFinding(
   db: Write,
@@ -185,7 +185,7 @@ export const insertAnnotation = (
   journal: number,
 ): number =>
   db.run(
-    'insert into annotation (case_id, anchor, path, text, at, by, journal) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert into annotation (case_id, anchor, path, text, at, by, journal, latest) values (?, ?, ?, ?, ?, ?, ?, ?)',
     caseId,
     JSON.stringify(anchor),
     anchor.place.path,
@@ -193,11 +193,12 @@ export const insertAnnotation = (
     at,
     by,
     journal,
+    journal,
   );
 export const annotationMadeBy = (db: Read, journal: number): number | undefined =>
   db.get<{ id: number }>('select id from annotation where journal = ?', journal)?.id;
-export const setWithdrawn = (db: Write, id: number, withdrawn: boolean): void =>
-  void db.run('update annotation set withdrawn = ? where id = ?', withdrawn ? 1 : 0, id);
+export const setWithdrawn = (db: Write, id: number, withdrawn: boolean, journal: number): void =>
+  void db.run('update annotation set withdrawn = ?, latest = ? where id = ?', withdrawn ? 1 : 0, journal, id);
 
 export const markReviewed = (db: Write, caseId: number, path: string, digest: string, at: string, by: string): void =>
   void db.run(

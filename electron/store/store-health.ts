@@ -17,12 +17,16 @@ const outside = 'The store was changed outside Assay:';
  */
 export function judge(
   schemaHolds: boolean,
+  whyNotDecided: () => string,
   found: Found,
   key: JournalKey,
   place: string,
 ): { health: StoreHealth; anchor: ReturnType<JournalKey['read']> } {
   const anchor = existsSync(place) ? key.read(readFileSync(place, 'utf8')) : null;
-  return { anchor, health: healthOf(schemaHolds, found, key, existsSync(place), anchor) };
+  const health = healthOf(schemaHolds, found, key, existsSync(place), anchor);
+  if (!health.mayWrite) return { anchor, health };
+  const why = whyNotDecided();
+  return { anchor, health: why === '' ? health : sealed(`${outside} ${why}.`) };
 }
 
 function healthOf(
@@ -48,17 +52,26 @@ function healthOf(
 }
 
 /** The same, asked again while the store is open, in the words of the Journal screen. */
-export function verificationOf(found: Found, key: JournalKey, place: string): JournalVerification {
+export function verificationOf(
+  found: Found,
+  whyNotDecided: string,
+  key: JournalKey,
+  place: string,
+): JournalVerification {
   const anchor = existsSync(place) ? key.read(readFileSync(place, 'utf8')) : null;
   const holds = found.firstBad === null;
   const anchorHolds = anchor !== null && found.rootAt(anchor.size)?.equals(anchor.root) === true;
   return {
-    holds: holds && anchorHolds,
+    holds: holds && anchorHolds && whyNotDecided === '',
     entries: found.entries,
     head: found.head,
     root: found.root.toString('base64'),
     firstBad: found.firstBad,
-    message: holds ? `${found.entries} entries follow from one another.` : `Entry ${found.firstBad} ${found.why}.`,
+    message: !holds
+      ? `Entry ${found.firstBad} ${found.why}.`
+      : whyNotDecided === ''
+        ? `${found.entries} entries follow from one another.`
+        : `${found.entries} entries follow from one another, but ${whyNotDecided}.`,
     anchors: [
       {
         where: place,

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
 import type { JournalEntry, JournalVerification, StoreHealth } from '../../shared/journal.ts';
 import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
+import { whyNotAsDecided } from './decisions.ts';
 import { dropImport } from './drop-import.ts';
 import { anchorPlace, JournalKey, makeEntry, type NewEntry, replaceFile, verifyLines } from './journal.ts';
 import { migrations as allMigrations, type Migration } from './migrations/index.ts';
@@ -103,7 +104,7 @@ export class Store {
       this.reading = handle(this.reader);
       const lines = this.lines();
       const verified = verifyLines(lines);
-      const { health, anchor } = judge(schemaHolds, verified, this.key, this.place);
+      const { health, anchor } = judge(schemaHolds, () => this.read(whyNotAsDecided), verified, this.key, this.place);
       this.health = health;
       this.anchoredSize = anchor?.size ?? 0;
       this.anchoredTime = anchor?.time ?? null;
@@ -237,7 +238,7 @@ export class Store {
   }
 
   verifyJournal(): JournalVerification {
-    return verificationOf(verifyLines(this.lines()), this.key, this.place);
+    return verificationOf(verifyLines(this.lines()), this.read(whyNotAsDecided), this.key, this.place);
   }
 
   close(): void {

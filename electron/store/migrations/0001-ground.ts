@@ -61,7 +61,7 @@ create index searchable_by_import on searchable(import_id);
 create virtual table search using fts5(text, content='searchable', content_rowid='id', tokenize='unicode61');
 
 create table annotation (id integer primary key, case_id integer not null references review_case(id), anchor text not null, path text not null,
-  text text not null, at text not null, by text not null, journal integer not null, withdrawn integer not null default 0) strict;
+  text text not null, at text not null, by text not null, journal integer not null, latest integer not null, withdrawn integer not null default 0) strict;
 create index annotation_by_case on annotation(case_id, path);
 create table finding (id integer primary key, case_id integer not null references review_case(id), number integer not null, body text not null,
   status text not null, severity text not null, raised_at text not null, raised_by text not null) strict;
