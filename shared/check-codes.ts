@@ -32,9 +32,11 @@ export const checkCodes = {
   'archive-attributes': 'Attributes noted in the archive are not read',
   'archive-time': 'A date in the archive is none',
   'archive-end': 'The archive has no end mark',
+  'manifest-digest': 'A listed digest is none',
   'pointer-invalid': 'A pointer does not say what it points to',
   // bags
   'bag-declaration': 'The bag declaration is not as it must be',
+  'bag-complete': 'The bag is complete',
   'bag-incomplete': 'The bag lacks a part',
   'bag-fetch-line': 'A line of fetch.txt cannot be read',
   'bag-fetch-escapes': 'fetch.txt names a place outside the bag',

@@ -11,6 +11,7 @@ import { type FactSink, type Format, type OpenFile, Unreadable } from './formats
 import { formats } from './formats/index.ts';
 import { hashFiles } from './hash-files.ts';
 import type { Intake, IntakeSink } from './intake.ts';
+import { folderOf } from './shape.ts';
 import { sourceFormat } from './source-format.ts';
 
 export interface TakeInOptions {
@@ -228,6 +229,14 @@ const mayHoldFacts = (name: string) =>
     name,
   );
 
+/** Which neighbours a reader may ask for, and how large: what is not asked for is not read. */
+const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes: number }>> = {
+  'checksum-manifest': { names: ['bagit.txt'], bytes: 65_536 },
+  bagit: { names: ['fetch.txt', 'bag-info.txt'], bytes: limits.keptBytes },
+  ledger: { bytes: 65_536 },
+  'mlflow-meta': { folder: 'tags', bytes: 65_536 },
+};
+
 /** Small files beside one, read before the synchronous reader runs: it may ask for them by path. */
 async function neighbours(
   container: Container,
@@ -236,13 +245,15 @@ async function neighbours(
   format: Format,
 ): Promise<Map<string, Uint8Array>> {
   const peeks = new Map<string, Uint8Array>();
-  if (!['ledger', 'bagit', 'mlflow-meta', 'checksum-manifest'].includes(format.id)) return peeks;
-  const folder = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf('/')));
+  const wish = wishes[format.id];
+  if (wish === undefined) return peeks;
+  const folder = folderOf(entry.path);
+  const below = (name: string) => (folder === '' ? name : `${folder}/${name}`);
   const wanted =
-    format.id === 'mlflow-meta' ? (index.byFolder.get(`${folder}/tags`) ?? []) : (index.byFolder.get(folder) ?? []);
+    wish.names?.map(below) ?? index.byFolder.get(wish.folder === undefined ? folder : below(wish.folder)) ?? [];
   for (const path of wanted.slice(0, 2_000)) {
     const other = index.byPath.get(path);
-    if (other === undefined || other === entry || other.bytes > limits.keptBytes) continue;
+    if (other === undefined || other === entry || other.bytes > wish.bytes) continue;
     try {
       const access = await container.open(other);
       peeks.set(path, access.read(0, other.bytes));

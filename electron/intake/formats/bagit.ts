@@ -1,6 +1,7 @@
 import type { BagFact, Defect } from '../../../shared/fact.ts';
 import { folderOf, resolveName } from '../shape.ts';
 import type { Format } from './format.ts';
+import { decodeTagFile } from './tag-file-text.ts';
 
 const join = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`);
 
@@ -12,6 +13,14 @@ const leadsOutside = (name: string) =>
   /^[a-zA-Z]:/.test(name) ||
   /[$%]\{?[A-Za-z_]+[}%]?/.test(name) ||
   name.split('/').includes('..');
+
+/** Text of a neighbouring tag file, in the encoding declared; '' where it is not here. */
+const tagText = (bytes: Uint8Array | null, encoding: string): string =>
+  bytes === null
+    ? ''
+    : /^(utf-?8)?$/i.test(encoding)
+      ? Buffer.from(bytes).toString('utf8')
+      : decodeTagFile(bytes, encoding.toLowerCase());
 
 /** The bag declaration, and with it what makes its folder a bag (RFC 8493; drafts 0.93 to 0.97). */
 export const bagit: Format = {
@@ -44,8 +53,7 @@ export const bagit: Format = {
     if (payload.length === 0) defect('bag-incomplete', 'The bag has no payload manifest.');
     const fetch: BagFact['fetch'] = [];
     const fetchPath = join(folder, 'fetch.txt');
-    Buffer.from(file.peek(fetchPath, 4 * 2 ** 20) ?? [])
-      .toString('utf8')
+    tagText(file.peek(fetchPath, 4 * 2 ** 20), encoding)
       .split(/\r\n?|\n/)
       .forEach((line, index) => {
         if (line === '') return;
@@ -67,7 +75,7 @@ export const bagit: Format = {
             place: at,
           });
       });
-    const info = Buffer.from(file.peek(join(folder, 'bag-info.txt'), 1_048_576) ?? []).toString('utf8');
+    const info = tagText(file.peek(join(folder, 'bag-info.txt'), 1_048_576), encoding);
     const [, oxumBytes, oxumFiles] = /^Payload-Oxum:\s*([0-9]+)\.([0-9]+)\s*$/im.exec(info) ?? [];
     facts.add({
       kind: 'bag',

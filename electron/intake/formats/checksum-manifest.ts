@@ -1,112 +1,49 @@
 import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import { folderOf, resolveName } from '../shape.ts';
-import { type Candidate, type Format, Unreadable } from './format.ts';
+import { algorithmOfName, type ChecksumLine, hashdeepLines, parseChecksumLine } from './checksum-line.ts';
+import { type Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
+import { decodeTagFile, encodingOfBag } from './tag-file-text.ts';
 
 const largest = 512 * 2 ** 20;
-const byLength: Record<number, string> = {
-  32: 'md5',
-  40: 'sha1',
-  56: 'sha224',
-  64: 'sha256',
-  96: 'sha384',
-  128: 'sha512',
-};
-/** Names that writers give algorithms → ours; SHA2-256 is OpenSSL 3's. */
-const byName: Record<string, string> = {
-  MD5: 'md5',
-  SHA1: 'sha1',
-  SHA224: 'sha224',
-  SHA256: 'sha256',
-  SHA384: 'sha384',
-  SHA512: 'sha512',
-  'SHA2-224': 'sha224',
-  'SHA2-256': 'sha256',
-  'SHA2-384': 'sha384',
-  'SHA2-512': 'sha512',
-  BLAKE2b: 'blake2b',
-  'BLAKE2b-512': 'blake2b',
-  BLAKE2B512: 'blake2b',
-  BLAKE3: 'blake3',
-};
+const bagManifest = /^(tag)?manifest-([a-z0-9]+)\.txt$/i;
+/** A list of a folder, by its name: what it does not name is worth a word. */
+const generalName = /sums?[0-9]*(\.txt)?$|checksum|manifest|hashdeep/i;
+const listName =
+  /\.(md5|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums)(\.txt)?$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
 
-export interface ManifestLine {
-  name: string;
-  digests: string[];
-  bytes?: number;
-  line: number;
-}
+const rowsOf = (text: string): string[] =>
+  text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((row) => row.replace(/\r$/, ''));
+const isComment = (row: string): boolean => row.trim() === '' || row.startsWith('#') || row.startsWith('-----');
 
-/** Undoes the escapes of GNU coreutils: a backslash before the line says that the name holds `\\`, `\n` or `\r`. */
-const withoutEscapes = (name: string): string =>
-  name.replace(/\\([\\nr])/g, (_, char: string) => (char === 'n' ? '\n' : char === 'r' ? '\r' : '\\'));
-
-/** One line of a GNU, BSD (--tag) or OpenSSL checksum file; null where it is none of them. */
-export function parseChecksumLine(text: string, hint: string | null): { name: string; digest: string } | null {
-  const isEscaped = text.startsWith('\\');
-  const line = isEscaped ? text.slice(1) : text;
-  const named = (name: string) => (isEscaped ? withoutEscapes(name) : name);
-  const tagged = /^([A-Za-z0-9-]+) ?\((.*)\) ?= ?([0-9a-fA-F]+)$/.exec(line);
-  if (tagged !== null) {
-    const [, tag = '', name = '', hex = ''] = tagged;
-    const algorithm = byName[tag] ?? byName[tag.toUpperCase()];
-    return algorithm === undefined ? null : { name: named(name), digest: `${algorithm}:${hex.toLowerCase()}` };
-  }
-  const [, hex = '', name = ''] = /^([0-9a-fA-F]{32,128})(?: [ *]|\t+\*?| +)(.+)$/.exec(line) ?? [];
-  const algorithm = hint !== null && digestLength[hint] === hex.length ? hint : byLength[hex.length];
-  return name === '' || algorithm === undefined
-    ? null
-    : { name: named(name), digest: `${algorithm}:${hex.toLowerCase()}` };
-}
-const digestLength: Record<string, number> = {
-  md5: 32,
-  sha1: 40,
-  sha224: 56,
-  sha256: 64,
-  sha384: 96,
-  sha512: 128,
-  blake2b: 128,
-  blake3: 64,
-};
-
-/** Algorithm that the name of a list tells: SHA256SUMS, model.bin.sha512, B3SUMS. */
-export function algorithmOfName(name: string): string | null {
-  const [, found] = /(sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|md5|b2|b3|blake2b?|blake3)/i.exec(name) ?? [];
-  const key = found?.toLowerCase().replace('-', '') ?? '';
-  return ({ b2: 'blake2b', blake2: 'blake2b', b3: 'blake3' }[key] ?? key) || null;
-}
-
-/** hashdeep: `%%%% size,md5,sha256,filename` names the columns (md5deep 4.4). */
-function hashdeep(rows: string[]): ManifestLine[] {
-  let columns: string[] = [];
-  return rows.flatMap((row, index): ManifestLine[] => {
-    if (row.startsWith('%%%% ') && row.includes('filename')) columns = row.slice(5).split(',');
-    if (row.startsWith('%%%%') || row.startsWith('##') || row === '') return [];
-    const cells = row.split(',');
-    const values = [...cells.slice(0, columns.length - 1), cells.slice(columns.length - 1).join(',')];
-    const at = (name: string) => values[columns.indexOf(name)];
-    const digests = columns.flatMap((column, i) =>
-      digestLength[column] === undefined || !/^[0-9a-f]+$/i.test(values[i] ?? '')
-        ? []
-        : [`${column}:${(values[i] ?? '').toLowerCase()}`],
-    );
-    const name = at('filename');
-    return name === undefined || digests.length === 0
-      ? []
-      : [{ name, digests, bytes: Number(at('size')), line: index + 1 }];
-  });
-}
-
-function looksLikeManifest({ head, name }: Candidate): boolean {
+/** By name where some line is one, and by content alone where every line of the head is. */
+function looksLikeManifest({ head, bytes, name }: Candidate): boolean {
   const text = Buffer.from(head).toString('utf8');
   if (text.startsWith('%%%% HASHDEEP')) return true;
-  const isNamed =
-    /sums?(\.txt)?$|^(tag)?manifest-[a-z0-9]+\.txt$|\.(md5|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums|checksums?)(\.txt)?$|checksums?/i.test(
-      name,
-    );
-  const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#'));
-  return isNamed && first !== undefined && parseChecksumLine(first.replace(/\r$/, ''), algorithmOfName(name)) !== null;
+  if (text.includes('\0') && !bagManifest.test(name)) return false;
+  const isNamed = generalName.test(name) || listName.test(name) || bagManifest.test(name);
+  if (!isNamed && !/^[^.]*$|\.txt$/i.test(name)) return false;
+  const rows = rowsOf(text);
+  // The last line of the head may be cut.
+  const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));
+  const isLine = (row: string) => {
+    const line = parseChecksumLine(row, algorithmOfName(name));
+    return line !== null && line.digests.length > 0;
+  };
+  if (isNamed) return whole.some(isLine) || (bagManifest.test(name) && text.includes('\0'));
+  // One blank alone between digest and name is how git lists references, not how checksums are listed.
+  return whole.length > 0 && whole.every((row) => isLine(row) && /\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row));
 }
+
+/** Names of a bag: CR, LF and, from 1.0, the percent sign are encoded, and nothing else (RFC 8493, 2.1.3). */
+const bagName = (name: string): string =>
+  name
+    .replace(/%0[aA]/g, '\n')
+    .replace(/%0[dD]/g, '\r')
+    .replace(/%25/g, '%');
 
 /** Checksum files: GNU, BSD, OpenSSL 3 and hashdeep forms; BagIt manifests, which have the same lines. */
 export const checksumManifest: Format = {
@@ -116,60 +53,51 @@ export const checksumManifest: Format = {
   read(file, facts) {
     if (file.bytes > largest) throw new Unreadable(`It is larger than the ${largest} bytes that are read of a list.`);
     const folder = folderOf(file.path);
-    const [, tag, bagAlgorithm] = /^(tag)?manifest-([a-z0-9]+)\.txt$/i.exec(file.name) ?? [];
-    const inBag = bagAlgorithm !== undefined && file.has(folder === '' ? 'bagit.txt' : `${folder}/bagit.txt`);
+    const [, tag, bagAlgorithm] = bagManifest.exec(file.name) ?? [];
+    const declaration = folder === '' ? 'bagit.txt' : `${folder}/bagit.txt`;
+    const inBag = bagAlgorithm !== undefined && file.has(declaration);
     const hint = bagAlgorithm?.toLowerCase() ?? algorithmOfName(file.name);
-    const rows = file
-      .text(largest)
-      .replace(/^\uFEFF/, '')
-      .split('\n')
-      .map((row) => row.replace(/\r$/, ''));
+    const rows = rowsOf(textOf(file, inBag ? file.peek(declaration, 65_536) : null));
+    const isHashdeep = rows[0]?.startsWith('%%%% HASHDEEP') === true;
     const defects: Defect[] = [];
-    let lines: ManifestLine[];
-    if (rows[0]?.startsWith('%%%% HASHDEEP')) lines = hashdeep(rows);
-    else {
-      lines = rows.flatMap((row, index): ManifestLine[] => {
-        if (row.trim() === '' || (!inBag && (row.startsWith('#') || row.startsWith('-----')))) return [];
-        const parsed = parseChecksumLine(row, hint);
-        if (parsed === null) {
-          defects.push({
-            code: 'manifest-line',
-            detail: `Line ${index + 1} is no checksum line.`,
-            place: { path: file.path, line: index + 1 },
-          });
+    const defect = (code: string, detail: string, line: number) =>
+      defects.push({ code, detail, place: { path: file.path, line } });
+    const lines = isHashdeep
+      ? hashdeepLines(rows)
+      : rows.flatMap((row, index): ChecksumLine[] => {
+          if (inBag ? row.trim() === '' : isComment(row)) return [];
+          const parsed = parseChecksumLine(row, hint, index + 1);
+          const name = parsed === null ? null : resolveName(folder, parsed.name);
+          if (parsed !== null && (parsed.digests.length > 0 || (name !== null && file.has(name)))) return [parsed];
+          defect('manifest-line', `Line ${index + 1} is no checksum line.`, index + 1);
           return [];
-        }
-        // BagIt percent-encodes line ends, and from 1.0 the percent sign (RFC 8493, 2.1.3).
-        const name = inBag
-          ? parsed.name
-              .replace(/%0[aA]/g, '\n')
-              .replace(/%0[dD]/g, '\r')
-              .replace(/%25/g, '%')
-          : parsed.name;
-        return [{ name, digests: [parsed.digest], line: index + 1 }];
-      });
-    }
-    const items = lines.map(
-      (line): ListingItem => ({
-        name: line.name,
-        path: /^[~$%]/.test(line.name) && inBag ? null : resolveName(folder, line.name.replace(/^\*/, '')),
-        digests: line.digests,
-        ...(line.bytes === undefined || Number.isNaN(line.bytes) ? {} : { bytes: line.bytes }),
-        place: { path: file.path, line: line.line },
-      }),
-    );
-    const isGeneral =
-      /sums?(\.txt)?$|checksum|manifest|hashdeep/i.test(file.name) || rows[0]?.startsWith('%%%%') === true;
+        });
+    for (const { name, digests, line } of lines)
+      if (digests.length === 0)
+        defect('manifest-digest', `Line ${line} gives ${name} something that is no digest: it was not checked.`, line);
+    const starred = inBag ? lines.find(({ isStarred }) => isStarred === true) : undefined;
+    if (starred !== undefined)
+      defect('manifest-line', 'Names are marked with a star, as md5sum does it; BagIt has no such mark.', starred.line);
+    const items = lines.map(({ name, digests, bytes, line }): ListingItem => {
+      const decoded = inBag ? bagName(name) : name;
+      return {
+        name: decoded,
+        path: inBag && /^[~$%]/.test(decoded) ? null : resolveName(folder, decoded),
+        digests,
+        ...(bytes === undefined || Number.isNaN(bytes) ? {} : { bytes }),
+        place: { path: file.path, line },
+      };
+    });
     const title = inBag ? (tag === undefined ? 'Payload manifest' : 'Tag manifest') : 'Checksum list';
-    const base = inBag && tag === undefined ? (folder === '' ? 'data' : `${folder}/data`) : folder;
+    const data = folder === '' ? 'data' : `${folder}/data`;
     facts.add({
       kind: 'listing',
       id: file.path,
       role: inBag ? (tag === undefined ? 'payload' : 'tag') : 'manifest',
       title,
       place: { path: file.path },
-      base,
-      closed: inBag ? tag === undefined : isGeneral && items.length > 1,
+      base: inBag && tag === undefined ? data : folder,
+      closed: inBag ? tag === undefined : (generalName.test(file.name) || isHashdeep) && items.length > 0,
       ignored: [],
       items,
       signature: null,
@@ -191,3 +119,9 @@ export const checksumManifest: Format = {
     });
   },
 };
+
+/** A list is UTF-8, and in a bag whatever its declaration says of its tag files. */
+function textOf(file: OpenFile, declaration: Uint8Array | null): string {
+  const encoding = declaration === null ? '' : encodingOfBag(declaration);
+  return encoding === '' ? file.text(largest) : decodeTagFile(file.whole(largest), encoding);
+}

@@ -1,3 +1,4 @@
+import { archiveInside } from './archive-inside.ts';
 import { bagit } from './bagit.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
@@ -42,4 +43,5 @@ export const formats: Format[] = [
   mlflowMeta,
   dvcLock,
   dvcFile,
+  archiveInside,
 ];

@@ -1,4 +1,6 @@
-import type { Rule } from './rule.ts';
+import type { EvidenceFile } from '../../../shared/evidence.ts';
+import type { FactOf } from '../../../shared/fact.ts';
+import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 /** Bags are complete, and what they would fetch stays inside (RFC 8493). Validity of digests is the listings' own. */
 export const bags: Rule = {
@@ -40,12 +42,71 @@ export const bags: Rule = {
           actual: `${bytes} bytes in ${payload.length} files`,
           message: 'Payload-Oxum of bag-info.txt does not count the payload that is here.',
         });
-      // Before 1.0 a file needed to be in one manifest; from 1.0 in each (RFC 8493, 3).
-      const listings = evidence.facts('listing').filter(({ id }) => bag.payload.includes(id));
-      if (listings.length > 0 && Number(bag.version) < 1) {
-        const all = new Set(listings.flatMap(({ items }) => items.flatMap(({ path }) => path ?? [])));
-        if (payload.every(({ path }) => all.has(path))) checks.pass('bags', 'completeness');
-      }
+      holdPayload(bag, payload, evidence, checks);
     }
   },
 };
+
+/** Complete: every listed file is here and every file is listed. Valid: complete, and every digest is the one listed. */
+function holdPayload(
+  bag: FactOf<'bag'>,
+  payload: readonly EvidenceFile[],
+  evidence: EvidenceView,
+  checks: CheckSink,
+): void {
+  const manifests = evidence.facts('listing').filter(({ id }) => bag.payload.includes(id));
+  const base = { rule: 'bags', aspect: 'completeness', expected: null, actual: null, vouched: 'producer' } as const;
+  if (bag.payload.length > 0 && manifests.length === 0 && payload.length > 0)
+    checks.add({
+      ...base,
+      verdict: 'fail',
+      code: 'bag-incomplete',
+      subject: bag.place.path,
+      location: bag.place,
+      message: `No payload manifest of the bag lists anything, and its payload has ${payload.length} files.`,
+    });
+  // From 1.0 each manifest lists each file once; before, a file needed to be in one of them (RFC 8493, 2.1.3 and 3).
+  const isStrict = Number(bag.version) >= 1;
+  for (const { items, place } of [
+    ...manifests,
+    ...evidence.facts('listing').filter(({ id }) => bag.tags.includes(id)),
+  ]) {
+    const seen = new Set<string>();
+    for (const { path, name, place: at } of items) {
+      if (path !== null && seen.has(path))
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: isStrict ? 'fail' : 'warn',
+          code: 'listed-twice',
+          subject: place.path,
+          location: at,
+          actual: name,
+          message: isStrict
+            ? `${name} is listed twice, which a bag of version ${bag.version} must not do.`
+            : `${name} is listed twice.`,
+        });
+      if (path !== null) seen.add(path);
+    }
+  }
+  const listed = manifests.map(({ items }) => new Set(items.flatMap(({ path }) => path ?? [])));
+  const all = new Set(listed.flatMap((each) => [...each]));
+  const isComplete =
+    manifests.length > 0 &&
+    manifests.every(({ items }) => items.every(({ path }) => path !== null && evidence.file(path) !== undefined)) &&
+    payload.every(({ path }) => (isStrict ? listed.every((each) => each.has(path)) : all.has(path)));
+  if (!isComplete || all.size === 0) return;
+  const isValid = manifests.every(({ items }) =>
+    items.every(({ path, digests }) =>
+      digests.every((digest) => evidence.digest(path ?? '', digest.slice(0, digest.indexOf(':'))) === digest),
+    ),
+  );
+  checks.add({
+    ...base,
+    verdict: 'pass',
+    code: 'bag-complete',
+    subject: bag.place.path,
+    location: bag.place,
+    message: `The bag is complete: its ${all.size} payload ${all.size === 1 ? 'file is' : 'files are'} here and listed. It is ${isValid ? 'valid too: each has the digests listed' : 'not valid: a digest is not the one listed'}.`,
+  });
+}

@@ -21,6 +21,10 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'bag-declaration': { verdict: 'fail', aspect: 'content' },
 };
 
+const settledBy: Partial<Record<string, string>> = {
+  'archive-inside': 'The archive imported as a source of its own.',
+};
+
 /** Documents have the form that their format demands. */
 export const documents: Rule = {
   id: 'documents',
@@ -40,7 +44,7 @@ export const documents: Rule = {
           actual: actual ?? null,
           vouched: 'nobody',
           message: detail,
-          settledBy: verdict === 'undecided' ? 'The data that it names.' : '',
+          settledBy: verdict === 'undecided' ? (settledBy[code] ?? 'The data that it names.') : '',
           partial,
         });
       }

@@ -2,6 +2,7 @@ import type { FileState } from '../../../shared/evidence.ts';
 import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import { type Vouched, vouchers } from '../../../shared/verdict.ts';
 import { partlyCovered } from '../shard-coverage.ts';
+import { besideList, findUnlisted } from '../unlisted-files.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 type Listing = FactOf<'listing'>;
@@ -10,7 +11,7 @@ const demands: ReadonlySet<ListingRole> = new Set(['manifest', 'payload', 'tag',
 const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'));
 const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
 
-interface FileClaims {
+export interface FileClaims {
   state: FileState | null;
   claims: number;
   vouched: Vouched;
@@ -60,7 +61,7 @@ export const listings: Rule = {
   },
 };
 
-interface Context {
+export interface ListingContext {
   evidence: EvidenceView;
   checks: CheckSink;
   claim(path: string, state: FileState, vouched: Vouched): void;
@@ -81,7 +82,7 @@ function voucher(listing: Listing, evidence: EvidenceView): { vouched: Vouched; 
   return { vouched: 'nobody', words: 'whose signature is not one you accept' };
 }
 
-function holdListing(listing: Listing, context: Context): void {
+function holdListing(listing: Listing, context: ListingContext): void {
   const { evidence, checks } = context;
   const { vouched, words } = voucher(listing, evidence);
   const base = { rule: 'listings', vouched } as const;
@@ -126,7 +127,7 @@ function holdListing(listing: Listing, context: Context): void {
       actual: item.name,
       message: `${item.name} is listed twice, with digests that differ.`,
     });
-  const tally = { held: 0, missing: [] as ListingItem[], strays: [] as { item: ListingItem; owner: string }[] };
+  const tally: Tally = { held: 0, missing: [], strays: [], demands: isDemanding(listing, context) };
   for (const item of listing.items) holdItem(listing, item, vouched, context, tally);
   for (const { path, covered, bytes } of partlyCovered(listing, evidence)) {
     context.claim(path, 'mismatch', vouched);
@@ -156,7 +157,7 @@ function holdListing(listing: Listing, context: Context): void {
       message: `${listing.title}: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.`,
     });
   }
-  if (tally.missing.length > 0 && !demands.has(listing.role))
+  if (tally.missing.length > 0 && !tally.demands)
     checks.add({
       ...base,
       aspect: 'completeness',
@@ -168,7 +169,7 @@ function holdListing(listing: Listing, context: Context): void {
       actual: null,
       message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
       settledBy: 'The files themselves.',
-      partial: true,
+      partial: !demands.has(listing.role),
     });
   if (tally.held > 0) {
     checks.add({
@@ -186,6 +187,33 @@ function holdListing(listing: Listing, context: Context): void {
   }
 }
 
+interface Tally {
+  held: number;
+  missing: ListingItem[];
+  strays: { item: ListingItem; owner: string }[];
+  /** Whether a listed file that is not here is missing, or was never handed over. */
+  demands: boolean;
+}
+
+/**
+ * A checksum list that came alone, as published beside a release, speaks of nothing that is here. Where other files lie
+ * beside it, or one of its own, what it lists is missing.
+ */
+const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boolean =>
+  demands.has(listing.role) &&
+  (listing.role !== 'manifest' ||
+    listing.items.some(
+      ({ path }) => path === null || evidence.file(path) !== undefined || twins.has(path.normalize('NFC')),
+    ) ||
+    evidence
+      .files()
+      .some(
+        ({ path, format }) =>
+          format !== 'checksum-manifest' &&
+          !besideList(listing.place.path, path) &&
+          (listing.base === '' || path.startsWith(`${listing.base}/`)),
+      ));
+
 function doubled(listing: Listing): ListingItem[] {
   const seen = new Map<string, string>();
   return listing.items.filter((item) => {
@@ -196,13 +224,7 @@ function doubled(listing: Listing): ListingItem[] {
   });
 }
 
-function holdItem(
-  listing: Listing,
-  item: ListingItem,
-  vouched: Vouched,
-  context: Context,
-  tally: { held: number; missing: ListingItem[]; strays: { item: ListingItem; owner: string }[] },
-): void {
+function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context: ListingContext, tally: Tally): void {
   const { evidence, checks, claim, owners, pointers, twins, renamed } = context;
   const base = { rule: 'listings', aspect: 'content', location: item.place, vouched } as const;
   // A subject is what has its digest, whatever it is called (in-toto attestation, v1, "Subject").
@@ -247,7 +269,7 @@ function holdItem(
       return;
     }
     if (item.optional !== true) tally.missing.push(item);
-    if (demands.has(listing.role)) {
+    if (tally.demands) {
       claim(item.path, 'missing', vouched);
       checks.add({
         ...base,
@@ -309,83 +331,4 @@ function holdItem(
       actual: wrong.actual,
       message: `These are not the bytes that ${listing.title} (${by.words}) states${item.range === undefined ? '' : `, from byte ${item.range.start} to ${item.range.end}`}.${sizes} It does not say who changed them, or when.`,
     });
-}
-
-/** Files below a closed listing that it does not name: ignored by its signer, or extra. */
-function findUnlisted(
-  listing: Listing,
-  { evidence, checks, claim, renamed, ignoredOnce }: Context,
-  claims: Map<string, FileClaims>,
-): void {
-  const prefix = listing.base === '' ? '' : `${listing.base}/`;
-  const listed = new Set(listing.items.flatMap(({ path }) => path ?? []));
-  const isIgnored = (name: string) =>
-    listing.ignored.some((each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`));
-  const isSigned = listing.role === 'model-signature';
-  for (const file of evidence.files()) {
-    if (
-      !file.path.startsWith(prefix) ||
-      listed.has(file.path) ||
-      file.path === listing.place.path ||
-      renamed.has(file.path)
-    )
-      continue;
-    const name = file.path.slice(prefix.length);
-    const base = {
-      rule: 'listings',
-      subject: file.path,
-      location: listing.place,
-      expected: null,
-      actual: file.digest,
-      vouched: 'nobody',
-    } as const;
-    if (isIgnored(name)) {
-      const known = claims.get(file.path)?.state ?? null;
-      if (known === null) claim(file.path, 'ignored', 'nobody');
-      // A signature beside the model cannot be in what it signs; anything else left out is worth a look.
-      if (isSigned && !ignoredOnce.has(file.path) && !['model-signature', 'timestamp'].includes(file.format ?? ''))
-        checks.add({
-          ...base,
-          aspect: 'content',
-          verdict: 'warn',
-          code: 'ignored-by-signer',
-          message: `The signer left this file out: the model signature does not cover it.${known === 'match' ? ' It is covered by a list that is not the signature.' : ''}`,
-        });
-      ignoredOnce.add(file.path);
-      continue;
-    }
-    if (file.bytes === 0 && listing.passesOverEmpty === true) {
-      claim(file.path, 'ignored', 'nobody');
-      checks.add({
-        ...base,
-        aspect: 'content',
-        verdict: 'warn',
-        code: 'ignored-by-signer',
-        message:
-          'An empty file has no shard, so a signature over shards says nothing of it: it may come and go unseen.',
-      });
-      continue;
-    }
-    // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.
-    if (claims.get(file.path)?.state == null && file.format !== 'checksum-manifest')
-      claim(file.path, 'extra', 'nobody');
-    if (isSigned || listing.role === 'payload')
-      checks.add({
-        ...base,
-        aspect: 'content',
-        verdict: 'fail',
-        code: 'file-extra',
-        message: isSigned
-          ? 'A file lies in the signed model that the signature does not name.'
-          : 'A file lies in the payload that the manifest does not list.',
-      });
-    else if (file.format !== 'checksum-manifest')
-      checks.add({
-        ...base,
-        aspect: 'completeness',
-        verdict: 'warn',
-        code: 'file-extra',
-        message: `${listing.title} does not name this file.`,
-      });
-  }
 }
