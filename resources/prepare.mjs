@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [what = 'start', ...rest] = process.argv.slice(2);
-const quiet = what === 'assay';
+const quiet = ['assay', 'corpora', 'hostile', 'evidence'].includes(what);
 const say = (text) => process.stderr.write(`${text}\n`);
 const cache = join(root, 'node_modules', '.cache', 'assay');
 const seconds = (from) => ((performance.now() - from) / 1000).toFixed(1);
@@ -187,7 +187,7 @@ if (what === 'start') {
 } else if (what === 'assay') {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'dist', 'cli.js'), ...rest], { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() });
-} else if (['bench', 'judges', 'evidence'].includes(what)) {
+} else if (['bench', 'judges', 'evidence', 'corpora', 'hostile'].includes(what)) {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'e2e', what, 'run.ts'), ...rest], env);
 } else if (what === 'package') {

@@ -1,0 +1,77 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Check } from '../../shared/check.ts';
+import type { Unread } from '../../shared/evidence.ts';
+import type { Verdict } from '../../shared/verdict.ts';
+
+/** What a case hands to the product: bytes and the reviewer's trust. Never a label. */
+export interface Question {
+  path: string;
+  trust: string | null;
+  asOf: string | null;
+}
+export interface Answer {
+  verdict: Verdict | 'refused';
+  /** Every check that is not a pass. */
+  checks: Check[];
+  /** Codes of the passes that are listed. */
+  passes: string[];
+  unread: Unread[];
+  refusal: ({ code: string } & Partial<Record<'what' | 'where' | 'why' | 'notDone' | 'next', string>>) | null;
+  seconds: number;
+  peakMiB: number;
+  /** How much the process grew over the case. */
+  growthMiB: number;
+  writtenBytes: number;
+}
+
+const patience = 120_000;
+
+/** Processes that answer in turn; one that dies or hangs is replaced, and what it was asked counts as a crash. */
+export class Asked {
+  private readonly idle: ChildProcess[] = [];
+  private readonly waiting: ((child: ChildProcess) => void)[] = [];
+
+  constructor(count: number) {
+    for (let i = 0; i < count; i += 1) this.idle.push(this.start());
+  }
+
+  private start(): ChildProcess {
+    return fork(join(import.meta.dirname, 'case-process.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  }
+
+  private give(child: ChildProcess): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.idle.push(child);
+    else next(child);
+  }
+
+  /** @throws Error where the product crashed, or hung for two minutes: a bug in any case */
+  async ask(question: Question): Promise<Answer> {
+    const child = this.idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.waiting.push(resolve)));
+    return new Promise((resolve, reject) => {
+      const over = (act: () => void, heir: ChildProcess) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        this.give(heir);
+        act();
+      };
+      const lost = (why: string) => {
+        child.kill('SIGKILL');
+        over(() => reject(new Error(why)), this.start());
+      };
+      const timer = setTimeout(() => lost('no answer within two minutes'), patience);
+      child.once('exit', (status, signal) => lost(`the process ended (${signal ?? status})`));
+      child.once('message', (message: { answer?: Answer; bug?: string }) => {
+        const { answer, bug } = message;
+        if (answer !== undefined) over(() => resolve(answer), child);
+        else over(() => reject(new Error(bug)), child);
+      });
+      child.send(question);
+    });
+  }
+
+  close(): void {
+    for (const child of this.idle) child.kill();
+  }
+}

@@ -1,0 +1,121 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** A case as its list describes it, without its label. */
+export interface Case {
+  path: string;
+  artifact?: string;
+  params?: Record<string, unknown>;
+}
+
+/** Parameters that name what is signed or what helps to follow it: they lie beside the evidence, and are not trusted. */
+const beside = new Set(['artifact', 'intermediates']);
+/** Parameters that name the evidence itself, or say what it is: nothing is done for them. */
+const evidenceItself = new Set([
+  'signature', 'model', 'token', 'data', 'bom', 'layout', 'link_dir', 'envelope', 'bundle', 'attestations', 'crate',
+  'document', 'events', 'pointer', 'file', 'head',
+]); // biome-ignore format: a list
+/** What a case folder calls the reviewer's own: it is handed over as trust, and is no evidence. */
+const trustName =
+  /^(key|keys|identity|issuer|namespace|allowed_signers|revoked_keys|ts_chain\.pem|verifier-keys\.txt|trusted_root(\..*)?\.json|(signer-)?key\.[a-z]+|[a-z]+\.pub|.*public.*\.(pgp|asc|pem)|keyring\..*)$/;
+
+/** Whom the conformance suite of Sigstore asks for where a case does not say (its README, "identity" and "issuer"). */
+const suiteIdentity = {
+  identity:
+    'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main',
+  issuer: 'https://token.actions.githubusercontent.com',
+};
+
+const namesIn = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).filter((each): each is string => typeof each === 'string');
+const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
+const isIn = (folder: string) => (existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : []);
+
+/**
+ * Lays a case out as a reviewer would hold it: the evidence in one place, her keys and roots in another.
+ * @param root folder of the corpus; @param place an empty folder of ours
+ */
+export function stageCase(root: string, given: Case, place: string): { evidence: string; trust: string | null } {
+  const source = join(root, given.path);
+  const params = given.params ?? {};
+  const trust = join(place, 'trust');
+  mkdirSync(trust);
+  if (!statSync(source).isDirectory()) {
+    const evidence = join(place, basename(source));
+    cpSync(source, evidence);
+    return { evidence, trust: null };
+  }
+  const evidence = join(place, 'evidence');
+  cpSync(source, evidence, { recursive: true, verbatimSymlinks: true });
+  const found = (name: string) => [join(root, name), join(source, name)].find(isFile);
+  const trusted: string[] = [];
+  for (const [param, value] of Object.entries({
+    ...params,
+    ...(given.artifact === undefined ? {} : { artifact: given.artifact }),
+  })) {
+    if (evidenceItself.has(param)) continue;
+    for (const name of namesIn(value)) {
+      const file = found(name);
+      if (file === undefined) continue;
+      const target = join(beside.has(param) ? evidence : trust, basename(file));
+      if (!existsSync(target)) cpSync(file, target);
+      if (beside.has(param)) continue;
+      trusted.push(basename(file));
+      // What the case names as the reviewer's own is no evidence, wherever it lies.
+      if (file.startsWith(`${source}/`)) rmSync(join(evidence, name), { force: true });
+    }
+  }
+  for (const name of isIn(evidence)) {
+    if (name === 'README') rmSync(join(evidence, name));
+    if (!trustName.test(name) || !isFile(join(evidence, name)) || namesIn(params['pointer']).includes(name)) continue;
+    if (!existsSync(join(trust, name))) cpSync(join(evidence, name), join(trust, name));
+    trusted.push(name);
+    rmSync(join(evidence, name));
+  }
+  // A bundle names its log and its authority; where the case gives no root, the corpus has the public one.
+  if (!trusted.some((name) => /trusted_root|\.pub$|\.pem$/.test(name)))
+    for (const name of isIn(join(root, 'common/trust'))) {
+      cpSync(join(root, 'common/trust', name), join(trust, name));
+      trusted.push(name);
+    }
+  refine(trust, trusted, params);
+  return { evidence, trust: trusted.length === 0 ? null : trust };
+}
+
+/** Identities, namespaces and uses that a case states go into the reviewer's own words: trust.yaml, allowed_signers. */
+function refine(trust: string, trusted: readonly string[], params: Record<string, unknown>): void {
+  const taken = (name: string): string | null => {
+    const path = join(trust, name);
+    if (!isFile(path)) return null;
+    const text = readFileSync(path, 'utf8').trim();
+    rmSync(path);
+    return text;
+  };
+  const text = (name: string) => (typeof params[name] === 'string' ? params[name] : null);
+  const identity = taken('identity') ?? text('identity');
+  const issuer = taken('issuer') ?? text('oidc_issuer');
+  const namespace = taken('namespace') ?? text('namespace');
+  const sections: string[] = [];
+  const roots = trusted.filter((name) => /^trusted_root.*\.json$/.test(name));
+  const wanted = {
+    identity: identity ?? suiteIdentity.identity,
+    issuer: issuer ?? suiteIdentity.issuer,
+  };
+  if (roots.length > 0)
+    sections.push(
+      'sigstore:',
+      ...roots.map((root) => `  - { root: ${JSON.stringify(root)}, identities: [${JSON.stringify(wanted)}] }`),
+    );
+  // Roots beside a token are roots of time-stampers; they vouch for times and for nothing else.
+  const stampers = [...(params['token'] === undefined ? [] : namesIn(params['roots'])), 'ts_chain.pem']
+    .map((name) => basename(name))
+    .filter((name) => isFile(join(trust, name)));
+  if (stampers.length > 0)
+    sections.push('timestampers:', ...stampers.map((name) => `  - { file: ${JSON.stringify(name)} }`));
+  if (sections.length > 0) writeFileSync(join(trust, 'trust.yaml'), `${sections.join('\n')}\n`);
+  const key = join(trust, 'key.pub');
+  if (namespace !== null && isFile(key) && /^(ssh|ecdsa|sk)-/.test(readFileSync(key, 'utf8'))) {
+    writeFileSync(join(trust, 'allowed_signers'), `* namespaces="${namespace}" ${readFileSync(key, 'utf8').trim()}\n`);
+    rmSync(key);
+  }
+}
