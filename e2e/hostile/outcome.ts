@@ -14,8 +14,9 @@ export function overBudget(family: string, { seconds, growthMiB }: Answer): stri
 /** What a label asks of an answer (verdict words of the hostile files). Null: it asks nothing that one run can show. */
 export function agrees(expect: string, { verdict, checks, unread }: Answer): boolean | null {
   const isRefused = verdict === 'refused';
+  // Severity of a warning or higher, naming the item: that nothing could be checked names nothing.
   const isFlagged =
-    isRefused || unread.length > 0 || checks.some((check) => check.verdict !== 'undecided' || !check.partial);
+    isRefused || unread.length > 0 || checks.some((check) => check.verdict !== 'undecided' || check.subject !== '');
   const [word = ''] = expect.split(':');
   switch (word) {
     case 'ACCEPT':
@@ -25,7 +26,7 @@ export function agrees(expect: string, { verdict, checks, unread }: Answer): boo
     case 'ACCEPT-PARSE':
       return true;
     case 'FLAG':
-      return isFlagged && verdict !== 'pass';
+      return isFlagged;
     case 'REJECT':
       return isRefused || verdict === 'fail' || verdict === 'policy' || unread.length > 0;
     case 'BOUNDED':
