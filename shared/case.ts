@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Counts, NotChecked, SourceSummary, Unread } from './evidence.ts';
+import { PolicyName } from './policy.ts';
 import { Aspects, Verdict } from './verdict.ts';
 
 export const RiskTier = z.enum(['minimal', 'limited', 'high', 'unclassified']);
@@ -36,6 +37,8 @@ export const ImportRow = z.object({
   id: z.number().int(),
   number: z.number().int(),
   source: SourceSummary,
+  /** The policy by which it was judged; null for an import of a version that recorded none. */
+  policy: PolicyName.nullable().default(null),
   verdict: Verdict,
   aspects: Aspects,
   counts: Counts,

@@ -27,6 +27,7 @@ export const acts = [
   'trust.added',
   'trust.removed',
   'settings.changed',
+  'policy.changed',
   'sign-off.signed',
   'sign-off.refused',
   'report.exported',

@@ -1,5 +1,5 @@
 /** What hostile evidence may cost at most (reliability.md, I-03). Shown in Settings; each is named when it refuses. */
-export const limits = {
+const builtIn = {
   entries: 250_000,
   folderEntries: 5_000_000,
   totalBytes: 64 * 2 ** 30,
@@ -22,4 +22,13 @@ export const limits = {
   certificateChain: 8,
   /** Documents up to this size are kept in the store, so that a case can be read without its medium. */
   keptBytes: 4 * 2 ** 20,
-} as const;
+};
+
+/** The limits that hold in this thread. */
+export const limits: Readonly<Record<keyof typeof builtIn, number>> = builtIn;
+
+/** Lowers limits for this thread, once, before anything is read; none is ever raised. */
+export function lowerLimits(given: Partial<Record<keyof typeof builtIn, number | undefined>>): void {
+  for (const [name, value] of Object.entries(given) as [keyof typeof builtIn, number | undefined][])
+    if (value !== undefined) builtIn[name] = Math.min(builtIn[name], value);
+}

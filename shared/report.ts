@@ -3,6 +3,7 @@ import { Check } from './check.ts';
 import { Counts, NotChecked, SourceSummary, Unread } from './evidence.ts';
 import { Annotation, Finding } from './finding.ts';
 import { GraphEdge, GraphNode } from './lineage.ts';
+import { PolicyName } from './policy.ts';
 import { Coverage, Decision, Signer, SignOffRole } from './sign-off.ts';
 import { Aspects, Verdict } from './verdict.ts';
 
@@ -30,6 +31,8 @@ export const Report = z.object({
     SourceSummary.extend({
       number: z.number().int(),
       importedAt: z.string(),
+      /** The policy by which it was judged. */
+      policy: PolicyName.nullable().default(null),
       counts: Counts,
       unread: z.array(Unread),
       notChecked: z.array(NotChecked),

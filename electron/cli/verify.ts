@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Counts } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
-import { Failure } from '../../shared/failure.ts';
+import type { PolicyName } from '../../shared/policy.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { aspects, noVerdicts, type Verdict, verdicts, worst } from '../../shared/verdict.ts';
 import type { Verification } from '../../shared/verification.ts';
+import { readPolicyFile, shippedPolicy } from '../intake/policy-file.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import type { Examination } from '../operations/examination.ts';
 import { startExamination } from '../operations/start-examination.ts';
@@ -24,14 +25,7 @@ export const verify: Command = {
     const at = new Date();
     const asOf = values['as-of'] === undefined ? at : new Date(values['as-of']);
     if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
-    if (values.policy !== undefined)
-      throw new Failure('invalid', {
-        what: 'The policy was not applied.',
-        where: values.policy,
-        why: 'This version judges by the policy that is built in and reads no other.',
-        notDone: 'Nothing was verified.',
-        next: 'Leave --policy out.',
-      });
+    const policy = values.policy === undefined ? shippedPolicy() : readPolicyFile(resolve(io.cwd, values.policy));
     const trust = trustFrom(values.trust ?? [], io);
     const examined: Examination[] = [];
     for (const path of positionals) {
@@ -44,6 +38,7 @@ export const verify: Command = {
           {
             path: resolve(io.cwd, path),
             trust: { entries: trust },
+            policy,
             asOf: asOf.toISOString(),
             staging: tmpdir(),
             verdictsOnly: true,
@@ -54,7 +49,7 @@ export const verify: Command = {
       );
       if (io.isErrTerminal) io.err('\r\u001b[K');
     }
-    const verification = joined(examined, positionals, at);
+    const verification = joined(examined, positionals, at, { name: policy.policy.name, digest: policy.digest });
     io.out(values.json === true ? `${JSON.stringify(verification)}\n` : inWords(verification, io));
     return status(verification.verdict);
   },
@@ -95,7 +90,7 @@ export const status = (verdict: Verdict): number =>
   ];
 
 /** Several sources in one document: the worst counts, the numbers add up. */
-function joined(examined: Examination[], paths: string[], at: Date): Verification {
+function joined(examined: Examination[], paths: string[], at: Date, policy: PolicyName): Verification {
   const counts: Counts = {
     files: 0,
     states: Object.fromEntries(fileStates.map((state) => [state, 0])) as Counts['states'],
@@ -125,6 +120,7 @@ function joined(examined: Examination[], paths: string[], at: Date): Verificatio
     tool: { name: 'assay', version },
     at: at.toISOString(),
     sources: examined.map(({ source }, index) => ({ ...source, path: paths[index] ?? source.path })),
+    policy,
     verdict: worst(examined.map(({ verdict }) => verdict)) ?? 'undecided',
     aspects: summed,
     counts,
@@ -140,7 +136,8 @@ function inWords(verification: Verification, io: Io): string {
     lines.push(
       `${visibleText(path)}: ${kind}, ${files.toLocaleString('en')} files, ${bytes.toLocaleString('en')} bytes, ${digest}`,
     );
-  lines.push('', `Verdict: ${paint(verification.verdict, io)}`);
+  lines.push('', `Policy: ${visibleText(verification.policy.name)}, ${verification.policy.digest}`);
+  lines.push(`Verdict: ${paint(verification.verdict, io)}`);
   for (const aspect of aspects) {
     const { verdict, counts } = verification.aspects[aspect];
     if (verdict !== null)

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '../../shared/failure.ts';
+import { lowerLimits } from '../../shared/limits.ts';
 import { answerKeys } from '../store/answer-key.ts';
 import { folderOf, folderTree } from '../store/folder-tree.ts';
 import type { Examination, KeptDocument, LongPart, ThreadData, ThreadMessage } from './examination.ts';
@@ -7,6 +8,8 @@ import { examine } from './examine.ts';
 
 /** The thread in which evidence is read: it may be ended at any time, and its death is an answer. */
 const { request, flow } = workerData as ThreadData;
+// Each examination has a thread of its own: what its policy lowers is lowered for it alone.
+lowerLimits(request.policy?.policy.limits ?? {});
 const stop = new AbortController();
 const port = parentPort;
 port?.on('message', () => stop.abort());

@@ -3,6 +3,7 @@ import type { Counts, JudgedFile, NotChecked, SourceSummary, Unread } from '../.
 import type { Fact } from '../../shared/fact.ts';
 import type { FailureCode, FailureParts } from '../../shared/failure.ts';
 import type { Graph } from '../../shared/lineage.ts';
+import type { PolicyInUse, PolicyName } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
 import type { LedgerRowColumns } from '../intake/formats/format.ts';
@@ -26,6 +27,7 @@ export interface Examination {
   notChecked: NotChecked[];
   aspects: Aspects;
   verdict: Verdict;
+  policy: PolicyName;
 }
 
 /** What the store needs of it beside, worked out where nobody waits for it. */
@@ -41,6 +43,8 @@ export interface StorableExamination extends Examination {
 export interface ExaminationRequest {
   path: string;
   trust: Trust;
+  /** What the reviewer accepts; the policy that ships where absent. */
+  policy?: PolicyInUse;
   /** ISO 8601; the time that counts where nothing proves another. */
   asOf: string;
   /** Folder in which a private staging folder may be made. */

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { shippedPolicy } from '../intake/policy-file.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { buildGraph } from '../lineage/build-graph.ts';
 import { verify } from '../verification/verify.ts';
@@ -10,7 +11,7 @@ import type { Examination, ExaminationHandlers, ExaminationRequest } from './exa
  * @throws Failure refused, unreadable, disk-full, cancelled
  */
 export async function examine(
-  { path, trust, asOf, staging }: ExaminationRequest,
+  { path, trust, policy = shippedPolicy(), asOf, staging }: ExaminationRequest,
   handlers: ExaminationHandlers,
   signal: AbortSignal,
 ): Promise<Examination> {
@@ -38,6 +39,7 @@ export async function examine(
       facts: intake.facts,
       moreDigests: intake.moreDigests,
       trust,
+      policy: policy.policy,
       asOf: new Date(asOf),
     });
     const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) =>
@@ -70,6 +72,7 @@ export async function examine(
       notChecked: verified.notChecked,
       aspects: verified.aspects,
       verdict: verified.verdict,
+      policy: { name: policy.policy.name, digest: policy.digest },
     };
   } finally {
     rmSync(place, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import { keepDocuments, loadImport, loadLedgerRows } from '../store/load-import.
 import { trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
 import type { Examination, StorableExamination } from './examination.ts';
+import { policyInUse } from './policy.ts';
 import { startExamination } from './start-examination.ts';
 
 /**
@@ -70,13 +71,14 @@ export async function importSource(
 
 /** Looks at the source; what comes meanwhile, documents and rows of ledgers, goes to the import that nobody sees yet. */
 function examined(
-  { store, clock }: Context,
+  context: Context,
   importId: number,
   path: string,
   staging: string,
   progress: (progress: IntakeProgress) => void,
   signal: AbortSignal,
 ): Promise<StorableExamination> {
+  const { store, clock } = context;
   // One write a turn, in the order in which they came.
   let last = Promise.resolve();
   const inTurn = (write: () => void): Promise<void> => {
@@ -84,7 +86,13 @@ function examined(
     return last;
   };
   const work = startExamination(
-    { path, trust: { entries: store.read(trustEntries) }, asOf: clock().toISOString(), staging },
+    {
+      path,
+      trust: { entries: store.read(trustEntries) },
+      policy: policyInUse(context),
+      asOf: clock().toISOString(),
+      staging,
+    },
     {
       progress,
       keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
@@ -110,7 +118,7 @@ function complete(
   caseId: number,
   importId: number,
   before: ImportRow | null,
-  { source, verdict, aspects, counts, unread, notChecked }: Examination,
+  { source, policy, verdict, aspects, counts, unread, notChecked }: Examination,
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
   const named = 10_000;
@@ -120,7 +128,14 @@ function complete(
       action: 'source.imported',
       caseId,
       subject: source.path,
-      detail: { digest: source.digest, kind: source.kind, files: source.files, bytes: source.bytes, verdict },
+      detail: {
+        digest: source.digest,
+        kind: source.kind,
+        files: source.files,
+        bytes: source.bytes,
+        verdict,
+        policy: policy.digest,
+      },
     },
     (db, { time }) => {
       completeImport(
@@ -128,6 +143,7 @@ function complete(
         importId,
         {
           source,
+          policy,
           verdict,
           aspects,
           counts,
@@ -170,7 +186,12 @@ async function undone(context: Context, caseId: number, importId: number, path: 
 
 /** The same bytes that come to the same: a trust store that changed may say otherwise of them, and that is news. */
 function isSame(context: Context, before: ImportRow, examination: StorableExamination): boolean {
-  if (before.source.digest !== examination.source.digest || before.verdict !== examination.verdict) return false;
+  if (
+    before.source.digest !== examination.source.digest ||
+    before.policy?.digest !== examination.policy.digest ||
+    before.verdict !== examination.verdict
+  )
+    return false;
   const keys = context.store.read((db) => openKeys(db, before.id));
   const { checks, answerKeys } = examination;
   const found = new Set(answerKeys.filter((_key, index) => checks[index]?.verdict !== 'pass'));

@@ -7,6 +7,7 @@ import { os } from './implementer.ts';
 import { journal } from './journal.ts';
 import { ledgers } from './ledgers.ts';
 import { lineage } from './lineage.ts';
+import { policy } from './policy.ts';
 import { reports } from './reports.ts';
 import { review } from './review.ts';
 import { search, settings } from './settings.ts';
@@ -24,6 +25,7 @@ export const router = os.router({
   journal,
   ledgers,
   lineage,
+  policy,
   reports,
   review,
   search,

@@ -85,11 +85,12 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
       case: { name, model, purpose, riskTier, playbook },
       verdict: worst(imports.map(({ verdict }) => verdict)),
       aspects: whole,
-      sources: imports.map(({ source, number, importedAt, counts, unread, notChecked }) => ({
+      sources: imports.map(({ source, policy, number, importedAt, counts, unread, notChecked }) => ({
         ...source,
         path: source.path.slice(source.path.lastIndexOf('/') + 1),
         number,
         importedAt,
+        policy,
         counts,
         unread,
         notChecked,

@@ -24,7 +24,10 @@ export interface ImportContent {
   moreDigests: readonly [string, string[]][];
   graph: Graph;
 }
-type Summary = Pick<ImportRow, 'source' | 'verdict' | 'aspects' | 'counts' | 'unread' | 'notChecked' | 'changes'>;
+type Summary = Pick<
+  ImportRow,
+  'source' | 'policy' | 'verdict' | 'aspects' | 'counts' | 'unread' | 'notChecked' | 'changes'
+>;
 interface Row {
   id: number;
   case_id: number;
@@ -41,6 +44,8 @@ const rowOf = ({ id, number, summary, imported_at, imported_by, latest }: Row): 
   id,
   number,
   ...held<Summary>(summary),
+  // Imports of a version before policies recorded none.
+  policy: held<Partial<Summary>>(summary).policy ?? null,
   importedAt: imported_at,
   importedBy: imported_by,
   isLatest: latest === 1,

@@ -21,12 +21,20 @@ type Code =
   | 'signature-unknown-signer'
   | 'signature-invalid'
   | 'signature-time'
-  | 'signature-unreadable';
+  | 'signature-unreadable'
+  | 'policy-algorithm'
+  | 'policy-key-size'
+  | 'policy-identity'
+  | 'policy-timestamp';
 export interface Judgement extends SignatureOutcome {
   code: Code;
   message: string;
   /** Certificate that signed, for what cannot be decided about it. */
   certificate: Certificate | null;
+  /** Key by which it holds, where no certificate has it; what a policy judges. */
+  publicKey?: KeyObject;
+  /** Who vouched for the signer, where that is not the issuer of the certificate (OIDC issuer). */
+  issuer?: string;
   /** What is worth a look although the signature counts; '' where nothing is. */
   caution: string;
   settledBy: string;
@@ -116,6 +124,8 @@ export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgem
   // One good signature by a named signer carries the document; a bad one by somebody who claims to be named does not vanish.
   const order = ['fail', 'pass', 'policy', 'undecided'] as const;
   const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
+  const signers = [...new Set(all.flatMap(({ verdict, key, by }) => (verdict === 'pass' ? [key ?? by] : [])))];
+  if (first?.verdict === 'pass') return { ...first, signers };
   return (
     first ?? { ...nobody, verdict: 'undecided', code: 'signature-unknown-signer', message: 'it cannot be judged.' }
   );
@@ -135,7 +145,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   for (const { entry, key } of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const form = forms.findIndex((data) => verifySignature(key, data, value));
     if (form < 0) continue;
-    const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key) };
+    const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
     const message = `the signature holds, by ${entry.name}`;
     if (!mayServe(entry, fact.use))
       return {

@@ -2,6 +2,7 @@ import type { Check } from '../../shared/check.ts';
 import type { EvidenceFile, FileState, JudgedFile, NotChecked } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
 import type { Fact, FactKind, FactOf } from '../../shared/fact.ts';
+import { defaultPolicy, type Policy } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
 import {
   type Aspect,
@@ -22,6 +23,8 @@ export interface VerifyInput {
   /** Digests beyond SHA-256: path, or `path\0start\0end` → `algorithm:hex`. */
   moreDigests: ReadonlyMap<string, readonly string[]>;
   trust: Trust;
+  /** What the reviewer accepts; the policy that ships where absent. */
+  policy?: Policy;
   asOf: Date;
 }
 export interface Verified {
@@ -36,7 +39,7 @@ export interface Verified {
 }
 
 /** Facts to checks, by every rule; checks in a fixed order, the whole by the worst that stands (command-line.md). */
-export function verify({ files, facts, moreDigests, trust, asOf }: VerifyInput): Verified {
+export function verify({ files, facts, moreDigests, trust, policy = defaultPolicy, asOf }: VerifyInput): Verified {
   const byKind = new Map<FactKind, Fact[]>();
   for (const fact of facts) {
     const list = byKind.get(fact.kind);
@@ -56,6 +59,7 @@ export function verify({ files, facts, moreDigests, trust, asOf }: VerifyInput):
     },
     outcomes,
     trust,
+    policy,
     asOf,
   };
   const checks: Check[] = [];

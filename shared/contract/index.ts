@@ -6,6 +6,7 @@ import { identity } from './identity.ts';
 import { journal } from './journal.ts';
 import { ledgers } from './ledger.ts';
 import { lineage } from './lineage.ts';
+import { policy } from './policy.ts';
 import { reports } from './report.ts';
 import { review } from './review.ts';
 import { search } from './search.ts';
@@ -24,6 +25,7 @@ export const contract = {
   journal,
   ledgers,
   lineage,
+  policy,
   reports,
   review,
   search,

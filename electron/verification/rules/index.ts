@@ -8,6 +8,7 @@ import { ledgerLinks } from './ledger-links.ts';
 import { listings } from './listings.ts';
 import { names } from './names.ts';
 import { pickleImports } from './pickle-imports.ts';
+import { policyDemands } from './policy-demands.ts';
 import type { Rule } from './rule.ts';
 import { signatures } from './signatures.ts';
 import { timestamps } from './timestamps.ts';
@@ -25,6 +26,7 @@ export const rules: Rule[] = [
   documents,
   pickleImports,
   pointers,
+  policyDemands,
   unsignedCoverage,
   weakDigests,
   names,

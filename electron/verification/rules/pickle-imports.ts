@@ -34,12 +34,16 @@ export const pickleImports: Rule = {
   id: 'pickle-imports',
   title: 'Pickle imports are known',
   verify(evidence, checks) {
-    for (const fact of evidence.facts('imports')) judge(fact, checks.add);
+    for (const fact of evidence.facts('imports')) judge(fact, evidence.policy.pickles.accepted, checks.add);
   },
 };
 
 type Add = Parameters<Rule['verify']>[1]['add'];
-function judge({ place, imports, stopped }: FactOf<'imports'>, add: Add): void {
+/** Whether the reviewer's policy knows an import to be harmless: `module.name`, or `module.*`. */
+const isAccepted = (accepted: readonly string[], module: string, name: string) =>
+  accepted.includes(`${module}.${name}`) || accepted.includes(`${module}.*`);
+
+function judge({ place, imports, stopped }: FactOf<'imports'>, accepted: readonly string[], add: Add): void {
   const base = {
     rule: 'pickle-imports',
     aspect: 'content',
@@ -47,7 +51,10 @@ function judge({ place, imports, stopped }: FactOf<'imports'>, add: Add): void {
     expected: null,
     vouched: 'nobody',
   } as const;
-  const named = (which: ImportClass) => imports.filter(({ module, name }) => classifyImport(module, name) === which);
+  const named = (which: ImportClass) =>
+    imports.filter(
+      ({ module, name }) => (isAccepted(accepted, module, name) ? 'usual' : classifyImport(module, name)) === which,
+    );
   const words = (list: typeof imports) =>
     list
       .slice(0, 20)

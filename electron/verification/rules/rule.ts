@@ -2,6 +2,7 @@ import type { Check } from '../../../shared/check.ts';
 import type { CheckCode } from '../../../shared/check-codes.ts';
 import type { EvidenceFile, FileState, NotChecked } from '../../../shared/evidence.ts';
 import type { FactKind, FactOf } from '../../../shared/fact.ts';
+import type { Policy } from '../../../shared/policy.ts';
 import type { Trust } from '../../../shared/trust.ts';
 import type { Vouched } from '../../../shared/verdict.ts';
 
@@ -18,6 +19,8 @@ export interface SignatureOutcome {
   provenAt: string | null;
   /** Fingerprint of the key by which it holds, where that is known. */
   key?: string;
+  /** Fingerprints or names of all whose signature holds and counts; `key` alone where absent. */
+  signers?: string[];
   /** Path of what a timestamp is over; absent for signatures. */
   over?: string;
 }
@@ -32,6 +35,7 @@ export interface EvidenceView {
   /** By signature fact id. Filled by the rule `signatures`, which runs first. */
   outcomes: Map<string, SignatureOutcome>;
   trust: Trust;
+  policy: Policy;
   /** The time that counts for expiry, where nothing in the evidence proves another. */
   asOf: Date;
 }

@@ -1,5 +1,6 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { judgeNote } from '../note-judgement.ts';
+import { acceptedBy } from '../policy-acceptance.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
@@ -22,10 +23,11 @@ export const signatures: Rule = {
       const step = steps.get(fact.id);
       const known = step === undefined || layouts.length === 0 ? named : withFunctionaries(named, layouts, step);
       const { provenAt, why } = signingTime(fact, evidence, stampers);
-      const judged =
+      const found =
         fact.scheme === 'note'
           ? judgeNote(fact, evidence.trust.entries)
           : judge(fact, known, provenAt === null ? evidence.asOf : new Date(provenAt));
+      const judged = acceptedBy(evidence.policy, found, fact.use, provenAt);
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,
         verdict: judged.verdict,
@@ -33,6 +35,7 @@ export const signatures: Rule = {
         vouched: judged.vouched,
         provenAt,
         ...(judged.key === undefined ? {} : { key: judged.key }),
+        ...(judged.signers === undefined ? {} : { signers: judged.signers }),
       });
       if (fact.use === 'layout' && judged.verdict === 'pass')
         layouts.push(...evidence.facts('layout').filter(({ signature }) => signature === fact.id));

@@ -4,9 +4,10 @@ import { FailureNote } from '../../components/note.tsx';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { IdentityPart } from './identity-part.tsx';
+import { PolicyPart } from './policy-part.tsx';
 import { TrustPart } from './trust-part.tsx';
 
-const parts = ['Who I am', 'Whom I trust', 'Store', 'Limits', 'Appearance', 'Help'] as const;
+const parts = ['Who I am', 'Whom I trust', 'Policy', 'Store', 'Limits', 'Appearance', 'Help'] as const;
 type Part = (typeof parts)[number];
 
 export function SettingsScreen() {
@@ -39,6 +40,7 @@ export function SettingsScreen() {
         <section className="scroll grow" tabIndex={0} aria-label={part}>
           {part === 'Who I am' && <IdentityPart />}
           {part === 'Whom I trust' && <TrustPart />}
+          {part === 'Policy' && <PolicyPart />}
           {part === 'Store' && <StorePart />}
           {part === 'Limits' && <LimitsPart />}
           {part === 'Appearance' && <AppearancePart />}
