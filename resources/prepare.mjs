@@ -187,7 +187,7 @@ if (what === 'start') {
 } else if (what === 'assay') {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'dist', 'cli.js'), ...rest], { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() });
-} else if (['bench', 'judges', 'evidence', 'corpora', 'hostile'].includes(what)) {
+} else if (['bench', 'judges', 'evidence', 'corpora', 'hostile', 'fuzz', 'validate'].includes(what)) {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'e2e', what, 'run.ts'), ...rest], env);
 } else if (what === 'package') {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { readTrust } from '../../electron/intake/trust-folder.ts';
+import { examine } from '../../electron/operations/examine.ts';
 import { startExamination } from '../../electron/operations/start-examination.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Answer, Question } from './ask-cases.ts';
@@ -32,7 +33,7 @@ function resetPeak(): void {
   }
 }
 
-async function answer({ path, trust, asOf }: Question): Promise<Answer> {
+async function answer({ path, trust, asOf, isBare }: Question): Promise<Answer> {
   resetPeak();
   const before = { rss: status('VmRSS'), written: written(), at: performance.now() };
   const measured = () => ({
@@ -42,7 +43,7 @@ async function answer({ path, trust, asOf }: Question): Promise<Answer> {
     writtenBytes: written() - before.written,
   });
   try {
-    const examined = await startExamination(
+    const examined = await (isBare === true ? examine : startExamination)(
       {
         path,
         trust: { entries: trust === null ? [] : readTrust(trust).entries },
