@@ -255,6 +255,10 @@ export interface ImportsFact {
   imports: { module: string; name: string; called: boolean; offset: number }[];
   /** Where the opcode reader had to stop before the end, in words; null where it read all. */
   stopped: string | null;
+  /** True where the bytes end before the stream does. */
+  isTruncated?: boolean;
+  /** True where no code can lie in it: plain arrays. */
+  isPlain?: boolean;
 }
 
 /** A git-lfs pointer standing where a file should be. */

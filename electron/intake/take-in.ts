@@ -50,7 +50,8 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
         ...(entry.inode === undefined ? {} : { inode: entry.inode }),
       };
       files.push(file);
-      if (digest !== null && entry.bytes > 0) await readOne(container, entry, file, facts, index, unread, sink, signal);
+      if (digest !== null && (entry.bytes > 0 || mayNotBeEmpty.test(entry.path)))
+        await readOne(container, entry, file, facts, index, unread, sink, signal);
       if (i % 500 === 0) progress.reading(i);
     }
     const moreDigests = await furtherDigests(container, facts, files, signal);
@@ -222,6 +223,9 @@ async function readOne(
     access.close();
   }
 }
+
+/** Of what has such a name an empty file is no instance. */
+const mayNotBeEmpty = /\.(json|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|der|pem|crt|cer)$/i;
 
 /** Names that may hold facts however large the file is. */
 const mayHoldFacts = (name: string) =>

@@ -55,6 +55,12 @@ class Cursor {
       throw new Short(`A length of ${value} is announced at ${this.at - 8}.`);
     return Number(value);
   };
+  /** A text that names something: never empty. */
+  name(limit: number): string {
+    const held = this.text(limit);
+    if (held === '') throw new Short(`An empty name stands at ${this.at}.`);
+    return held;
+  }
   text(limit: number): string {
     const length = this.u64();
     if (length > limit)
@@ -63,10 +69,10 @@ class Cursor {
   }
 }
 
-function value(cursor: Cursor, type: number): string {
+function value(cursor: Cursor, type: number, textAtMost: number): string {
   if (type === 8) {
     const length = cursor.u64();
-    if (length > 1_000) {
+    if (length > textAtMost) {
       cursor.skip(length);
       return `text of ${length} bytes`;
     }
@@ -100,6 +106,7 @@ function value(cursor: Cursor, type: number): string {
     case 6:
       return String(raw.readFloatLE());
     case 7:
+      if ((raw[0] ?? 0) > 1) throw new Short(`A truth value of ${raw[0]} stands at ${cursor.at - 1}.`);
       return raw[0] === 0 ? 'false' : 'true';
     case 10:
       return String(raw.readBigUInt64LE());
@@ -109,6 +116,10 @@ function value(cursor: Cursor, type: number): string {
       return String(raw.readDoubleLE());
   }
 }
+
+const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+/** How a template leaves its own words for those of Python (the CVE-2024-34359 class). */
+const reaches = /__\w+__|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/;
 
 /** GGUF 2 and 3 (ggml, docs/gguf.md): key values, tensor table, data at the alignment the file names. */
 export const gguf: Format = {
@@ -132,20 +143,31 @@ export const gguf: Format = {
       const keys = new Set<string>();
       let alignment = 32;
       for (let i = 0; i < keyCount; i++) {
-        const key = cursor.text(65_535);
+        const key = cursor.name(65_535);
         if (keys.has(key)) defect('gguf-header-invalid', `The key ${key} stands twice.`);
         keys.add(key);
-        const text = value(cursor, cursor.u32());
-        if (key === 'general.alignment') alignment = Number(text);
-        if (properties.length < 200) properties.push({ name: key, value: text });
+        const type = cursor.u32();
+        const text = value(cursor, type, key.endsWith('chat_template') ? 1_048_576 : 1_000);
+        if (key === 'general.alignment') {
+          if (type !== 4) throw new Short(`The alignment is of the type ${type}; it must be 4, a number of 32 bits.`);
+          alignment = Number(text);
+        }
+        if (type === 8 && hidden.test(text))
+          defect('text-hidden', `The value of ${key} holds characters that cannot be seen.`);
+        if (key.endsWith('chat_template') && reaches.test(text))
+          defect('text-active', 'The chat template reaches into the machinery of the program that fills it in.');
+        if (properties.length < 200) properties.push({ name: key, value: text.slice(0, 1_000) });
         if (i % 1_000 === 0) facts.checkpoint();
       }
       if (!(alignment >= 8 && alignment % 8 === 0 && alignment <= 65_536))
         throw new Short(`An alignment of ${alignment} is not valid.`);
       const names = new Set<string>();
+      const spans: [start: number, end: number, name: string][] = [];
       let end = 0;
       for (let i = 0; i < tensorCount; i++) {
-        const name = cursor.text(65_535);
+        const name = cursor.name(65_535);
+        if (Buffer.byteLength(name) > 64)
+          defect('gguf-header-invalid', `The tensor ${name.slice(0, 64)}… has a name longer than 64 bytes.`);
         if (names.has(name)) defect('gguf-header-invalid', `The tensor ${name} stands twice.`);
         names.add(name);
         const dimensions = cursor.u32();
@@ -161,10 +183,18 @@ export const gguf: Format = {
         const last = BigInt(offset) + size;
         if (last > BigInt(file.bytes))
           defect('tensor-data-short', `The tensor ${name} would end at ${last} of ${file.bytes} bytes.`);
-        else end = Math.max(end, Number(last));
+        else {
+          end = Math.max(end, Number(last));
+          if (block && spans.length < 1_000_000) spans.push([offset, Number(last), name]);
+        }
         if (properties.length < 700) properties.push({ name, value: `type ${type} [${shape.join(', ')}]` });
         if (i % 1_000 === 0) facts.checkpoint();
       }
+      spans.sort((a, b) => a[0] - b[0]);
+      spans.forEach(([start, , name], index) => {
+        const [, before = 0, other = ''] = spans[index - 1] ?? [];
+        if (start < before) defect('tensor-layout-invalid', `The tensor ${name} begins inside ${other}.`);
+      });
       const data = Math.ceil(cursor.at / alignment) * alignment;
       if (tensorCount > 0 && data + end > file.bytes)
         defect('tensor-data-short', `The tensors need ${data + end} bytes; ${file.bytes} are here.`);

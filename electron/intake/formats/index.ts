@@ -16,6 +16,9 @@ import { modelSignature } from './model-signature.ts';
 import { onnx } from './onnx.ts';
 import { openlineage } from './openlineage.ts';
 import { pickle } from './pickle.ts';
+import { plainJson, plainJsonLines } from './plain-json.ts';
+import { plainXml } from './plain-xml.ts';
+import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
 import { safetensors } from './safetensors.ts';
 import { timestamp } from './timestamp.ts';
@@ -43,5 +46,9 @@ export const formats: Format[] = [
   mlflowMeta,
   dvcLock,
   dvcFile,
+  plainJson,
+  plainJsonLines,
+  plainYaml,
+  plainXml,
   archiveInside,
 ];

@@ -10,9 +10,12 @@ export interface Bytes {
 /** The opcode reader cannot go on: in words, at an offset. */
 export class Stop extends Error {
   readonly offset: number;
-  constructor(why: string, offset: number) {
+  /** Whether the bytes end before the stream does. */
+  readonly isEnd: boolean;
+  constructor(why: string, offset: number, isEnd = false) {
     super(why);
     this.offset = offset;
+    this.isEnd = isEnd;
   }
 }
 
@@ -77,7 +80,7 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
   };
   const skip = (length: number): Uint8Array => {
     if (length > bytes.size - bytes.at)
-      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at);
+      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at, true);
     // Only short texts can be names; the rest is passed over without being kept.
     if (length <= 4_096) return bytes.take(length);
     for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
@@ -99,6 +102,11 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
       return { t: 'made', by: callee.v, args };
     }
     return other;
+  };
+  /** A persistent id is resolved by the loader's own code; torch's, a storage, is known, and any other is not. */
+  const persistent = (id: Value, offset: number): void => {
+    const [kind] = id.t === 'tuple' ? id.v : [];
+    if (kind?.t !== 'text' || kind.v !== 'storage') imported('persistent_load', 'id', offset);
   };
   for (;;) {
     if (++opcodes > limits.pickleOpcodes) throw new Stop(`More than ${limits.pickleOpcodes} opcodes.`, bytes.at);
@@ -311,10 +319,11 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
         break;
       case 'P':
         line();
+        persistent(other, offset);
         stack.push(other);
         break;
       case 'Q':
-        pop();
+        persistent(pop(), offset);
         stack.push(other);
         break;
       case '\x80':

@@ -1,7 +1,8 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import { type JsonValue, parseJson } from '../../integrity/json.ts';
+import { type JsonNode, type JsonValue, member, parseJsonTree, valueOf as plainOf } from '../../integrity/json.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
+import { isMachinery } from './plain-json.ts';
 
 /** Bits per element (safetensors 0.8 `Dtype`). */
 const bits: Record<string, number> = {
@@ -87,7 +88,13 @@ export function readSafetensors(file: OpenFile): {
   }
   let header: JsonValue;
   try {
-    header = parseJson(file.read(8, length), { depth: 8 });
+    const bytes = file.read(8, length);
+    const root = parseJsonTree(bytes, { depth: 8 });
+    header = plainOf(root);
+    if (bytes[0] !== 0x7b)
+      defect('tensor-header-loose', 'The header begins with a space; the format asks for a brace.', 8);
+    if (hasLooseNumber(root))
+      defect('tensor-header-invalid', 'A shape or an offset is not written as a whole number.', 8);
   } catch (error) {
     defect(
       'tensor-header-invalid',
@@ -113,6 +120,7 @@ export function readSafetensors(file: OpenFile): {
         }
       continue;
     }
+    if (isMachinery(name)) defect('text-machinery', `The name ${name} reaches into the machinery of some programs.`, 8);
     const tensor = readTensor(name, value);
     if (typeof tensor === 'string') defect('tensor-header-invalid', tensor, 8);
     else tensors.push(tensor);
@@ -150,6 +158,18 @@ export function readSafetensors(file: OpenFile): {
     );
   return { tensors, metadata, defects };
 }
+
+/** `2.0` is a number of JSON and no size. */
+const hasLooseNumber = (root: JsonNode): boolean =>
+  root.kind === 'object' &&
+  root.members.some(({ value }) =>
+    ['shape', 'data_offsets'].some((name) => {
+      const list = member(value, name);
+      return (
+        list?.kind === 'array' && list.items.some((item) => item.kind === 'number' && !/^[0-9]+$/.test(item.source))
+      );
+    }),
+  );
 
 function readTensor(name: string, value: JsonValue | undefined): Tensor | string {
   if (!isObject(value)) return `Tensor ${name} is not described by an object.`;

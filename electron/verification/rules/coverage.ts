@@ -1,4 +1,5 @@
 import { weakAlgorithms } from '../../integrity/digest.ts';
+import { isMeasured } from './documents.ts';
 import type { Rule } from './rule.ts';
 
 /** Files that nothing but an unsigned list vouches for. */
@@ -74,7 +75,9 @@ export const nothingChecked: Rule = {
       claims ||
       evidence.facts('signature').length > 0 ||
       evidence.facts('ledger').some(({ entries }) => entries > 0) ||
-      evidence.facts('timestamp').length > 0;
+      evidence.facts('timestamp').length > 0 ||
+      evidence.facts('imports').length > 0 ||
+      evidence.facts('document').some(({ format }) => isMeasured(format));
     const count = evidence.files().length;
     if (!any)
       checks.add({

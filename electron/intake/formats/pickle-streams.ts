@@ -1,0 +1,50 @@
+import { type Bytes, type Import, readPickle, Stop } from './pickle-opcodes.ts';
+
+/** What lies in bytes that are pickles one after another. */
+export interface Streams {
+  count: number;
+  /** Bytes after the last stream. */
+  trailing: number;
+  /** Why it could not be read to its end, in words; null where it was. */
+  stopped: string | null;
+  /** Whether the bytes end before the stream does: damage, not obfuscation. */
+  isTruncated: boolean;
+}
+
+export function inMemory(data: Uint8Array): Bytes {
+  return {
+    at: 0,
+    size: data.length,
+    take(length) {
+      if (this.at + length > data.length)
+        throw new Stop('The file ends in the middle of an opcode.', data.length, true);
+      this.at += length;
+      return data.subarray(this.at - length, this.at);
+    },
+  };
+}
+
+/** torch.save before 1.6: a magic number, a protocol, a system, the object, its keys, then the raw storages. */
+const torchMagic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
+const isLegacyTorch = (head: Uint8Array) => Buffer.from(head.subarray(0, 64)).includes(torchMagic);
+
+/** Reads every stream that follows another, and adds what they import. */
+export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], checkpoint: () => void): Streams {
+  let count = 0;
+  try {
+    do {
+      readPickle(bytes, imports);
+      count += 1;
+      checkpoint();
+    } while (count < 1_000 && bytes.at < bytes.size && bytes.take(1)[0] === 0x80 && bytes.at--);
+    const trailing = isLegacyTorch(head) && count >= 5 ? 0 : bytes.size - bytes.at;
+    return { count, trailing, stopped: null, isTruncated: false };
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    // What follows whole streams and is none is passed over by a loader, like any other bytes after the end.
+    if (count > 0 && !error.isEnd)
+      return { count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
+    const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
+    return { count, trailing: 0, stopped, isTruncated: error.isEnd };
+  }
+}
