@@ -73,6 +73,9 @@ export const checkCodes = {
   'ledger-root-differs': 'The entries are not those of the checkpoint',
   'ledger-head-differs': 'The head is not that of the checkpoint',
   'checkpoint-without-ledger': 'The record a checkpoint speaks of is not here',
+  'proof-holds': 'The proof leads to the root',
+  'proof-invalid': 'The proof does not lead to the root',
+  'proof-without-root': 'The root that a proof leads to is not here',
   // origin
   'signature-holds': 'The signature holds, by somebody you named',
   'signature-not-for-this-use': 'The signer is known, but not for this use',

@@ -13,6 +13,7 @@ export type Fact =
   | LinkFact
   | LedgerFact
   | CheckpointFact
+  | ProofFact
   | BagFact
   | ImportsFact
   | PointerFact
@@ -233,6 +234,26 @@ export interface CheckpointFact {
   root: string; // base64
   extensions: string[];
   signature: string;
+}
+
+/** A proof about a Merkle tree (RFC 9162, 2.1.3 and 2.1.4). Hashes in hex; a root that is null is to be found beside it. */
+export interface ProofFact {
+  kind: 'proof';
+  id: string;
+  place: Place;
+  what: 'inclusion' | 'consistency';
+  /** Of the leaf; null where none is spoken of or it is not here. */
+  leaf: string | null;
+  /** Counted from 0; relative to `start`. */
+  index: number;
+  /** Of a subtree that the proof is in or about; null for the whole tree. */
+  subtree: { start: number; end: number } | null;
+  /** Leaves of the earlier tree (consistency) and of the tree. */
+  from: number;
+  size: number;
+  fromRoot: string | null;
+  root: string | null;
+  path: string[];
 }
 
 export interface BagFact {

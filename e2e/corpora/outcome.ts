@@ -1,7 +1,7 @@
 import type { Answer } from './ask-cases.ts';
 
 /** What a label asks of an answer (the table of verdict words in the README of the corpora). Null: it asks nothing here. */
-export function agrees(expected: string, { verdict, checks }: Answer): boolean | null {
+export function agrees(expected: string, { verdict, checks, unread }: Answer): boolean | null {
   const isRefused = verdict === 'refused';
   // A part that cannot be decided stands beside a pass without lifting it: it is no bare pass then.
   const isBare = verdict === 'pass' && checks.length === 0;
@@ -12,6 +12,8 @@ export function agrees(expected: string, { verdict, checks }: Answer): boolean |
     case 'loads':
       return !isRefused && verdict !== 'fail' && verdict !== 'policy';
     case 'fail':
+      // What is to be rejected as a document is: listed as unread, with the reason.
+      if (expected === 'reject' && unread.length > 0) return true;
       // A signer other than the one given may be policy; bytes that differ may not.
       return isRefused || verdict === 'fail' || (expected === 'invalid' && verdict === 'policy');
     case 'warn':

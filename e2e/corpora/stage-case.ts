@@ -79,7 +79,13 @@ export function stageCase(root: string, given: Case, place: string): { evidence:
       trusted.push(name);
     }
   refine(trust, trusted, params);
-  return { evidence, trust: trusted.length === 0 ? null : trust };
+  // One archive alone is what a reviewer is handed, and opens as it is.
+  const [only, ...others] = isIn(evidence);
+  const isArchive = only !== undefined && others.length === 0 && /\.(zip|tar|tar\.gz|tgz)$/i.test(only);
+  return {
+    evidence: isArchive ? join(evidence, only) : evidence,
+    trust: trusted.length === 0 ? null : trust,
+  };
 }
 
 /** Identities, namespaces and uses that a case states go into the reviewer's own words: trust.yaml, allowed_signers. */

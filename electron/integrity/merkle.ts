@@ -172,3 +172,52 @@ export function verifyConsistency(
   }
   return sn === 0 && same(fr, firstRoot) && same(sr, secondRoot);
 }
+
+/** Whether [start, end) is a subtree: as wide as it begins evenly (draft-ietf-plants-merkle-tree-certs, 4.1). */
+export function isSubtree(start: number, end: number): boolean {
+  if (![start, end].every((n) => Number.isSafeInteger(n) && n >= 0) || start >= end) return false;
+  let width = 1;
+  while (width < end - start) width *= 2;
+  return start % width === 0;
+}
+
+/** That a subtree [start, end) is part of a tree of `size` leaves (draft-ietf-plants-merkle-tree-certs, 4.4.3). */
+export function verifySubtreeConsistency(
+  start: number,
+  end: number,
+  size: number,
+  subtreeRoot: Uint8Array,
+  root: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  // An empty subtree is the beginning of any tree.
+  if (start === end && Number.isSafeInteger(end) && 0 <= end && end <= size)
+    return proof.length === 0 && same(subtreeRoot, emptyRoot());
+  if (!isSubtree(start, end) || !Number.isSafeInteger(size) || end > size) return false;
+  if (![subtreeRoot, root, ...proof].every(isHash)) return false;
+  let fn = start;
+  let sn = end - 1;
+  let tn = size - 1;
+  const shift = () => {
+    fn = Math.floor(fn / 2);
+    sn = Math.floor(sn / 2);
+    tn = Math.floor(tn / 2);
+  };
+  if (sn === tn) while (fn !== sn) shift();
+  else while (fn !== sn && sn % 2 === 1) shift();
+  const [first, ...others] = proof;
+  const begin = fn === sn ? subtreeRoot : first;
+  if (begin === undefined) return false;
+  let fr: Buffer = Buffer.from(begin);
+  let sr: Buffer = Buffer.from(begin);
+  for (const step of fn === sn ? proof : others) {
+    if (tn === 0) return false;
+    if (sn % 2 === 1 || sn === tn) {
+      if (fn < sn) fr = nodeHash(step, fr);
+      sr = nodeHash(step, sr);
+      while (sn % 2 === 0 && sn !== 0) shift();
+    } else sr = nodeHash(sr, step);
+    shift();
+  }
+  return tn === 0 && same(fr, subtreeRoot) && same(sr, root);
+}

@@ -10,6 +10,7 @@ import { gguf } from './gguf.ts';
 import { gitLfsPointer } from './git-lfs-pointer.ts';
 import { inToto } from './in-toto.ts';
 import { ledger } from './ledger.ts';
+import { merkleProof } from './merkle-proof.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
 import { modelCard } from './model-card.ts';
 import { modelSignature } from './model-signature.ts';
@@ -33,6 +34,7 @@ export const formats: Format[] = [
   inToto,
   timestamp,
   checkpoint,
+  merkleProof,
   openlineage,
   ledger,
   safetensors,

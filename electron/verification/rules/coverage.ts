@@ -77,6 +77,7 @@ export const nothingChecked: Rule = {
       evidence.facts('ledger').some(({ entries }) => entries > 0) ||
       evidence.facts('timestamp').length > 0 ||
       evidence.facts('imports').length > 0 ||
+      evidence.facts('proof').length > 0 ||
       evidence.facts('document').some(({ format }) => isMeasured(format));
     const count = evidence.files().length;
     if (!any)

@@ -6,6 +6,7 @@ import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
 import { ledgerLinks } from './ledger-links.ts';
 import { listings } from './listings.ts';
+import { merkleProofs } from './merkle-proofs.ts';
 import { names } from './names.ts';
 import { pickleImports } from './pickle-imports.ts';
 import { policyDemands } from './policy-demands.ts';
@@ -23,6 +24,7 @@ export const rules: Rule[] = [
   ledgerLinks,
   ledgerAnchored,
   ledgerClock,
+  merkleProofs,
   documents,
   pickleImports,
   pointers,

@@ -1,0 +1,136 @@
+import type { ProofFact } from '../../../shared/fact.ts';
+import { JsonError, parseJson } from '../../integrity/json.ts';
+import { leafHash } from '../../integrity/merkle.ts';
+import { asList, asObject, asText, folderOf, type Shape } from '../shape.ts';
+import { type Format, type OpenFile, Unreadable } from './format.ts';
+
+type Proof = Omit<ProofFact, 'kind' | 'id' | 'place'>;
+const largest = 1_048_576;
+const longest = 1_000;
+
+/** A number as written: one below zero or beyond what is exact proves nothing, and a rule says so. */
+const whole = (value: Shape): number | null => (typeof value === 'number' ? value : null);
+/** A hash as it is written: hex of 64 digits, else base64. Kept as hex whatever its length: a rule says what holds. */
+function hash(value: Shape): string | null {
+  const text = asText(value);
+  if (text === null || text.length > 1_000) return null;
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  return /^[A-Za-z0-9+/_-]*={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('hex') : null;
+}
+function hashes(value: Shape): string[] | null {
+  if (value === null) return [];
+  if (!Array.isArray(value) || value.length > longest) return null;
+  const found = asList(value).map(hash);
+  return found.every((each) => each !== null) ? found : null;
+}
+
+const none = { leaf: null, index: 0, subtree: null, from: 0, fromRoot: null, root: null };
+
+/**
+ * The forms in which proofs are written: of test vectors and libraries after RFC 6962 and 9162 (leafIdx, treeSize, root,
+ * proof; size1, size2, root1, root2), of logs (index, tree_size, leaf, hashes; old, new, hashes), of pymerkle (metadata,
+ * rule, path: counted from 1, the leaf first). Null where it is none of them.
+ */
+function proofOf(document: Shape, file: OpenFile): Proof | null {
+  const held = asObject(document);
+  const { metadata, proof, path, hashes: listed } = held;
+  const meta = asObject(metadata);
+  if (Array.isArray(path) && whole(meta['size']) !== null && whole(meta['index']) !== null) {
+    const [leaf, ...steps] = hashes(path) ?? [];
+    if (leaf === undefined) return null;
+    const entry = beside(file, /^(entry|leaf)(\.[a-z]+)?$/);
+    const own = entry === null ? leaf : leafHash(entry).toString('hex');
+    const root = Buffer.from(beside(file, /^root(\.[a-z0-9]+)?$/) ?? [])
+      .toString('utf8')
+      .trim();
+    return {
+      ...none,
+      what: 'inclusion',
+      leaf: own === leaf ? leaf : own,
+      index: (whole(meta['index']) ?? 0) - 1,
+      size: whole(meta['size']) ?? 0,
+      root: root === '' ? null : hash(root),
+      path: steps,
+    };
+  }
+  const steps = hashes(proof === undefined ? listed : proof);
+  if ((proof === undefined && listed === undefined) || steps === null) return null;
+  const size = whole(held['treeSize'] ?? held['tree_size'] ?? held['size2'] ?? held['size'] ?? held['new']);
+  const index = whole(held['leafIdx'] ?? held['leafIndex'] ?? held['leaf_index'] ?? held['index']);
+  const from = whole(held['size1'] ?? held['old']);
+  const [start, end] = [whole(held['start']), whole(held['end'])];
+  const subtree = start !== null && end !== null ? { start, end } : null;
+  if (index !== null && (size !== null || subtree !== null)) {
+    const leaf = hash(held['leafHash'] ?? held['leaf_hash']);
+    const text = asText(held['leaf']);
+    return {
+      ...none,
+      what: 'inclusion',
+      leaf: leaf ?? (text === null ? null : leafHash(text).toString('hex')),
+      index,
+      subtree,
+      size: size ?? end ?? 0,
+      root: hash(held['root'] ?? held['rootHash'] ?? held['root_hash']),
+      path: steps,
+    };
+  }
+  if (size === null || (from === null && subtree === null)) return null;
+  return {
+    ...none,
+    what: 'consistency',
+    subtree,
+    from: from ?? 0,
+    size,
+    fromRoot: hash(held['root1'] ?? held['oldRoot']),
+    root: hash(held['root2'] ?? held['newRoot']),
+    path: steps,
+  };
+}
+
+/** Bytes of the one neighbour whose name fits; null where there is none, or it is large. */
+function beside(file: OpenFile, name: RegExp): Uint8Array | null {
+  const folder = folderOf(file.path);
+  const path = file.list(folder).find((each) => name.test(each.slice(folder === '' ? 0 : folder.length + 1)));
+  return path === undefined ? null : file.peek(path, 65_536);
+}
+
+const members = /"(proof|hashes|path)"\s*:/;
+const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx)"\s*:/;
+
+/** Proofs that an entry is in a tree, or that a tree is the beginning of another. */
+export const merkleProof: Format = {
+  id: 'merkle-proof',
+  title: 'Merkle proof',
+  recognise({ name, bytes, head }) {
+    if (!/\.json$/i.test(name) || bytes > largest || head[0] !== 0x7b) return false;
+    const text = Buffer.from(head).toString('latin1');
+    return (
+      members.test(text) && sizes.test(text) && !/"(payload|mediaType|_type|spdxVersion|bomFormat)"\s*:/.test(text)
+    );
+  },
+  read(file, facts) {
+    let document: Shape;
+    try {
+      document = parseJson(file.whole(largest)) as Shape;
+    } catch (error) {
+      if (error instanceof JsonError) throw new Unreadable(error.message);
+      throw error;
+    }
+    const place = { path: file.path };
+    const proof = proofOf(document, file);
+    if (proof === null) return;
+    facts.add({
+      kind: 'document',
+      format: 'merkle-proof',
+      title: 'Merkle proof',
+      place,
+      properties: [
+        { name: 'Proves', value: proof.what },
+        { name: 'Tree', value: `${proof.size} leaves` },
+        { name: 'Hashes', value: String(proof.path.length) },
+      ],
+      defects: [],
+    });
+    facts.add({ kind: 'proof', id: file.path, place, ...proof });
+  },
+};
