@@ -143,6 +143,8 @@ export interface SignatureFact {
   }[];
   /** Statement type and predicate type where there is one. */
   predicateType: string | null;
+  /** Public keys that the evidence itself states for a signer's name, PEM: they can contradict, and are never trust. */
+  carriedKeys?: { name: string; material: string; from: string }[];
 }
 
 /** An RFC 3161 response or token, and the file whose bytes it is over. */

@@ -238,6 +238,7 @@ const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes:
   'checksum-manifest': { names: ['bagit.txt'], bytes: 65_536 },
   bagit: { names: ['fetch.txt', 'bag-info.txt'], bytes: limits.keptBytes },
   ledger: { bytes: 65_536 },
+  checkpoint: { bytes: 65_536 },
   'merkle-proof': { bytes: 65_536 },
   'mlflow-meta': { folder: 'tags', bytes: 65_536 },
 };

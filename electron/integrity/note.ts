@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { strictBase64 } from './base64.ts';
 import { sha256Hex } from './digest.ts';
+import { verifySignature } from './public-key.ts';
 
 /** A C2SP signed note: text that ends in a newline, and signature lines. */
 export interface Note {
@@ -64,7 +65,7 @@ export function parseVerifierKey(text: string): VerifierKey | null {
   if (type === 0x02) {
     const spki = raw.subarray(1);
     if (sha256Hex(spki).slice(0, 8) !== keyHash) return null;
-    return { name, keyHash, type, key: null };
+    return { name, keyHash, type, key: keyOfSpki(spki) };
   }
   if (sha256Hex(Buffer.concat([Buffer.from(`${name}\n`), raw])).slice(0, 8) !== keyHash) return null;
   const isEd25519 = (type === 0x01 || type === 0x04) && raw.length === 33;
@@ -76,6 +77,33 @@ export function parseVerifierKey(text: string): VerifierKey | null {
       ? createPublicKey({ key: Buffer.concat([ed25519Prefix, raw.subarray(1)]), format: 'der', type: 'spki' })
       : null,
   };
+}
+
+function keyOfSpki(spki: Uint8Array): KeyObject | null {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The verifier key that a public key is under a name, of the type by which the key id of a signature line comes out
+ * (C2SP signed-note, "Signature types"; static-ct-api for 0x05, whose id is over the RFC 6962 log id). Null where none does.
+ */
+export function verifierKeyFor(name: string, keyHash: string, key: KeyObject): VerifierKey | null {
+  const spki = key.export({ format: 'der', type: 'spki' });
+  const isEd25519 = key.asymmetricKeyType === 'ed25519';
+  const under = (type: number, rest: Uint8Array) =>
+    sha256Hex(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), rest])).slice(0, 8);
+  const logId = Buffer.from(sha256Hex(spki), 'hex');
+  const types = [
+    ...(isEd25519 ? [0x01, 0x04].map((type) => ({ type, id: under(type, spki.subarray(-32)) })) : []),
+    { type: 0x02, id: sha256Hex(spki).slice(0, 8) },
+    { type: 0x05, id: under(0x05, logId) },
+  ];
+  const found = types.find(({ id }) => id === keyHash);
+  return found === undefined ? null : { name, keyHash, type: found.type, key };
 }
 
 /** The verifier key of an Ed25519 key under a name. */
@@ -96,11 +124,37 @@ export function verifyNote(note: Note, keys: readonly VerifierKey[]): { holds: b
   return { holds: by.length > 0, by };
 }
 
-/** Type 0x01 signs the text; type 0x04 (C2SP tlog-cosignature) a time before it, which stands before the signature. */
+/**
+ * Types 0x01 and 0x02 sign the text (Ed25519; ECDSA with SHA-256, DER); type 0x04 (C2SP tlog-cosignature) a time before
+ * it, which stands before the signature; type 0x05 the tree head of RFC 6962 that the text states.
+ */
 function holds(text: string, key: KeyObject, type: number, value: Buffer): boolean {
+  if (type === 0x02) return verifySignature(key, Buffer.from(text), value, 'sha256');
+  if (type === 0x05) return treeHeadHolds(text, key, value);
   if (type !== 0x04) return value.length === 64 && verify(null, Buffer.from(text), key, value);
   if (value.length !== 72) return false;
   return verify(null, Buffer.from(`cosignature/v1\ntime ${value.readBigUInt64BE(0)}\n${text}`), key, value.subarray(8));
+}
+
+/**
+ * RFC 6962, 3.5: version 0, type 1, time, size and root are signed, the origin is not. The signature bytes are the time
+ * and a DigitallySigned (RFC 5246, 4.7): SHA-256 (4) with RSA (1) or ECDSA (3).
+ */
+function treeHeadHolds(text: string, key: KeyObject, value: Buffer): boolean {
+  if (value.length < 12 || value.readUInt16BE(10) !== value.length - 12) return false;
+  const algorithm = key.asymmetricKeyType === 'ec' ? 3 : 1;
+  if (value[8] !== 4 || value[9] !== algorithm) return false;
+  let head: Checkpoint;
+  try {
+    head = parseCheckpoint(text);
+  } catch (error) {
+    if (error instanceof NoteError) return false;
+    throw error;
+  }
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(BigInt(head.size));
+  const signed = Buffer.concat([Uint8Array.of(0, 1), value.subarray(0, 8), size, head.root]);
+  return verifySignature(key, signed, value.subarray(12), 'sha256');
 }
 
 /** A note signed by an Ed25519 key. `text` must end in a newline. */

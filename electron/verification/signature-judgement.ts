@@ -15,6 +15,7 @@ import { fingerprint, KeyError, keyIds, readPublicKey, verifySignature } from '.
 import type { SignatureOutcome } from './rules/rule.ts';
 
 type Code =
+  | 'checkpoint-other-origin'
   | 'signature-holds'
   | 'signature-not-for-this-use'
   | 'signature-other-signer'

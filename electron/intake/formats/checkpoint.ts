@@ -1,64 +1,53 @@
-import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
-import { type Format, Unreadable } from './format.ts';
+import { type Checkpoint, type Note, NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
+import type { Format } from './format.ts';
+import { noteSignature, statedKeys } from './note-signature.ts';
+
+const largest = 65_536;
 
 /** C2SP checkpoints: what a log says of itself, signed (c2sp.org/tlog-checkpoint). */
 export const checkpoint: Format = {
   id: 'checkpoint',
   title: 'Checkpoint (signed note)',
   recognise: ({ bytes, head }) =>
-    bytes <= 65_536 &&
+    bytes <= largest &&
     /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(Buffer.from(head).toString('utf8')) &&
     /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(Buffer.from(head).toString('utf8')),
   read(file, facts) {
+    const place = { path: file.path };
+    const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;
+    let note: Note;
+    let stated: Checkpoint;
     try {
-      const note = parseNote(file.whole(65_536));
-      const { origin, size, root, extensions } = parseCheckpoint(note.text);
-      const place = { path: file.path };
-      const signature = `${file.path}#signature`;
-      facts.add({
-        kind: 'document',
-        format: 'checkpoint',
-        title: 'Checkpoint (signed note)',
-        place,
-        properties: [
-          { name: 'Origin', value: origin },
-          { name: 'Size', value: String(size) },
-          { name: 'Root', value: root.toString('base64') },
-          ...extensions.map((value) => ({ name: 'Extension', value })),
-          ...note.signatures.map(({ name, keyHash }) => ({ name: 'Signed by', value: `${name} (${keyHash})` })),
-        ],
-        defects: [],
-      });
-      facts.add({
-        kind: 'signature',
-        id: signature,
-        scheme: 'note',
-        use: 'checkpoint',
-        title: 'Checkpoint',
-        place,
-        signed: Buffer.from(note.text).toString('base64'),
-        signatures: note.signatures.map(({ name, keyHash, value }) => ({
-          keyId: null,
-          name,
-          value: value.toString('base64'),
-          keyHash,
-          certificates: [],
-        })),
-        predicateType: null,
-      });
-      facts.add({
-        kind: 'checkpoint',
-        id: file.path,
-        place,
-        origin,
-        size,
-        root: root.toString('base64'),
-        extensions,
-        signature,
-      });
+      note = parseNote(file.whole(largest));
+      stated = parseCheckpoint(note.text);
     } catch (error) {
-      if (error instanceof NoteError) throw new Unreadable(error.message);
-      throw error;
+      if (!(error instanceof NoteError)) throw error;
+      facts.add({ ...base, properties: [], defects: [{ code: 'signature-unreadable', detail: error.message, place }] });
+      return;
     }
+    const { origin, size, root, extensions } = stated;
+    const signature = noteSignature(file.path, note, 'checkpoint', 'Checkpoint', statedKeys(file));
+    facts.add({
+      ...base,
+      properties: [
+        { name: 'Origin', value: origin },
+        { name: 'Size', value: String(size) },
+        { name: 'Root', value: root.toString('base64') },
+        ...extensions.map((value) => ({ name: 'Extension', value })),
+        ...note.signatures.map(({ name, keyHash }) => ({ name: 'Signed by', value: `${name} (${keyHash})` })),
+      ],
+      defects: [],
+    });
+    facts.add(signature);
+    facts.add({
+      kind: 'checkpoint',
+      id: file.path,
+      place,
+      origin,
+      size,
+      root: root.toString('base64'),
+      extensions,
+      signature: signature.id,
+    });
   },
 };

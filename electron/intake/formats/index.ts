@@ -22,6 +22,7 @@ import { plainXml } from './plain-xml.ts';
 import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
 import { safetensors } from './safetensors.ts';
+import { signedNote } from './signed-note.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Every reader, most particular first: the first that recognises a file reads it. One line each. */
@@ -34,6 +35,7 @@ export const formats: Format[] = [
   inToto,
   timestamp,
   checkpoint,
+  signedNote,
   merkleProof,
   openlineage,
   ledger,

@@ -1,0 +1,58 @@
+import type { FactOf, Use } from '../../../shared/fact.ts';
+import { JsonError, parseJson } from '../../integrity/json.ts';
+import type { Note } from '../../integrity/note.ts';
+import { asObject, asText, folderOf } from '../shape.ts';
+import type { OpenFile } from './format.ts';
+
+const neighboursAtMost = 50;
+
+/** The signature fact of a C2SP note. */
+export function noteSignature(
+  path: string,
+  note: Note,
+  use: Use,
+  title: string,
+  carriedKeys: FactOf<'signature'>['carriedKeys'] = [],
+): FactOf<'signature'> {
+  return {
+    kind: 'signature',
+    id: `${path}#signature`,
+    scheme: 'note',
+    use,
+    title,
+    place: { path },
+    signed: Buffer.from(note.text).toString('base64'),
+    signatures: note.signatures.map(({ name, keyHash, value }) => ({
+      keyId: null,
+      name,
+      value: value.toString('base64'),
+      keyHash,
+      certificates: [],
+    })),
+    predicateType: null,
+    ...(carriedKeys.length === 0 ? {} : { carriedKeys }),
+  };
+}
+
+/** Keys that descriptions of logs beside a checkpoint state (log list v3: `description`, `key` as SubjectPublicKeyInfo). */
+export function statedKeys(file: OpenFile): { name: string; material: string; from: string }[] {
+  return file
+    .list(folderOf(file.path))
+    .filter((path) => /\.json$/i.test(path))
+    .slice(0, neighboursAtMost)
+    .flatMap((path) => {
+      const bytes = file.peek(path, 65_536);
+      if (bytes === null || !Buffer.from(bytes).includes('"log_id"')) return [];
+      try {
+        const held = asObject(parseJson(bytes));
+        const name = asText(held['description']) ?? asText(held['origin']);
+        const key = asText(held['key']);
+        if (name === null || key === null || !/^[A-Za-z0-9+/]{40,4000}={0,2}$/.test(key)) return [];
+        const material = `-----BEGIN PUBLIC KEY-----\n${key.replace(/(.{64})(?=.)/g, '$1\n')}\n-----END PUBLIC KEY-----\n`;
+        return [{ name, material, from: path }];
+      } catch (error) {
+        if (error instanceof JsonError) return [];
+        throw error;
+      }
+    });
+}

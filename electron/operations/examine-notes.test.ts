@@ -1,0 +1,128 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Check } from '../../shared/check.ts';
+import { readTrust } from '../intake/trust-folder.ts';
+import { formatCheckpoint } from '../integrity/note.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-notes-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+async function originChecks(folder: string, trust: string | null): Promise<Check[]> {
+  const { checks } = await examine(
+    {
+      path: folder,
+      trust: trust === null ? { entries: [] } : { entries: readTrust(trust).entries },
+      asOf: '2026-11-21T00:00:00Z',
+      staging: scratch,
+    },
+    {},
+    new AbortController().signal,
+  );
+  return checks.filter(({ aspect }) => aspect === 'origin');
+}
+let count = 0;
+function folderOf(files: Record<string, string | Uint8Array>): string {
+  const folder = join(scratch, `case-${++count}`);
+  mkdirSync(folder);
+  for (const [name, held] of Object.entries(files)) writeFileSync(join(folder, name), held);
+  return folder;
+}
+const sha = (...parts: (string | Uint8Array)[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const spki = publicKey.export({ format: 'der', type: 'spki' });
+const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+const text = (origin: string, size = 40) =>
+  formatCheckpoint({ origin, size, root: Buffer.alloc(32, 7), extensions: [] });
+const noteOf = (body: string, name: string, id: Uint8Array, value: Uint8Array) =>
+  `${body}\n\u2014 ${name} ${Buffer.concat([id.subarray(0, 4), value]).toString('base64')}\n`;
+
+/** A checkpoint under an RFC 6962 tree head: time, size and root are signed. */
+function treeHead(body: string, size: number, name: string, key: KeyObject): string {
+  const head = Buffer.alloc(18);
+  head[1] = 1;
+  head.writeBigUInt64BE(1_767_139_200_000n, 2);
+  head.writeBigUInt64BE(BigInt(size), 10);
+  const value = sign('sha256', Buffer.concat([head, Buffer.alloc(32, 7)]), key);
+  const signed = Buffer.concat([head.subarray(2, 10), Uint8Array.of(4, 3, 0, value.length), value]);
+  return noteOf(body, name, sha(`${name}\n`, Uint8Array.of(5), sha(spki)), signed);
+}
+
+describe('signed notes and checkpoints', () => {
+  const trust = folderOf({ 'log.pub.pem': pem });
+  const ecdsa = (body: string) => noteOf(body, 'log.example', sha(spki), sign('sha256', Buffer.from(body), privateKey));
+
+  it('hold by a public key that the reviewer named, ECDSA over the text or over a tree head', async () => {
+    for (const note of [
+      ecdsa(text('log.example')),
+      treeHead(text('log.example'), 40, 'log.example', privateKey),
+      ecdsa('Any text.\n'),
+    ]) {
+      const checks = await originChecks(folderOf({ 'note.txt': note }), trust);
+      expect(checks[0]).toMatchObject({ verdict: 'pass', code: 'signature-holds', vouched: 'log' });
+    }
+  });
+
+  it('do not hold over an edited text, and a tree head not of the log it names is policy', async () => {
+    const edited = ecdsa(text('log.example')).replace('\n40\n', '\n41\n');
+    expect((await originChecks(folderOf({ checkpoint: edited }), trust))[0]?.verdict).toBe('fail');
+    const size = treeHead(text('log.example', 41), 40, 'log.example', privateKey);
+    expect((await originChecks(folderOf({ checkpoint: size }), trust))[0]?.verdict).toBe('fail');
+    const renamed = treeHead(text('other.example'), 40, 'log.example', privateKey);
+    expect((await originChecks(folderOf({ checkpoint: renamed }), trust))[0]).toMatchObject({
+      verdict: 'policy',
+      code: 'checkpoint-other-origin',
+    });
+  });
+
+  it('are held against the key that the log beside them states, which is never trust', async () => {
+    const beside = JSON.stringify({ description: 'log.example', log_id: '', key: spki.toString('base64') });
+    const good = treeHead(text('log.example'), 40, 'log.example', privateKey);
+    const said = async (note: string) =>
+      (await originChecks(folderOf({ checkpoint: note, 'log.v3.json': beside }), null))[0]?.verdict;
+    expect(await said(good)).toBe('undecided');
+    expect(await said(good.replace('\n40\n', '\n41\n'))).toBe('fail');
+  });
+
+  it('end in facts on spoiled bytes', async () => {
+    const note = Buffer.from(ecdsa(text('log.example')));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: note.length - 1 }),
+        fc.uint8Array({ minLength: 1, maxLength: 5 }),
+        async (at, put) => {
+          const spoiled = Buffer.concat([note.subarray(0, at), put, note.subarray(at + 2)]);
+          const checks = await originChecks(folderOf({ checkpoint: spoiled }), trust);
+          expect(checks.some(({ verdict }) => verdict === 'pass')).toBe(false);
+        },
+      ),
+      { seed: 12, numRuns: 40 },
+    );
+  });
+
+  const corpus = '../shared/corpora/tlog-notes';
+  const cases: { id: string; expected: string; path: string }[] = existsSync(corpus)
+    ? JSON.parse(readFileSync(`${corpus}/GIVE/cases.json`, 'utf8')).cases
+    : [];
+  it.skipIf(cases.length === 0)('come out as labelled (skipped where the corpus is not there)', async () => {
+    const differing: string[] = [];
+    for (const { id, expected, path } of cases) {
+      const folder = join(corpus, path);
+      const keys = join(folder, 'verifier-keys.txt');
+      const verdicts = (await originChecks(folder, existsSync(keys) ? keys : null)).map(({ verdict }) => verdict);
+      const isGood =
+        expected === 'valid'
+          ? verdicts[0] === 'pass'
+          : verdicts.includes('policy') || (expected === 'invalid' && verdicts.includes('fail'));
+      if (!isGood) differing.push(`${id}: ${expected}, said ${verdicts.join(', ')}`);
+    }
+    // Nobody was named at all: an unknown signer is undecided, by the table of the command line.
+    expect(differing).toEqual(['note__none-known: invalid, said undecided']);
+  });
+});
