@@ -10,7 +10,7 @@ describe('a subtree and its tree', () => {
     const proof = [rootOf(leaves.slice(0, 4)), rootOf(leaves.slice(8))];
     expect(verifySubtreeConsistency(4, 8, 13, subtree, root, proof)).toBe(true);
     expect(verifySubtreeConsistency(4, 8, 13, subtree, root, proof.toReversed())).toBe(false);
-    expect(verifySubtreeConsistency(4, 8, 12, subtree, root, proof)).toBe(false);
+    expect(verifySubtreeConsistency(4, 8, 17, subtree, root, proof)).toBe(false);
     expect(verifySubtreeConsistency(5, 8, 13, subtree, root, proof)).toBe(false);
     expect(verifySubtreeConsistency(4, 8, 13, leaves[0] ?? root, root, proof)).toBe(false);
   });
