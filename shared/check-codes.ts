@@ -85,6 +85,8 @@ export const checkCodes = {
   'signature-invalid': 'The signature does not hold',
   'signature-time': 'The certificate was not valid at the time that counts',
   'signature-unreadable': 'The signature cannot be read',
+  'signature-nothing': 'What is signed is not here',
+  'signature-keyed': 'Made with a shared secret',
   'certificate-other-purpose': 'The certificate was issued for another purpose',
   'signing-time-not-proven': 'Nothing proves when this was signed',
   'revocation-not-decided': 'Whether the certificate was revoked cannot be decided',

@@ -116,7 +116,7 @@ export type Use = (typeof uses)[number];
 export interface SignatureFact {
   kind: 'signature';
   id: string;
-  scheme: 'dsse' | 'oms' | 'in-toto' | 'note';
+  scheme: 'dsse' | 'oms' | 'in-toto' | 'note' | 'minisign' | 'sshsig' | 'jws' | 'cms' | 'raw' | 'openpgp';
   use: Use;
   title: string;
   place: Place;
@@ -130,6 +130,10 @@ export interface SignatureFact {
     /** Name the signature claims to be by (note: key name). */
     name: string | null;
     value: string; // base64
+    /** Digest that it is by, where its form says so. */
+    digest?: string;
+    /** Algorithm as its form names it (JWS): the key must be of that kind. */
+    algorithm?: string;
     /** Key id bytes of a C2SP note, hex. */
     keyHash?: string;
     /** DER, base64, leaf first. */
@@ -145,6 +149,24 @@ export interface SignatureFact {
   predicateType: string | null;
   /** Public keys that the evidence itself states for a signer's name, PEM: they can contradict, and are never trust. */
   carriedKeys?: { name: string; material: string; from: string }[];
+  /** What is signed lies in a file of its own. */
+  detached?: Detached;
+}
+
+/** The file that a detached signature is over, and how it enters what is signed. */
+export interface Detached {
+  /** Path; null where it is not here. */
+  over: string | null;
+  /** Algorithm of the digest that is signed; null where the bytes of the file themselves are. */
+  digest: string | null;
+  /** Digest that the signed attributes state, hex (CMS). */
+  expected?: string;
+  /** What the signer signed for (SSH). */
+  namespace?: string;
+  /** How the bytes follow what is in `signed` (detached JWS). */
+  encoding?: 'base64url' | 'none';
+  /** Bytes of the file, base64, where they are signed themselves and are few enough. Filled at intake. */
+  bytes?: string;
 }
 
 /** An RFC 3161 response or token, and the file whose bytes it is over. */

@@ -119,6 +119,15 @@ function refine(trust: string, trusted: readonly string[], params: Record<string
   if (stampers.length > 0)
     sections.push('timestampers:', ...stampers.map((name) => `  - { file: ${JSON.stringify(name)} }`));
   if (sections.length > 0) writeFileSync(join(trust, 'trust.yaml'), `${sections.join('\n')}\n`);
+  const signers = join(trust, 'allowed_signers');
+  if (namespace !== null && isFile(signers))
+    writeFileSync(
+      signers,
+      readFileSync(signers, 'utf8').replace(
+        /^(\S+) (?=(?:ssh|ecdsa|sk)-)/gm,
+        (_, principal: string) => `${principal} namespaces="${namespace}" `,
+      ),
+    );
   const key = join(trust, 'key.pub');
   if (namespace !== null && isFile(key) && /^(ssh|ecdsa|sk)-/.test(readFileSync(key, 'utf8'))) {
     writeFileSync(join(trust, 'allowed_signers'), `* namespaces="${namespace}" ${readFileSync(key, 'utf8').trim()}\n`);

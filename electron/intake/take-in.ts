@@ -2,15 +2,17 @@ import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.
 import type { Fact } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
-import { hasher, isKnownAlgorithm, sha256 } from '../integrity/digest.ts';
+import { hasher, sha256 } from '../integrity/digest.ts';
 import { JsonError } from '../integrity/json.ts';
 import type { Access, Container, Entry } from './containers/container.ts';
 import { openContainer } from './containers/open-container.ts';
 import { systemWords } from './containers/refusal.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
 import { formats } from './formats/index.ts';
+import { furtherDigests } from './further-digests.ts';
 import { hashFiles } from './hash-files.ts';
 import type { Intake, IntakeSink } from './intake.ts';
+import { joinSignatures } from './join-signatures.ts';
 import { folderOf } from './shape.ts';
 import { sourceFormat } from './source-format.ts';
 
@@ -54,6 +56,7 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
         await readOne(container, entry, file, facts, index, unread, sink, signal);
       if (i % 500 === 0) progress.reading(i);
     }
+    await joinSignatures(container, facts);
     const moreDigests = await furtherDigests(container, facts, files, signal);
     return {
       source: summary(path, container, files, facts),
@@ -309,56 +312,6 @@ function openFile(
       return bytes === undefined || bytes.length > limit ? null : bytes;
     },
   };
-}
-
-/** Digests beyond SHA-256 and of ranges, as listings and timestamps ask for them: path (and range) → `algorithm:hex`. */
-async function furtherDigests(
-  container: Container,
-  facts: readonly Fact[],
-  files: readonly EvidenceFile[],
-  signal: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const known = new Map(files.map((file, i) => [file.path, i]));
-  const wanted = new Map<
-    string,
-    { path: string; algorithms: Set<string>; range: { start: number; end: number } | null }
-  >();
-  const want = (path: string | null, digest: string, range: { start: number; end: number } | null) => {
-    const algorithm = digest.slice(0, digest.indexOf(':'));
-    if (path === null || (algorithm === 'sha256' && range === null) || !known.has(path) || !isKnownAlgorithm(algorithm))
-      return;
-    const key = range === null ? path : `${path}\0${range.start}\0${range.end}`;
-    const found = wanted.get(key) ?? { path, algorithms: new Set(), range };
-    found.algorithms.add(algorithm);
-    wanted.set(key, found);
-  };
-  for (const fact of facts) {
-    if (fact.kind === 'listing')
-      for (const item of fact.items) for (const digest of item.digests) want(item.path, digest, item.range ?? null);
-    if (fact.kind === 'timestamp') want(fact.over, `${fact.algorithm}:`, null);
-  }
-  const found = new Map<string, string[]>();
-  for (const [key, { path, algorithms, range }] of wanted) {
-    const entry = container.entries[known.get(path) ?? -1];
-    if (entry === undefined || files[known.get(path) ?? -1]?.digest == null) continue;
-    const access = await container.open(entry);
-    try {
-      const states = [...algorithms].map((algorithm) => ({ algorithm, state: hasher(algorithm) }));
-      const end = Math.min(range?.end ?? access.bytes, access.bytes);
-      for (let at = range?.start ?? 0; at < end; at += 1_048_576) {
-        if (signal.aborted) throw cancelled();
-        const part = access.read(at, Math.min(1_048_576, end - at));
-        for (const { state } of states) state.update(part);
-      }
-      found.set(
-        key,
-        states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`),
-      );
-    } finally {
-      access.close();
-    }
-  }
-  return found;
 }
 
 function summary(

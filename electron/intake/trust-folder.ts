@@ -6,8 +6,11 @@ import { type TrustEntry, Use as UseSchema } from '../../shared/trust.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
+import { readJwk } from '../integrity/key-material.ts';
+import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
 import { fingerprint, KeyError, pemBlocks, readPublicKey } from '../integrity/public-key.ts';
+import { readSignerLine, readSshKey, revokedKeys } from '../integrity/ssh-key.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { parseYaml, YamlError } from './yaml.ts';
 
@@ -38,7 +41,8 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
       : [{ ...base, id: print, kind: 'log', name: key.name, material: line.trim(), fingerprint: print }];
   });
   const sigstore = text.trimStart().startsWith('{') ? sigstoreRoot(text, base) : [];
-  return [...keys, ...authorities, ...logs, ...sigstore];
+  const others = isPem(text) ? [] : [...lineEntries(text, base), ...jwkEntries(text, base)];
+  return [...keys, ...authorities, ...logs, ...sigstore, ...others];
 }
 
 type Base = Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>;
@@ -65,12 +69,43 @@ function derEntry(bytes: Buffer, base: Base): TrustEntry {
   }
 }
 
+/** Keys that are a line or two of text: minisign, signify, OpenSSH. Each is kept as it was written. */
+function lineEntries(text: string, base: Base): TrustEntry[] {
+  const minisign = readMinisignKey(text);
+  if (minisign !== null)
+    return [{ ...base, ...named(minisign.key), name: base.name, kind: 'key', material: text.trim() }];
+  return text.split('\n').flatMap((line): TrustEntry[] => {
+    const signer = readSignerLine(line);
+    if (signer === null) return [];
+    const name = signer.principals.filter((each) => each !== '*').join(', ') || base.name;
+    return [{ ...base, ...named(signer.key), kind: 'key', name, material: line.trim() }];
+  });
+}
+
+/** Public keys of a JWK or a JWK Set (RFC 7517). A shared secret among them is no key of anybody. */
+function jwkEntries(text: string, base: Base): TrustEntry[] {
+  if (!text.trimStart().startsWith('{') || !/"kty"\s*:/.test(text)) return [];
+  let document: ReturnType<typeof parseJson>;
+  try {
+    document = parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonError) return [];
+    throw error;
+  }
+  const list = asList(asObject(document)['keys']);
+  return (list.length > 0 ? list : [document]).flatMap((each): TrustEntry[] => {
+    const jwk = asObject(each);
+    if (jwk['kty'] === 'oct') return [];
+    const { key, id } = readJwk(jwk);
+    return [{ ...base, ...named(key), kind: 'key', name: id ?? base.name, material: JSON.stringify(jwk) }];
+  });
+}
+
+const named = (key: Parameters<typeof fingerprint>[0]) => ({ id: fingerprint(key), fingerprint: fingerprint(key) });
+
 /** Kinds of trust that command lines know and this version does not use yet: named, so that nobody relies on them. */
 function whatElse(text: string): string {
-  if (/^untrusted comment:/.test(text)) return 'is a minisign or signify key';
   if (/-----BEGIN PGP /.test(text)) return 'is an OpenPGP keyring';
-  if (/^(\S+ )?(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) AAAA/m.test(text))
-    return 'holds OpenSSH signers';
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'is a private key, which nobody should be given';
   return '';
 }
@@ -191,6 +226,7 @@ export function readTrust(path: string): TrustFolder {
   }
   const entries: TrustEntry[] = [];
   const unknown: string[] = [];
+  const revoked = new Set<string>();
   for (const file of files) {
     const name = basename(file);
     const bytes = readSmall(file);
@@ -200,6 +236,10 @@ export function readTrust(path: string): TrustFolder {
     }
     let held: TrustEntry[];
     try {
+      if (bytes.subarray(0, 6).toString('latin1') === 'SSHKRL') {
+        for (const blob of revokedKeys(bytes)) revoked.add(fingerprint(readSshKey(blob).key));
+        continue;
+      }
       held = entriesOf(file, bytes);
     } catch (error) {
       if (!(error instanceof KeyError || error instanceof CertificateError)) throw error;
@@ -224,6 +264,8 @@ export function readTrust(path: string): TrustFolder {
   }
   for (const { file } of refined)
     if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
+  // Known, and may sign nothing any more.
+  for (const entry of entries) if (revoked.has(entry.fingerprint)) entry.uses = [];
   return { entries, unknown };
 }
 

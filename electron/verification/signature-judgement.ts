@@ -11,7 +11,9 @@ import {
   usage,
 } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { fingerprint, KeyError, keyIds, readPublicKey, verifySignature } from '../integrity/public-key.ts';
+import { type KeyMaterial, readKeyMaterial } from '../integrity/key-material.ts';
+import { fingerprint, KeyError, verifySignature } from '../integrity/public-key.ts';
+import { digestsFor, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
 import type { SignatureOutcome } from './rules/rule.ts';
 
 type Code =
@@ -23,6 +25,8 @@ type Code =
   | 'signature-invalid'
   | 'signature-time'
   | 'signature-unreadable'
+  | 'signature-nothing'
+  | 'signature-keyed'
   | 'policy-algorithm'
   | 'policy-key-size'
   | 'policy-identity'
@@ -40,10 +44,8 @@ export interface Judgement extends SignatureOutcome {
   caution: string;
   settledBy: string;
 }
-interface KnownKey {
+export interface KnownKey extends KeyMaterial {
   entry: TrustEntry;
-  key: KeyObject;
-  ids: string[];
   pemHash: string;
 }
 
@@ -143,8 +145,14 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   const count = [...entries, ...sigstore].filter((entry) => mayServe(entry, fact.use)).length;
   const what = article[fact.use];
   // One key may be named twice, for different uses: whoever may serve is asked first.
-  for (const { entry, key } of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
-    const form = forms.findIndex((data) => verifySignature(key, data, value));
+  const confused = jwsConfusion(fact, signature, keys);
+  if (confused !== null) return confused;
+  for (const known of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
+    const { entry, key } = known;
+    if (!mayBeBy(key, signature.algorithm)) continue;
+    const form = forms.findIndex((data) =>
+      digestsFor(fact, signature).some((digest) => verifySignature(key, data, value, digest)),
+    );
     if (form < 0) continue;
     const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
     const message = `the signature holds, by ${entry.name}`;
@@ -155,6 +163,8 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
         code: 'signature-not-for-this-use',
         message: `${message}, whom you know but did not name for ${what}.`,
       };
+    const outside = outsideOf(known, fact, at);
+    if (outside !== null) return { ...holds, verdict: 'policy', ...outside, message: `${message}, ${outside.message}` };
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
@@ -216,7 +226,7 @@ function judgeCertificate(
   const what = article[fact.use];
   const by = leaf.subject;
   // The first release signed with SHA-256 on every curve.
-  const digests = fact.legacySigned === undefined ? [undefined] : [undefined, 'sha256'];
+  const digests = fact.legacySigned === undefined ? digestsFor(fact, signature) : [undefined, 'sha256'];
   if (!forms.some((data) => digests.some((digest) => verifySignature(leaf.key, data, value, digest))))
     return {
       ...nobody,
@@ -315,10 +325,9 @@ function judgeCertificate(
 
 function knownKey(entry: TrustEntry): KnownKey[] {
   try {
-    const isCertificate = entry.material.includes('BEGIN CERTIFICATE');
-    const key = isCertificate ? readCertificate(entry.material).key : readPublicKey(entry.material);
-    const pem = key.export({ format: 'pem', type: 'spki' }).toString();
-    return [{ entry, key, ids: [...keyIds(key), entry.name], pemHash: sha256Hex(pem) }];
+    const held = readKeyMaterial(entry.material);
+    const pem = held.key.export({ format: 'pem', type: 'spki' }).toString();
+    return [{ ...held, entry, ids: [...held.ids, entry.name], pemHash: sha256Hex(pem) }];
   } catch (error) {
     if (error instanceof KeyError || error instanceof CertificateError) return [];
     throw error;

@@ -2,6 +2,7 @@ import { archiveInside } from './archive-inside.ts';
 import { bagit } from './bagit.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
+import { cmsSignature } from './cms-signature.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { dsse } from './dsse.ts';
 import { dvcFile, dvcLock } from './dvc.ts';
@@ -9,8 +10,10 @@ import type { Format } from './format.ts';
 import { gguf } from './gguf.ts';
 import { gitLfsPointer } from './git-lfs-pointer.ts';
 import { inToto } from './in-toto.ts';
+import { jws } from './jws.ts';
 import { ledger } from './ledger.ts';
 import { merkleProof } from './merkle-proof.ts';
+import { minisign } from './minisign.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
 import { modelCard } from './model-card.ts';
 import { modelSignature } from './model-signature.ts';
@@ -21,8 +24,10 @@ import { plainJson, plainJsonLines } from './plain-json.ts';
 import { plainXml } from './plain-xml.ts';
 import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
+import { rawSignature } from './raw-signature.ts';
 import { safetensors } from './safetensors.ts';
 import { signedNote } from './signed-note.ts';
+import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Every reader, most particular first: the first that recognises a file reads it. One line each. */
@@ -33,12 +38,17 @@ export const formats: Format[] = [
   modelSignature,
   dsse,
   inToto,
+  minisign,
+  sshSignature,
+  cmsSignature,
+  jws,
   timestamp,
   checkpoint,
   signedNote,
   merkleProof,
   openlineage,
   ledger,
+  rawSignature,
   safetensors,
   gguf,
   onnx,

@@ -195,6 +195,18 @@ interface Tally {
   demands: boolean;
 }
 
+/** Lists and signatures: they lie beside a list that came alone. */
+const signs = new Set([
+  'checksum-manifest',
+  'minisign',
+  'ssh-signature',
+  'cms-signature',
+  'raw-signature',
+  'jws',
+  'openpgp',
+  'timestamp',
+]);
+
 /**
  * A checksum list that came alone, as published beside a release, speaks of nothing that is here. Where other files lie
  * beside it, or one of its own, what it lists is missing.
@@ -209,7 +221,7 @@ const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boo
       .files()
       .some(
         ({ path, format }) =>
-          format !== 'checksum-manifest' &&
+          !signs.has(format ?? '') &&
           !besideList(listing.place.path, path) &&
           (listing.base === '' || path.startsWith(`${listing.base}/`)),
       ));

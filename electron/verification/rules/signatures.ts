@@ -1,4 +1,5 @@
 import type { FactOf } from '../../../shared/fact.ts';
+import { withCovered } from '../detached-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
@@ -22,11 +23,14 @@ export const signatures: Rule = {
     for (const fact of inOrder) {
       const step = steps.get(fact.id);
       const known = step === undefined || layouts.length === 0 ? named : withFunctionaries(named, layouts, step);
+      const covered = withCovered(fact, evidence);
       const { provenAt, why } = signingTime(fact, evidence, stampers);
       const found =
         fact.scheme === 'note'
           ? judgeNote(fact, evidence.trust.entries)
-          : judge(fact, known, provenAt === null ? evidence.asOf : new Date(provenAt));
+          : 'judged' in covered
+            ? covered.judged
+            : judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt));
       const judged = acceptedBy(evidence.policy, found, fact.use, provenAt);
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,

@@ -1,0 +1,85 @@
+import { certificateOf, oids, parseSignedData } from '../../integrity/cms.ts';
+import { DerError } from '../../integrity/der.ts';
+import { pemBytes } from '../../integrity/public-key.ts';
+import { coveredFile } from './covered-file.ts';
+import { addUnreadable } from './dsse.ts';
+import { type Format, type OpenFile, Unreadable } from './format.ts';
+
+const largest = 1_048_576;
+
+function bytesOf(file: OpenFile): Uint8Array {
+  const bytes = file.whole(largest);
+  if (bytes[0] === 0x30) return bytes;
+  const text = Buffer.from(bytes).toString('latin1');
+  return pemBytes(text, 'PKCS7') ?? pemBytes(text, 'CMS') ?? Buffer.from(text.replace(/\s/g, ''), 'base64');
+}
+
+/** Detached signatures of CMS, `.p7s` (RFC 5652; RFC 8551, 3.5): DER, PEM or base64. */
+export const cmsSignature: Format = {
+  id: 'cms-signature',
+  title: 'Signature (CMS)',
+  recognise: ({ name, bytes, head }) =>
+    bytes <= largest &&
+    (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(Buffer.from(head).toString('latin1'))),
+  read(file, facts) {
+    const place = { path: file.path };
+    try {
+      const data = parseSignedData(bytesOf(file));
+      if (data.signers.length === 0) throw new Unreadable('It holds no signer.');
+      const over = data.content === null ? coveredFile(file) : null;
+      facts.add({
+        kind: 'document',
+        format: 'cms-signature',
+        title: 'Signature (CMS)',
+        place,
+        properties: [
+          { name: 'Signers', value: String(data.signers.length) },
+          ...data.certificates.map(({ subject }) => ({ name: 'Certificate', value: subject })),
+          { name: 'Content', value: data.content === null ? `detached: ${over ?? 'not here'}` : 'carried along' },
+        ],
+        defects: [],
+      });
+      data.signers.forEach((signer, index) => {
+        const leaf = certificateOf(signer, data.certificates);
+        const others = data.certificates.filter((each) => each !== leaf);
+        const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
+        const hasAttributes = signer.attributes !== null;
+        const whole = data.content?.toString('base64') ?? '';
+        facts.add({
+          kind: 'signature',
+          id: `${file.path}#signature${index === 0 ? '' : `-${index + 1}`}`,
+          scheme: 'cms',
+          use: 'document',
+          title: 'Signature (CMS)',
+          place,
+          signed: signer.attributes?.toString('base64') ?? whole,
+          signatures: [
+            {
+              keyId: null,
+              name: null,
+              value: signer.signature.toString('base64'),
+              certificates: [...(leaf === undefined ? [] : [leaf]), ...others].map(({ der }) =>
+                Buffer.from(der).toString('base64'),
+              ),
+              digest: signer.digest,
+            },
+          ],
+          predicateType: null,
+          // With attributes the content is bound by its digest in them; without, it is what is signed.
+          ...(data.content === null
+            ? {
+                detached: {
+                  over,
+                  digest: hasAttributes ? signer.digest : null,
+                  ...(hasAttributes ? { expected: Buffer.from(stated?.content ?? []).toString('hex') } : {}),
+                },
+              }
+            : {}),
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof DerError || error instanceof Unreadable)) throw error;
+      addUnreadable(file, facts, 'cms-signature', 'Signature (CMS)', error.message);
+    }
+  },
+};

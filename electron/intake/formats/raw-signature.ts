@@ -1,0 +1,55 @@
+import { coveredFile } from './covered-file.ts';
+import type { Format } from './format.ts';
+
+/**
+ * A bare signature beside what it signs, as `openssl dgst -sign` writes it: nothing in it says by whom or by which
+ * algorithm. Last of the signatures, by name and by bytes that are no text.
+ */
+export const rawSignature: Format = {
+  id: 'raw-signature',
+  title: 'Signature (bare)',
+  recognise: ({ name, bytes, head }) =>
+    bytes >= 56 &&
+    bytes <= 1_024 &&
+    /^sig(nature)?$|\.(sig|signature|sign)$/i.test(name) &&
+    // A packet of OpenPGP begins with its tag (RFC 9580, 4.2).
+    !(
+      (head[0] ?? 0) >= 0x80 &&
+      [2, 0x22].includes((head[0] ?? 0) & 0x40 ? (head[0] ?? 0) & 0x3f : ((head[0] ?? 0) >> 2) & 0xf) &&
+      isPacket(head, bytes)
+    ) &&
+    head.subarray(0, bytes).some((byte) => byte === 0 || byte >= 0x80),
+  read(file, facts) {
+    const place = { path: file.path };
+    const over = coveredFile(file);
+    facts.add({
+      kind: 'document',
+      format: 'raw-signature',
+      title: 'Signature (bare)',
+      place,
+      properties: [{ name: 'File', value: over ?? 'not here' }],
+      defects: [],
+    });
+    facts.add({
+      kind: 'signature',
+      id: `${file.path}#signature`,
+      scheme: 'raw',
+      use: 'document',
+      title: 'Signature (bare)',
+      place,
+      signed: '',
+      signatures: [
+        { keyId: null, name: null, value: Buffer.from(file.whole(1_024)).toString('base64'), certificates: [] },
+      ],
+      predicateType: null,
+      detached: { over, digest: null },
+    });
+  },
+};
+
+/** Whether the length that an OpenPGP packet would begin with is that of the file. */
+function isPacket(head: Uint8Array, bytes: number): boolean {
+  const [tag = 0, a = 0, b = 0] = head;
+  if ((tag & 0x40) !== 0) return a + 2 === bytes || ((a - 192) << 8) + b + 192 + 3 === bytes;
+  return (tag & 3) === 0 ? a + 2 === bytes : (tag & 3) === 1 ? a * 256 + b + 3 === bytes : false;
+}

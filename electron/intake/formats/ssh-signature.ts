@@ -1,0 +1,59 @@
+import { KeyError, opensshKeyId } from '../../integrity/public-key.ts';
+import { readSshSignature } from '../../integrity/ssh-signature.ts';
+import { coveredFile } from './covered-file.ts';
+import { addUnreadable } from './dsse.ts';
+import type { Format } from './format.ts';
+
+const largest = 65_536;
+
+/** Detached signatures of OpenSSH (PROTOCOL.sshsig). */
+export const sshSignature: Format = {
+  id: 'ssh-signature',
+  title: 'Signature (SSH)',
+  recognise: ({ bytes, head }) =>
+    bytes <= largest && Buffer.from(head).toString('latin1').startsWith('-----BEGIN SSH SIGNATURE-----'),
+  read(file, facts) {
+    const place = { path: file.path };
+    try {
+      const text = file.text(largest);
+      const { signer, namespace, hash, value, digest } = readSshSignature(text);
+      const over = coveredFile(file);
+      const keyId = opensshKeyId(signer.key);
+      facts.add({
+        kind: 'document',
+        format: 'ssh-signature',
+        title: 'Signature (SSH)',
+        place,
+        properties: [
+          { name: 'Key', value: `${signer.type} ${keyId}` },
+          { name: 'Namespace', value: namespace },
+          { name: 'File', value: over ?? 'not here' },
+        ],
+        defects: [],
+      });
+      facts.add({
+        kind: 'signature',
+        id: `${file.path}#signature`,
+        scheme: 'sshsig',
+        use: 'document',
+        title: 'Signature (SSH)',
+        place,
+        signed: Buffer.from(text).toString('base64'),
+        signatures: [
+          {
+            keyId,
+            name: null,
+            value: value.toString('base64'),
+            certificates: [],
+            ...(digest === null ? {} : { digest }),
+          },
+        ],
+        predicateType: null,
+        detached: { over, digest: hash, namespace },
+      });
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error;
+      addUnreadable(file, facts, 'ssh-signature', 'Signature (SSH)', error.message);
+    }
+  },
+};

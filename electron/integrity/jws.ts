@@ -1,0 +1,100 @@
+import { JsonError, type JsonValue, parseJson } from './json.ts';
+import { KeyError } from './public-key.ts';
+
+/** One signature of a JWS (RFC 7515), whichever form it stood in. */
+export interface JwsSignature {
+  /** From the protected header alone: a header that nobody signed says nothing. */
+  algorithm: string;
+  keyId: string | null;
+  /** Exactly what was signed; null where the payload is detached. */
+  signed: Buffer | null;
+  /** Protected header as signed, base64url, for a payload that is elsewhere. */
+  protectedText: string;
+  /** Whether the payload is signed as base64url (RFC 7797). */
+  isEncoded: boolean;
+  value: Buffer;
+}
+
+const base64url = /^[A-Za-z0-9_-]*$/;
+function decoded(text: string, what: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url');
+  if (!base64url.test(text) || bytes.toString('base64url') !== text)
+    throw new KeyError(`The ${what} is not base64url.`);
+  return bytes;
+}
+const isObject = (value: JsonValue | undefined): value is { [name: string]: JsonValue } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function headerOf(text: string): { [name: string]: JsonValue } {
+  try {
+    const header = parseJson(decoded(text, 'header'));
+    if (isObject(header)) return header;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  throw new KeyError('The protected header is not a JSON object.');
+}
+
+function signatureOf(protectedText: string, payload: string | null, value: string): JwsSignature {
+  const { alg, kid, crit, b64 } = headerOf(protectedText);
+  if (typeof alg !== 'string' || alg === '') throw new KeyError('The protected header names no algorithm.');
+  if (/^none$/i.test(alg)) throw new KeyError('The algorithm is none: nothing is signed.');
+  if (crit !== undefined && !(Array.isArray(crit) && crit.length > 0 && crit.every((each) => each === 'b64')))
+    throw new KeyError('The header marks something as critical that is not understood here (RFC 7515, 4.1.11).');
+  if (b64 !== undefined && (typeof b64 !== 'boolean' || crit === undefined))
+    throw new KeyError('The payload is said to be unencoded and not marked as critical (RFC 7797, 6).');
+  const isEncoded = b64 !== false;
+  const bytes = decoded(value, 'signature');
+  if (payload !== null && isEncoded) decoded(payload, 'payload');
+  return {
+    algorithm: alg,
+    keyId: typeof kid === 'string' ? kid : null,
+    signed: payload === null ? null : Buffer.from(`${protectedText}.${payload}`),
+    protectedText,
+    isEncoded,
+    value: bytes,
+  };
+}
+
+/**
+ * Reads the compact form, the flattened and the general JSON form; a payload that is empty or absent is detached
+ * (RFC 7515, 7 and appendix F). @throws KeyError in words
+ */
+export function readJws(text: string): { signatures: JwsSignature[]; payload: Buffer | null } {
+  const bare = text.trim();
+  if (!bare.startsWith('{')) {
+    const [header = '', payload = '', value = '', ...more] = bare.split('.');
+    if (more.length > 0 || value === undefined || bare.split('.').length !== 3)
+      throw new KeyError('The compact form has three parts, and this has another number.');
+    const held = payload === '' ? null : payload;
+    return { signatures: [signatureOf(header, held, value)], payload: held === null ? null : decoded(held, 'payload') };
+  }
+  let document: JsonValue;
+  try {
+    document = parseJson(bare);
+  } catch (error) {
+    throw new KeyError(error instanceof Error ? `It is not strict JSON: ${error.message}.` : 'It is not JSON.');
+  }
+  if (!isObject(document)) throw new KeyError('It is no object.');
+  const { payload, signatures, signature } = document;
+  if (payload !== undefined && typeof payload !== 'string') throw new KeyError('The payload is no text.');
+  if ((signatures === undefined) === (signature === undefined))
+    throw new KeyError('It holds neither one signature nor a list of them.');
+  const each = Array.isArray(signatures) ? signatures : [document];
+  if (each.length === 0 || each.length > 100) throw new KeyError('It holds no signature, or more than 100.');
+  const held = payload === undefined || payload === '' ? null : payload;
+  const read = each.map((one) => {
+    if (!isObject(one) || typeof one['protected'] !== 'string' || typeof one['signature'] !== 'string')
+      throw new KeyError('A signature has no protected header.');
+    return signatureOf(one['protected'], held, one['signature']);
+  });
+  const isEncoded = read.every((one) => one.isEncoded);
+  return { signatures: read, payload: held === null || !isEncoded ? null : decoded(held, 'payload') };
+}
+
+/** Digest and padding of an algorithm of RFC 7518 and RFC 8037; null for what no public key verifies. */
+export function jwsAlgorithm(name: string): { key: 'rsa' | 'ec' | 'ed25519'; digest: string | null } | null {
+  const [, family = '', bits = ''] = /^(RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
+  if (family !== '') return { key: family === 'ES' ? 'ec' : 'rsa', digest: `sha${bits}` };
+  return name === 'EdDSA' || name === 'Ed25519' ? { key: 'ed25519', digest: null } : null;
+}

@@ -1,0 +1,52 @@
+import type { FactOf } from '../../shared/fact.ts';
+import { readSshSignature, sshSigned } from '../integrity/ssh-signature.ts';
+import type { EvidenceView } from './rules/rule.ts';
+import { type Judgement, nobody } from './signature-judgement.ts';
+
+type Signature = FactOf<'signature'>;
+
+/** A signature with the bytes that are signed, or what is to be said where those are not here. */
+export function withCovered(fact: Signature, evidence: EvidenceView): { fact: Signature } | { judged: Judgement } {
+  const { detached } = fact;
+  if (detached === undefined) return { fact };
+  const { over } = detached;
+  if (over === null)
+    return undecided(
+      'what it signs is not here, or more than one file could be meant.',
+      'The file that is signed, beside its signature and with its name.',
+    );
+  const signed = (bytes: Uint8Array) => ({ fact: { ...fact, signed: Buffer.from(bytes).toString('base64') } });
+  if (detached.digest !== null) {
+    const digest = evidence.digest(over, detached.digest);
+    if (digest === null) return undecided(`${over} could not be read.`, 'The file that is signed.');
+    const hex = digest.slice(digest.indexOf(':') + 1);
+    if (detached.expected !== undefined)
+      return hex === detached.expected ? { fact } : failed(`it is over other bytes than those of ${over}.`);
+    if (fact.scheme !== 'sshsig') return signed(Buffer.from(hex, 'hex'));
+    const preimage = sshSigned(
+      readSshSignature(Buffer.from(fact.signed, 'base64').toString('utf8')),
+      Buffer.from(hex, 'hex'),
+    );
+    return preimage === null
+      ? failed(`the browser that signed was asked about other bytes than those of ${over}.`)
+      : signed(preimage);
+  }
+  if (detached.bytes === undefined)
+    return undecided(
+      `this kind of signature is over the bytes of ${over} themselves, which are more than are read for it.`,
+      'The tool that made the signature, or a signature over a digest.',
+    );
+  const bytes = Buffer.from(detached.bytes, 'base64');
+  if (detached.encoding === undefined) return signed(bytes);
+  const before = Buffer.from(fact.signed, 'base64');
+  return signed(
+    Buffer.concat([before, detached.encoding === 'base64url' ? Buffer.from(bytes.toString('base64url')) : bytes]),
+  );
+}
+
+const undecided = (message: string, settledBy: string): { judged: Judgement } => ({
+  judged: { ...nobody, verdict: 'undecided', code: 'signature-nothing', message, settledBy },
+});
+const failed = (message: string): { judged: Judgement } => ({
+  judged: { ...nobody, verdict: 'fail', code: 'signature-invalid', message },
+});

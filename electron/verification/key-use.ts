@@ -1,0 +1,80 @@
+import type { KeyObject } from 'node:crypto';
+import type { FactOf } from '../../shared/fact.ts';
+import { jwsAlgorithm } from '../integrity/jws.ts';
+import { type Judgement, type KnownKey, nobody } from './signature-judgement.ts';
+
+type Signature = FactOf<'signature'>['signatures'][number];
+
+/** Digests to try: the one that the form names; for a bare signature, each; else that of the key. */
+export function digestsFor(fact: FactOf<'signature'>, { digest }: Signature): (string | undefined)[] {
+  if (digest !== undefined) return [digest];
+  return fact.scheme === 'raw' ? [undefined, 'sha256', 'sha384', 'sha512'] : [undefined];
+}
+
+const curveOf: Record<string, string> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };
+/** A key is used by its own algorithm: one that the message names must be that (RFC 8725, 3.1). */
+export function mayBeBy(key: KeyObject, algorithm: string | undefined): boolean {
+  if (algorithm === undefined) return true;
+  const kind = jwsAlgorithm(algorithm)?.key;
+  if (kind === 'ec') return key.asymmetricKeyDetails?.namedCurve === curveOf[algorithm];
+  return kind === 'rsa' ? /^rsa/.test(key.asymmetricKeyType ?? '') : kind === key.asymmetricKeyType;
+}
+
+/** An algorithm that no public key verifies: a shared secret proves nothing to a third person, and none is no signature. */
+export function jwsConfusion(
+  fact: FactOf<'signature'>,
+  { algorithm, keyId }: Signature,
+  keys: KnownKey[],
+): Judgement | null {
+  if (fact.scheme !== 'jws' || algorithm === undefined || jwsAlgorithm(algorithm) !== null) return null;
+  const claimed = keys.find(({ ids }) => keyId !== null && ids.includes(keyId));
+  if (/^HS(256|384|512)$/.test(algorithm) && claimed === undefined)
+    return {
+      ...nobody,
+      verdict: 'undecided',
+      code: 'signature-keyed',
+      message: 'it is made with a shared secret: whoever can check it could have made it.',
+      settledBy: 'A signature by a private key.',
+    };
+  return {
+    ...nobody,
+    verdict: 'fail',
+    code: 'signature-invalid',
+    by: claimed?.entry.name ?? '',
+    message:
+      claimed === undefined
+        ? `its algorithm ${algorithm.slice(0, 40)} is none that is accepted.`
+        : `it claims the key of ${claimed.entry.name} for ${algorithm.slice(0, 40)}, which that key is not for.`,
+  };
+}
+
+/** Why a named key does not count for what was signed with it; null where it does. */
+export function outsideOf(
+  { entry, namespaces, validAfter, validBefore }: KnownKey,
+  { detached }: FactOf<'signature'>,
+  at: Date,
+): { code: 'signature-not-for-this-use' | 'signature-time'; message: string } | null {
+  const namespace = detached?.namespace;
+  const fits = (pattern: string, text: string) =>
+    new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*/g, '.*')
+        .replace(/\?/g, '.')}$`,
+    ).test(text);
+  if (namespaces !== null && namespace !== undefined && !namespaces.some((each) => fits(each, namespace)))
+    return {
+      code: 'signature-not-for-this-use',
+      message: `whom you know for ${namespaces.join(', ')}; it was made for ${namespace}.`,
+    };
+  const early = validAfter !== null && at < new Date(validAfter);
+  const late = validBefore !== null && at >= new Date(validBefore);
+  if (early || late)
+    return {
+      code: 'signature-time',
+      message: `whose key you named from ${validAfter ?? 'ever'} to ${validBefore ?? 'ever'}.`,
+    };
+  return entry.uses !== null && entry.uses.length === 0
+    ? { code: 'signature-not-for-this-use', message: 'who may sign nothing.' }
+    : null;
+}
