@@ -28,7 +28,7 @@ async function judged(files: Record<string, string | Uint8Array>, trust: Record<
   const request = {
     path: folder,
     trust: { entries: readTrust(own).entries },
-    asOf: '2026-11-21T00:00:00Z',
+    asOf: new Date().toISOString(),
     staging: scratch,
   };
   const { verdict, checks } = await examine(request, {}, new AbortController().signal);
