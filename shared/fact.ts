@@ -242,6 +242,11 @@ export interface LedgerFact {
   headsAt: Record<string, string>;
   /** Head hashes that files beside it state (`HEAD`), and the entry that has such a hash; null where none has. */
   statedHeads?: { path: string; head: string; entry: number | null }[];
+  /** Entries that hold signatures, as they stand, for a rule to verify; those beyond the limit are counted. Not stored. */
+  signedRows?: { entry: number; line: number; text: string }[];
+  signedRowsLeft?: number;
+  /** Public keys in files beside it, PEM: they came with the evidence and are never trust. */
+  carriedKeys?: { name: string; material: string; from: string }[];
   sequenceGaps: { entry: number; expected: number; actual: number }[];
   clockJumps: { entry: number; at: string; after: string }[];
   firstAt: string | null;

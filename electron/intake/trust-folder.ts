@@ -9,7 +9,7 @@ import { JsonError, parseJson } from '../integrity/json.ts';
 import { readJwk } from '../integrity/key-material.ts';
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
-import { fingerprint, KeyError, pemBlocks, readPublicKey } from '../integrity/public-key.ts';
+import { fingerprint, KeyError, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
 import { readSignerLine, readSshKey, revokedKeys } from '../integrity/ssh-key.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { parseYaml, YamlError } from './yaml.ts';
@@ -40,6 +40,8 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
       ? []
       : [{ ...base, id: print, kind: 'log', name: key.name, material: line.trim(), fingerprint: print }];
   });
+  const bare = readBareKey(text);
+  if (bare !== null) keys.push(keyEntry(bare.export({ format: 'pem', type: 'spki' }).toString(), base));
   const sigstore = text.trimStart().startsWith('{') ? sigstoreRoot(text, base) : [];
   const others = isPem(text) ? [] : [...lineEntries(text, base), ...jwkEntries(text, base)];
   return [...keys, ...authorities, ...logs, ...sigstore, ...others];

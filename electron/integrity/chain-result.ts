@@ -13,6 +13,7 @@ export interface ChainBreak {
 /** One record as the chain sees it, for browsing. */
 export interface ChainedRow {
   entry: number;
+  line: number;
   /** The record, parsed when asked for; null where the line is no JSON. */
   node: () => JsonNode | null;
   at: string | null;

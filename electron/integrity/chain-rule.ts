@@ -208,10 +208,7 @@ export function describe(rule: RuleParts): ChainRule {
   const link =
     rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
   const inner = rule.inner.map(({ hashField, member }) => `; ${hashField} is the SHA-256 of ${member}`).join('');
-  const signed =
-    rule.signatureField === null
-      ? ''
-      : ` Each record holds a signature in ${rule.signatureField}, which was not verified.`;
+  const signed = rule.signatureField === null ? '' : ` Each record holds a signature in ${rule.signatureField}.`;
   if (rule.family === 'keyed')
     return {
       ...rule,

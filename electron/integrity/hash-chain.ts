@@ -91,6 +91,11 @@ export class HashChain {
     this.line += 1;
   }
 
+  /** Member that holds a signature in each record; null while no rule is found, and where records hold none. */
+  get signatureField(): string | null {
+    return this.result.rule?.signatureField ?? null;
+  }
+
   end(): ChainResult {
     this.start();
     const { result } = this;
@@ -162,6 +167,7 @@ export class HashChain {
       this.hold(fields, null, entry, line);
       this.options.onRow?.({
         entry,
+        line,
         node: () => readLedgerLine(bytes).row?.node ?? null,
         at: fields.at,
         texts: fields.texts,
@@ -184,6 +190,7 @@ export class HashChain {
       this.before = null;
       this.options.onRow?.({
         entry,
+        line,
         node: () => null,
         at: null,
         texts: this.columns.map(() => null),
@@ -197,6 +204,7 @@ export class HashChain {
     this.hold(slow, row, entry, line);
     this.options.onRow?.({
       entry,
+      line,
       node: () => row.node,
       at: slow.at,
       texts: slow.texts,

@@ -38,6 +38,24 @@ export function readPublicKey(input: string | Uint8Array): KeyObject {
   return key;
 }
 
+const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex'); // SubjectPublicKeyInfo of RFC 8410 up to the 32 bytes
+
+/** A text that is nothing but an Ed25519 key: 32 bytes in hex or base64, `ed25519:…`, `@….ed25519`; else null. */
+export function readBareKey(text: string): KeyObject | null {
+  const bare = text
+    .trim()
+    .replace(/^ed25519:/, '')
+    .replace(/^@(.*)\.ed25519$/, '$1');
+  const raw = /^[0-9a-fA-F]{64}$/.test(bare) ? Buffer.from(bare, 'hex') : strictBase64(bare);
+  if (raw === null || raw.length !== 32) return null;
+  try {
+    return readPublicKey(Buffer.concat([ed25519Prefix, raw]));
+  } catch (error) {
+    if (error instanceof KeyError) return null;
+    throw error;
+  }
+}
+
 /** Throws KeyError where a key, read from this SubjectPublicKeyInfo, is outside the policy. */
 export function checkKey(key: KeyObject, spki: Uint8Array): void {
   const details = key.asymmetricKeyDetails ?? {};

@@ -42,6 +42,8 @@ export async function examine(
       policy: policy.policy,
       asOf: new Date(asOf),
     });
+    // Verified, and in the evidence itself: nobody reads them from the facts again.
+    for (const fact of intake.facts) if (fact.kind === 'ledger') delete fact.signedRows;
     const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) =>
       digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }],
     );

@@ -1,4 +1,4 @@
-import type { ListingItem } from '../../../shared/fact.ts';
+import type { LedgerFact, ListingItem } from '../../../shared/fact.ts';
 import type { ChainedRow } from '../../integrity/chain-result.ts';
 import { hexOf } from '../../integrity/chain-rule.ts';
 import { HashChain } from '../../integrity/hash-chain.ts';
@@ -6,10 +6,13 @@ import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
 import { findBase, folderOf, resolveName } from '../shape.ts';
 import type { Candidate, Format, LedgerRowColumns, OpenFile } from './format.ts';
 import { bindingNames, bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
+import { keysBeside } from './ledger-keys.ts';
 import { itemsOf, linesOf, type RecordLine } from './ledger-records.ts';
 
 const rowsAtOnce = 2_000;
 const neighboursAtMost = 1_000;
+/** Bytes of signed entries that are handed on to be verified. */
+const signedAtMost = 33_554_432;
 
 const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
 const names = {
@@ -74,6 +77,9 @@ export const ledger: Format = {
     // The first records are judged together once the rule is found: their places wait in line.
     let waiting: RecordLine[] = [];
     const { sizes, heads } = anchors(file);
+    const signed: NonNullable<LedgerFact['signedRows']> = [];
+    let signedBytes = 0;
+    let signedLeft = 0;
     const onRow = (row: ChainedRow) => {
       const place = waiting.shift();
       if (place === undefined) return;
@@ -84,6 +90,16 @@ export const ledger: Format = {
       columns.previous.push(row.previous);
       columns.offset.push(place.offset);
       columns.length.push(place.bytes.length);
+      if (chain.signatureField !== null) {
+        signedBytes += place.bytes.length;
+        if (signedBytes > signedAtMost) signedLeft += 1;
+        else
+          signed.push({
+            entry: row.entry,
+            line: row.line,
+            text: Buffer.from(place.bytes).toString('utf8'),
+          });
+      }
       const node = row.spotted && bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
       if (node !== null) bindings(node, row.entry, file.path, '', bound);
       if (columns.at.length < rowsAtOnce) return;
@@ -134,6 +150,7 @@ export const ledger: Format = {
       rootsAt: Object.fromEntries([...result.rootsAt].map(([size, root]) => [String(size), root.toString('base64')])),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
       statedHeads: heads.map(({ path, head }) => ({ path, head, entry: result.entryOfHead.get(head) ?? null })),
+      ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
       sequenceGaps: result.sequenceGaps,
       clockJumps: result.clockJumps,
       firstAt: result.firstAt,

@@ -5,6 +5,7 @@ import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
 import { ledgerLinks } from './ledger-links.ts';
+import { ledgerSignatures } from './ledger-signatures.ts';
 import { listings } from './listings.ts';
 import { merkleProofs } from './merkle-proofs.ts';
 import { names } from './names.ts';
@@ -22,6 +23,7 @@ export const rules: Rule[] = [
   listings,
   bags,
   ledgerLinks,
+  ledgerSignatures,
   ledgerAnchored,
   ledgerClock,
   merkleProofs,

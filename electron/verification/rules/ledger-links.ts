@@ -72,18 +72,6 @@ export const ledgerLinks: Rule = {
           location: ledger.place,
           message: `${ledger.entries} entries follow from one another. ${ledger.rule.words}`,
         });
-      if (ledger.rule?.signatureField != null)
-        checks.add({
-          ...base,
-          aspect: 'origin',
-          verdict: 'undecided',
-          code: 'ledger-signatures',
-          location: ledger.place,
-          vouched: 'nobody',
-          message: `Its entries hold signatures in ${ledger.rule.signatureField}, which were not verified: how its writer signs is not known.`,
-          settledBy: 'A verification by the tool that wrote the ledger.',
-          partial: true,
-        });
       if (ledger.breakCount === 0)
         for (const { entry, expected, actual } of ledger.sequenceGaps)
           checks.add({
