@@ -9,6 +9,8 @@ export interface Question {
   path: string;
   trust: string | null;
   asOf: string | null;
+  /** Text of the reviewer's policy; the one that ships where absent. */
+  policy?: string | null;
   /** Without a thread of its own: what a fuzzer asks, a hundred times as often. */
   isBare?: boolean;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { readPolicy } from '../../electron/intake/policy-file.ts';
 import { readTrust } from '../../electron/intake/trust-folder.ts';
 import { examine } from '../../electron/operations/examine.ts';
 import { startExamination } from '../../electron/operations/start-examination.ts';
@@ -33,7 +34,7 @@ function resetPeak(): void {
   }
 }
 
-async function answer({ path, trust, asOf, isBare }: Question): Promise<Answer> {
+async function answer({ path, trust, asOf, policy, isBare }: Question): Promise<Answer> {
   resetPeak();
   const before = { rss: status('VmRSS'), written: written(), at: performance.now() };
   const measured = () => ({
@@ -47,6 +48,7 @@ async function answer({ path, trust, asOf, isBare }: Question): Promise<Answer> 
       {
         path,
         trust: { entries: trust === null ? [] : readTrust(trust).entries },
+        ...(policy == null ? {} : { policy: readPolicy(policy, 'policy.yaml') }),
         asOf: asOf ?? new Date().toISOString(),
         staging: tmpdir(),
         verdictsOnly: true,

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type Answer, Asked } from '../corpora/ask-cases.ts';
 import { agrees, overBudget } from './outcome.ts';
+import { type Staged, stageVector } from './stage-vector.ts';
 
 /**
  * Runs files made to hurt through the operations of `assay verify`, with wall time, peak memory and bytes written, and
@@ -65,6 +66,18 @@ interface Row {
   said: string[];
 }
 
+/** A vector by what the document holds, never by its name. */
+function vectorIn(bytes: Uint8Array, place: string): Staged | null {
+  try {
+    return stageVector(JSON.parse(Buffer.from(bytes).toString('utf8')), place);
+  } catch {
+    return null;
+  }
+}
+/** What a reviewer who wants more than one signer writes into her policy. */
+const thresholdOf = (count: number): string | null =>
+  count < 2 ? null : `version: 1\nname: ${count} signers\nsignatures: { required: { statement: ${count} } }\n`;
+
 const asked = new Asked(2);
 async function row(family: string, folder: string, { file, id, expect, head }: Listed): Promise<Row> {
   const known = { corpus: family, id: id ?? file, expected: expect ?? null };
@@ -80,7 +93,12 @@ async function row(family: string, folder: string, { file, id, expect, head }: L
       writeFileSync(join(together, 'HEAD'), `${head.head}\n`);
       path = together;
     }
-    const answer = await asked.ask({ path, trust: null, asOf: null });
+    const vector = statSync(source).isFile() && /\.json$/i.test(file) ? vectorIn(readFileSync(source), place) : null;
+    const answer = await asked.ask(
+      vector === null
+        ? { path, trust: null, asOf: null }
+        : { path: vector.path, trust: vector.trust, asOf: null, policy: thresholdOf(vector.threshold) },
+    );
     const over = overBudget(family, answer);
     const agreed = expect === undefined ? null : agrees(expect, answer);
     return {

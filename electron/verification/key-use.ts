@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import { jwsAlgorithm } from '../integrity/jws.ts';
 import { type Judgement, type KnownKey, nobody } from './signature-judgement.ts';
@@ -23,12 +23,20 @@ export function mayBeBy(key: KeyObject, algorithm: string | undefined): boolean 
 /** An algorithm that no public key verifies: a shared secret proves nothing to a third person, and none is no signature. */
 export function jwsConfusion(
   fact: FactOf<'signature'>,
-  { algorithm, keyId }: Signature,
+  { algorithm, keyId, value }: Signature,
   keys: KnownKey[],
 ): Judgement | null {
   if (fact.scheme !== 'jws' || algorithm === undefined || jwsAlgorithm(algorithm) !== null) return null;
   const claimed = keys.find(({ ids }) => keyId !== null && ids.includes(keyId));
-  if (/^HS(256|384|512)$/.test(algorithm) && claimed === undefined)
+  const [, bits] = /^HS(256|384|512)$/.exec(algorithm) ?? [];
+  if (bits !== undefined && claimed === undefined && isOpenSecret(fact, value, `sha${bits}`, keys))
+    return {
+      ...nobody,
+      verdict: 'fail',
+      code: 'signature-invalid',
+      message: 'it is made with a secret that everybody has: none at all, or the public key of somebody you named.',
+    };
+  if (bits !== undefined && claimed === undefined)
     return {
       ...nobody,
       verdict: 'undecided',
@@ -46,6 +54,17 @@ export function jwsConfusion(
         ? `its algorithm ${algorithm.slice(0, 40)} is none that is accepted.`
         : `it claims the key of ${claimed.entry.name} for ${algorithm.slice(0, 40)}, which that key is not for.`,
   };
+}
+
+/** Secrets with which anybody could have made it: the empty one, and public keys taken for secrets (RFC 8725, 2.1). */
+function isOpenSecret(fact: FactOf<'signature'>, value: string, digest: string, keys: KnownKey[]): boolean {
+  const signed = Buffer.from(fact.signed, 'base64');
+  const secrets = keys.flatMap(({ key, entry }) => {
+    const spki = key.export({ format: 'der', type: 'spki' });
+    const pem = key.export({ format: 'pem', type: 'spki' }).toString();
+    return [spki, spki.subarray(-32), pem, pem.trimEnd(), entry.material];
+  });
+  return ['', ...secrets].some((secret) => createHmac(digest, secret).update(signed).digest('base64') === value);
 }
 
 /** Why a named key does not count for what was signed with it; null where it does. */

@@ -19,6 +19,7 @@ import { modelCard } from './model-card.ts';
 import { modelSignature } from './model-signature.ts';
 import { onnx } from './onnx.ts';
 import { openlineage } from './openlineage.ts';
+import { pdfDocument } from './pdf-document.ts';
 import { pickle } from './pickle.ts';
 import { plainJson, plainJsonLines } from './plain-json.ts';
 import { plainXml } from './plain-xml.ts';
@@ -53,6 +54,7 @@ export const formats: Format[] = [
   gguf,
   onnx,
   pickle,
+  pdfDocument,
   cyclonedx,
   prov,
   modelCard,
