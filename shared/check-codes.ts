@@ -51,6 +51,8 @@ export const checkCodes = {
   'text-split': 'A text that programs may read by half',
   'text-empty': 'A document without a value',
   'text-line': 'A line that is not what it should be',
+  'canonical-form': 'Not the canonical form that it claims to be',
+  'record-digest': 'A record does not have the digest that was kept of it',
   // bags
   'bag-declaration': 'The bag declaration is not as it must be',
   'bag-complete': 'The bag is complete',

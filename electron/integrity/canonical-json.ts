@@ -8,6 +8,15 @@ export function canonicalJson(value: JsonValue | object): string {
   return text;
 }
 
+/** The same, or null where a value has no such form: a number that no double holds. */
+export function canonicalJsonOf(value: JsonValue): string | null {
+  try {
+    return canonicalJson(value);
+  } catch {
+    return null;
+  }
+}
+
 /** How a writer spells a record before it is hashed. The numbers of Python keep the digits of the source. */
 export const canonicalForms = {
   jcs: 'RFC 8785',

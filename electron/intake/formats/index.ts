@@ -1,5 +1,6 @@
 import { archiveInside } from './archive-inside.ts';
 import { bagit } from './bagit.ts';
+import { canonicalPair } from './canonical-pair.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
 import { cmsSignature } from './cms-signature.ts';
@@ -26,6 +27,7 @@ import { plainXml } from './plain-xml.ts';
 import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
 import { rawSignature } from './raw-signature.ts';
+import { recordDigest } from './record-digest.ts';
 import { safetensors } from './safetensors.ts';
 import { signedNote } from './signed-note.ts';
 import { sshSignature } from './ssh-signature.ts';
@@ -62,6 +64,8 @@ export const formats: Format[] = [
   mlflowMeta,
   dvcLock,
   dvcFile,
+  recordDigest,
+  canonicalPair,
   plainJson,
   plainJsonLines,
   plainYaml,

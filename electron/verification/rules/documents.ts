@@ -43,8 +43,8 @@ const settledBy: Partial<Record<string, string>> = {
   'archive-inside': 'The archive imported as a source of its own.',
 };
 
-/** Formats whose header states what its bytes must be: that they are so is more than good form. */
-const measured = new Set(['safetensors', 'gguf', 'onnx']);
+/** Formats that state what their bytes must be: that they are so is more than good form. */
+const measured = new Set(['canonical-json', 'record-digest', 'safetensors', 'gguf', 'onnx']);
 export const isMeasured = (format: string): boolean => measured.has(format);
 
 /** Documents have the form that their format demands. */
