@@ -200,9 +200,11 @@ async function readOne(
     return;
   }
   try {
-    const head = access.read(0, 4_096);
+    // One read serves the head, the document that is kept, and the reader.
+    const small = entry.bytes <= limits.keptBytes ? access.read(0, entry.bytes) : null;
+    const head = small === null ? access.read(0, 4_096) : small.subarray(0, 4_096);
     const format = formats.find((each) => each.recognise({ path: entry.path, name, bytes: entry.bytes, head }));
-    if (entry.bytes <= limits.keptBytes) sink.keep(entry.path, file.digest ?? '', access.read(0, entry.bytes));
+    if (small !== null) sink.keep(entry.path, file.digest ?? '', small);
     if (format === undefined) return;
     file.format = format.id;
     const peeks = await neighbours(container, entry, index, format);

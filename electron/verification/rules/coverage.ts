@@ -18,9 +18,9 @@ export const unsignedCoverage: Rule = {
       }
     }
     for (const { place } of evidence.facts('signature')) bound.add(place.path);
-    const lists = new Map<string, string[]>();
-    for (const [path, list] of listed) if (!bound.has(path)) lists.set(list, [...(lists.get(list) ?? []), path]);
-    for (const [list, paths] of lists)
+    const lists = new Map<string, number>();
+    for (const [path, list] of listed) if (!bound.has(path)) lists.set(list, (lists.get(list) ?? 0) + 1);
+    for (const [list, count] of lists)
       checks.add({
         rule: 'unsigned-coverage',
         aspect: 'origin',
@@ -31,7 +31,7 @@ export const unsignedCoverage: Rule = {
         expected: null,
         actual: null,
         vouched: 'producer',
-        message: `${paths.length} files are covered by nothing but this list, which is not signed: no signature and no ledger entry binds them. Vouched by the producer alone.`,
+        message: `${count} files are covered by nothing but this list, which is not signed: no signature and no ledger entry binds them. Vouched by the producer alone.`,
         settledBy: 'A signature over the list, or over the files.',
         partial: true,
       });
