@@ -79,6 +79,8 @@ export const checkCodes = {
   'ledger-signature-invalid': 'The signature of an entry does not hold',
   'ledger-signer-not-for-this-use': 'The signer of entries is known, but not for ledgers',
   'ledger-other-signer': 'Entries are not signed by any of those you named',
+  'ledger-misfit': 'A member of an entry is not of the kind that it is of in the others',
+  'ledger-numbered-in-text': 'Entries are numbered in texts',
   'ledger-clock': 'An entry is dated before an earlier one, or in time to come',
   'ledger-gap': 'A number is missing in the sequence',
   'ledger-anchored': 'Something outside holds the head',

@@ -247,6 +247,10 @@ export interface LedgerFact {
   signedRowsLeft?: number;
   /** Public keys in files beside it, PEM: they came with the evidence and are never trust. */
   carriedKeys?: { name: string; material: string; from: string }[];
+  /** Entries in which a member is not of the kind that it is of in the others: no number, a number for a time. */
+  misfits?: { entry: number; member: string; meant: 'number' | 'time'; actual: string }[];
+  /** Whether its numbers are written as texts. */
+  isNumberedInText?: boolean;
   sequenceGaps: { entry: number; expected: number; actual: number }[];
   clockJumps: { entry: number; at: string; after: string }[];
   firstAt: string | null;

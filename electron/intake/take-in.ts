@@ -202,7 +202,7 @@ async function readOne(
   try {
     // One read serves the head, the document that is kept, and the reader.
     const small = entry.bytes <= limits.keptBytes ? access.read(0, entry.bytes) : null;
-    const head = small === null ? access.read(0, 4_096) : small.subarray(0, 4_096);
+    const head = headOf((length) => small?.subarray(0, length) ?? access.read(0, length), name);
     const format = formats.find((each) => each.recognise({ path: entry.path, name, bytes: entry.bytes, head }));
     if (small !== null) sink.keep(entry.path, file.digest ?? '', small);
     if (format === undefined) return;
@@ -229,8 +229,20 @@ async function readOne(
   }
 }
 
+const recordsName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
+
+/** The first bytes, by which readers recognise their own: of records more, for the first of them may be long. */
+function headOf(read: (length: number) => Uint8Array, name: string): Uint8Array {
+  if (recordsName.test(name)) return read(262_144);
+  const head = read(4_096);
+  return head.length === 4_096 && /^\s*\[/.test(Buffer.from(head.subarray(0, 64)).toString('latin1'))
+    ? read(65_536)
+    : head;
+}
+
 /** Of what has such a name an empty file is no instance. */
-const mayNotBeEmpty = /\.(json|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|der|pem|crt|cer)$/i;
+const mayNotBeEmpty =
+  /\.(json|jsonl|ndjson|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|der|pem|crt|cer)$/i;
 
 /** Names that may hold facts however large the file is. */
 const mayHoldFacts = (name: string) =>

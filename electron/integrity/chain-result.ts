@@ -36,6 +36,9 @@ export interface ChainResult {
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;
+  /** Members that are not of the kind that they are of in other records. */
+  misfits: { entry: number; member: string; meant: 'number' | 'time'; actual: string }[];
+  isNumberedInText: boolean;
   sequenceGaps: { entry: number; expected: number; actual: number }[];
   clockJumps: { entry: number; at: string; after: string }[];
   firstAt: string | null;

@@ -52,6 +52,8 @@ export class HashChain {
       rootsAt: new Map(),
       headsAt: new Map(),
       entryOfHead: new Map(),
+      misfits: [],
+      isNumberedInText: false,
       sequenceGaps: [],
       clockJumps: [],
       firstAt: null,
@@ -99,9 +101,9 @@ export class HashChain {
   end(): ChainResult {
     this.start();
     const { result } = this;
-    const { gaps, jumps, firstAt, lastAt } = this.rowOrder;
+    const { gaps, jumps, misfits, isNumberedInText, firstAt, lastAt } = this.rowOrder;
     this.order.settle(result.breaks, gaps);
-    Object.assign(result, { sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
+    Object.assign(result, { misfits, isNumberedInText, sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
     result.head = result.rule === null ? null : (this.before?.hash ?? null);
     result.root = this.tree.root();
     return result;

@@ -1,9 +1,10 @@
-import { type Row, textIn } from './chain-rule.ts';
+import { field, type Row, textIn } from './chain-rule.ts';
 
 const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
 const clockName = /time|date|^ts$|(_|^)at$/i;
 const identityName = /^(ledger|ledger_?id|ledger_?name|log_?id|log_?name|chain_?id|stream_?id)$/i;
 const listedAtMost = 100;
+const numeric = /^-?[0-9]+(\.[0-9]+)?$/;
 const whole = /^-?[0-9]{1,15}$/;
 
 /** What records say of their own order: numbers, times, and which ledger they are of. Members are found by their values. */
@@ -12,6 +13,8 @@ export class RowOrder {
   readonly clockName: string | null;
   readonly identityName: string | null;
   readonly gaps: { entry: number; expected: number; actual: number }[] = [];
+  readonly misfits: { entry: number; member: string; meant: 'number' | 'time'; actual: string }[] = [];
+  readonly isNumberedInText: boolean;
   readonly jumps: { entry: number; at: string; after: string }[] = [];
   firstAt: string | null = null;
   lastAt: string | null = null;
@@ -43,6 +46,8 @@ export class RowOrder {
             rows.length,
           ),
       ) ?? null;
+    this.isNumberedInText =
+      first !== undefined && this.sequenceName !== null && field(first, this.sequenceName)?.kind === 'string';
     this.clockName =
       named(clockName).find(
         (name) => !Number.isNaN(Date.parse(texts(name)[0] ?? '')) && !whole.test(texts(name)[0] ?? ''),
@@ -64,12 +69,22 @@ export class RowOrder {
       if (actual !== this.next && this.gaps.length < listedAtMost)
         this.gaps.push({ entry, expected: this.next, actual });
       this.next = actual + 1;
-    }
+    } else if (this.sequenceName !== null && sequence !== null)
+      this.misfit(entry, this.sequenceName, 'number', sequence);
     return this.identityName === null || identity === null || identity === this.identity ? null : identity;
+  }
+
+  private misfit(entry: number, member: string, meant: 'number' | 'time', actual: string): void {
+    if (this.misfits.length < listedAtMost) this.misfits.push({ entry, member, meant, actual });
   }
 
   private clock(entry: number, text: string): void {
     const at = Date.parse(text);
+    // A clock of texts alone is followed: a number among them is of another writer, whatever a program makes of it.
+    if (text.length < 20 && numeric.test(text)) {
+      this.misfit(entry, this.clockName ?? '', 'time', text);
+      return;
+    }
     if (Number.isNaN(at)) {
       if (this.jumps.length < listedAtMost) this.jumps.push({ entry, at: text, after: '' });
       return;

@@ -8,7 +8,7 @@ export interface Candidate {
   /** Last part of `path`. */
   name: string;
   bytes: number;
-  /** The first bytes, at most 4,096. */
+  /** The first bytes: at most 4,096, of files of records at most 262,144. */
   head: Uint8Array;
 }
 

@@ -25,7 +25,9 @@ const names = {
 const looksChained = (record: string): boolean =>
   (names.previous.test(record) && names.hash.test(record)) || names.own.test(record);
 
-function recognise({ name, head }: Candidate): boolean {
+function recognise({ name, bytes, head }: Candidate): boolean {
+  // A file of records that holds none must not read as one whose records hold.
+  if (bytes === 0) return /\.(jsonl|ndjson|ledger|chain)$/i.test(name);
   const text = Buffer.from(head).toString('utf8');
   if (linesName.test(name)) return text.startsWith('{') && looksChained(text.split('\n', 1)[0] ?? '');
   // One array of records, as some tools export them.
@@ -151,6 +153,8 @@ export const ledger: Format = {
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
       statedHeads: heads.map(({ path, head }) => ({ path, head, entry: result.entryOfHead.get(head) ?? null })),
       ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
+      misfits: result.misfits,
+      isNumberedInText: result.isNumberedInText,
       sequenceGaps: result.sequenceGaps,
       clockJumps: result.clockJumps,
       firstAt: result.firstAt,

@@ -21,8 +21,10 @@ export const ledgerLinks: Rule = {
           code: 'nothing-checked',
           location: ledger.place,
           vouched: 'nobody',
-          message: '0 items checked: this ledger has no entries.',
-          settledBy: 'The ledger with its entries.',
+          message: '0 items checked: it has no entries.',
+          settledBy: 'The record with its entries.',
+          // Beside what something else vouches for, an empty log is nothing out of the way.
+          partial: true,
         });
         continue;
       }
@@ -71,6 +73,25 @@ export const ledgerLinks: Rule = {
           code: 'ledger-holds',
           location: ledger.place,
           message: `${ledger.entries} entries follow from one another. ${ledger.rule.words}`,
+        });
+      for (const { entry, member, meant, actual } of ledger.misfits ?? [])
+        checks.add({
+          ...base,
+          verdict: 'fail',
+          code: 'ledger-misfit',
+          location: { ...ledger.place, entry },
+          expected: meant === 'number' ? 'a whole number' : 'a date and time',
+          actual,
+          message: `Entry ${entry} has ${actual} in ${member}, where the others have ${meant === 'number' ? 'a whole number' : 'a date and time'}: another program wrote it, or somebody's hand.`,
+        });
+      if (ledger.isNumberedInText === true)
+        checks.add({
+          ...base,
+          aspect: 'claim',
+          verdict: 'warn',
+          code: 'ledger-numbered-in-text',
+          location: ledger.place,
+          message: 'Its entries are numbered in texts, not in numbers: programs that sort them put 10 before 9.',
         });
       if (ledger.breakCount === 0)
         for (const { entry, expected, actual } of ledger.sequenceGaps)
