@@ -89,6 +89,7 @@ export const checkCodes = {
   'ledger-shorter': 'Entries were cut off the end',
   'ledger-root-differs': 'The entries are not those of the checkpoint',
   'ledger-head-differs': 'The head is not that of the checkpoint',
+  'ledger-copies-differ': 'Two copies of one record differ',
   'checkpoint-without-ledger': 'The record a checkpoint speaks of is not here',
   'proof-holds': 'The proof leads to the root',
   'proof-invalid': 'The proof does not lead to the root',

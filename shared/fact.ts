@@ -240,8 +240,11 @@ export interface LedgerFact {
   /** Roots at the sizes that checkpoints in the same folder speak of: size → base64. */
   rootsAt: Record<string, string>;
   headsAt: Record<string, string>;
-  /** Head hashes that files beside it state (`HEAD`), and the entry that has such a hash; null where none has. */
-  statedHeads?: { path: string; head: string; entry: number | null }[];
+  /**
+   * Head hashes and counts that files beside it state (`HEAD`), and the entry that has such a hash; null where none has.
+   * `head` is null where only a count is stated.
+   */
+  statedHeads?: { path: string; head: string | null; entry: number | null; size?: number }[];
   /** Entries that hold signatures, as they stand, for a rule to verify; those beyond the limit are counted. Not stored. */
   signedRows?: { entry: number; line: number; text: string }[];
   signedRowsLeft?: number;

@@ -101,12 +101,13 @@ describe('ledgers of others', () => {
 });
 
 describe('what a torn or empty ledger gets', () => {
-  const rows = (count: number) => {
+  const rows = (count: number, otherFrom = count) => {
     let previous = '0'.repeat(64);
     return Array.from({ length: count }, (_, seq) => {
-      const body = { action: 'note', prev_hash: previous, seq };
+      const action = seq < otherFrom ? 'note' : 'other';
+      const body = { action, prev_hash: previous, seq };
       previous = sha256Hex(JSON.stringify(body));
-      return `{"action":"note","hash":"${previous}","prev_hash":"${body.prev_hash}","seq":${seq}}\n`;
+      return `{"action":"${action}","hash":"${previous}","prev_hash":"${body.prev_hash}","seq":${seq}}\n`;
     });
   };
   const write = (name: string, text: string) => {
@@ -167,5 +168,27 @@ describe('what a torn or empty ledger gets', () => {
       { code: 'ledger-edited', location: { entry: 2, line: 4 } },
     ]);
     expect(wordOf(await ledgerChecks(write('crlf', rows(5).join('').replaceAll('\n', '\r\n'))))).toBe('pass');
+  });
+
+  it('holds it against a count with its head, and against another copy', async () => {
+    const all = rows(9);
+    const head = /"hash":"([0-9a-f]+)"/.exec(all[8] ?? '')?.[1] ?? '';
+    const failing = async (name: string, text: string, files: Record<string, string>) => {
+      const folder = write(name, text);
+      for (const [file, held] of Object.entries(files)) writeFileSync(join(folder, file), held);
+      return (await ledgerChecks(folder)).filter(({ verdict }) => verdict !== 'undecided' && verdict !== 'pass');
+    };
+    const stated = { 'HEAD.json': JSON.stringify({ size: 9, head }) };
+    expect(await failing('counted', all.join(''), stated)).toEqual([]);
+    expect(await failing('cut', all.slice(0, 7).join(''), stated)).toMatchObject([
+      { code: 'ledger-shorter', verdict: 'fail', location: { entry: 7 } },
+    ]);
+    expect(await failing('copied', all.join(''), { 'copy.jsonl': all.join('') })).toEqual([]);
+    expect(await failing('older', all.slice(0, 7).join(''), { 'copy.jsonl': all.join('') })).toMatchObject([
+      { code: 'ledger-shorter', verdict: 'warn', subject: 'ledger.jsonl' },
+    ]);
+    const other = rows(9, 4);
+    const forked = await failing('forked', all.join(''), { 'copy.jsonl': other.join('') });
+    expect(forked.map(({ code }) => code)).toEqual(['ledger-copies-differ', 'ledger-copies-differ']);
   });
 });

@@ -1,16 +1,14 @@
 import type { LedgerFact, ListingItem } from '../../../shared/fact.ts';
 import type { ChainedRow } from '../../integrity/chain-result.ts';
-import { hexOf } from '../../integrity/chain-rule.ts';
 import { HashChain } from '../../integrity/hash-chain.ts';
-import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
-import { findBase, folderOf, resolveName } from '../shape.ts';
-import type { Candidate, Format, LedgerRowColumns, OpenFile } from './format.ts';
+import { findBase, resolveName } from '../shape.ts';
+import type { Candidate, Format, LedgerRowColumns } from './format.ts';
+import { anchors } from './ledger-anchors.ts';
 import { bindingNames, bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
 import { keysBeside } from './ledger-keys.ts';
 import { itemsOf, linesOf, type RecordLine } from './ledger-records.ts';
 
 const rowsAtOnce = 2_000;
-const neighboursAtMost = 1_000;
 /** Bytes of signed entries that are handed on to be verified. */
 const signedAtMost = 33_554_432;
 
@@ -32,26 +30,6 @@ function recognise({ name, bytes, head }: Candidate): boolean {
   if (linesName.test(name)) return text.startsWith('{') && looksChained(text.split('\n', 1)[0] ?? '');
   // One array of records, as some tools export them.
   return /\.json$/i.test(name) && /^\s*\[\s*\{/.test(text) && names.previous.test(text) && looksChained(text);
-}
-
-/** What neighbours say of the ledger: entry counts of checkpoints, and heads kept in a file of their own (`HEAD`). */
-function anchors(file: OpenFile): { sizes: number[]; heads: { path: string; head: string }[] } {
-  const sizes: number[] = [];
-  const heads: { path: string; head: string }[] = [];
-  for (const path of file.list(folderOf(file.path)).slice(0, neighboursAtMost)) {
-    const bytes = path === file.path ? null : file.peek(path, 65_536);
-    if (bytes === null) continue;
-    const text = Buffer.from(bytes).toString('utf8');
-    const head = text.length <= 100 && /head/i.test(path.slice(path.lastIndexOf('/') + 1)) ? hexOf(text.trim()) : null;
-    if (head !== null) heads.push({ path, head });
-    if (!text.includes('\u2014 ')) continue;
-    try {
-      sizes.push(parseCheckpoint(parseNote(bytes).text).size);
-    } catch (error) {
-      if (!(error instanceof NoteError)) throw error;
-    }
-  }
-  return { sizes, heads };
 }
 
 const actorName = /^(actor|agent|agent_id|user|by|author|who|source|tool)$/i;
@@ -111,7 +89,7 @@ export const ledger: Format = {
     };
     const chain = new HashChain({
       sizes,
-      heads: heads.map(({ head }) => head),
+      heads: heads.flatMap(({ head }) => head ?? []),
       columns: [actorName, eventName],
       spot: bindingNames,
       onRow,
@@ -151,7 +129,10 @@ export const ledger: Format = {
       root: result.root.toString('base64'),
       rootsAt: Object.fromEntries([...result.rootsAt].map(([size, root]) => [String(size), root.toString('base64')])),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
-      statedHeads: heads.map(({ path, head }) => ({ path, head, entry: result.entryOfHead.get(head) ?? null })),
+      statedHeads: heads.map((each) => ({
+        ...each,
+        entry: each.head === null ? null : (result.entryOfHead.get(each.head) ?? null),
+      })),
       ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
       misfits: result.misfits,
       isNumberedInText: result.isNumberedInText,

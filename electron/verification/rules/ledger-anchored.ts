@@ -1,4 +1,5 @@
 import type { FactOf } from '../../../shared/fact.ts';
+import { agreesWith, hasHead, holdCopies, holdStatedHead, holdWhole } from './ledger-held.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -12,7 +13,18 @@ export const ledgerAnchored: Rule = {
     const checkpoints = evidence.facts('checkpoint');
     const speaking = new Set<FactOf<'checkpoint'>>();
     for (const ledger of ledgers) {
-      for (const stated of ledger.statedHeads ?? []) holdStatedHead(ledger, stated, checks);
+      // Every one of them is held, whatever another says.
+      const stated = (ledger.statedHeads ?? [])
+        .filter(
+          (each) => agreesWith(ledger, each) || !ledgers.some((other) => other !== ledger && hasHead(other, each)),
+        )
+        .map((each) => holdStatedHead(ledger, each, evidence, checks));
+      const isHeld = holdWhole(ledger, evidence, checks) || stated.includes(true);
+      holdCopies(
+        ledger,
+        ledgers.filter((each) => each !== ledger),
+        checks,
+      );
       const folder = folderOf(ledger.place.path);
       const beside = checkpoints.filter(({ place }) => folderOf(place.path) === folder);
       // A checkpoint kept elsewhere is this ledger's where it is over exactly these entries.
@@ -31,7 +43,7 @@ export const ledgerAnchored: Rule = {
         speaking.add(checkpoint);
         holdAgainst(ledger, checkpoint, evidence, checks);
       }
-      if (held.length === 0)
+      if (held.length === 0 && !isHeld)
         checks.add({
           rule: 'ledger-anchored',
           aspect: 'completeness',
@@ -161,25 +173,4 @@ function holdAgainst(
       settledBy: 'A later checkpoint.',
       partial: true,
     });
-}
-
-/** A head kept in a file beside the ledger, unsigned: it contradicts where no entry has that hash, and proves nothing else. */
-function holdStatedHead(
-  ledger: FactOf<'ledger'>,
-  { path, head, entry }: { path: string; head: string; entry: number | null },
-  checks: CheckSink,
-): void {
-  if (entry !== null) return;
-  checks.add({
-    rule: 'ledger-anchored',
-    aspect: 'chain',
-    verdict: 'fail',
-    code: 'ledger-head-differs',
-    subject: ledger.place.path,
-    location: { ...ledger.place, entry: ledger.entries },
-    expected: head,
-    actual: ledger.head ?? '',
-    vouched: 'producer',
-    message: `No entry has the hash that ${path} states as the head: entries were cut off the end, or changed, after it was written.`,
-  });
 }
