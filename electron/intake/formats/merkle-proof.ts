@@ -1,6 +1,6 @@
 import type { ProofFact } from '../../../shared/fact.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
-import { leafHash } from '../../integrity/merkle.ts';
+import { leafHash, nodeHash } from '../../integrity/merkle.ts';
 import { asList, asObject, asText, folderOf, type Shape } from '../shape.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
 
@@ -53,10 +53,15 @@ function proofOf(document: Shape, file: OpenFile): Proof | null {
       path: steps,
     };
   }
-  const steps = hashes(proof === undefined ? listed : proof);
-  if ((proof === undefined && listed === undefined) || steps === null) return null;
+  if (Array.isArray(path) && whole(meta['size']) !== null && whole(meta['prior_size']) !== null)
+    return grown(file, held, whole(meta['prior_size']) ?? 0, whole(meta['size']) ?? 0, hashes(path) ?? []);
+  const written = [proof, listed, held['audit_path'], held['auditPath'], held['consistency']].find(
+    (each) => each !== undefined,
+  );
+  const steps = written === undefined ? null : hashes(written);
+  if (steps === null) return null;
   const size = whole(held['treeSize'] ?? held['tree_size'] ?? held['size2'] ?? held['size'] ?? held['new']);
-  const index = whole(held['leafIdx'] ?? held['leafIndex'] ?? held['leaf_index'] ?? held['index']);
+  const index = whole(held['leafIdx'] ?? held['leafIndex'] ?? held['leaf_index'] ?? held['logIndex'] ?? held['index']);
   const from = whole(held['size1'] ?? held['old']);
   const [start, end] = [whole(held['start']), whole(held['end'])];
   const subtree = start !== null && end !== null ? { start, end } : null;
@@ -87,6 +92,49 @@ function proofOf(document: Shape, file: OpenFile): Proof | null {
   };
 }
 
+/**
+ * pymerkle lists first what lies right of the earlier tree's last subtree, in parts, then that subtree (the first of
+ * `subset`), then the rest. RFC 9162 lists that subtree first, but where it is the whole earlier tree, then the parts as
+ * one. The roots stand in files beside it.
+ */
+function grown(file: OpenFile, held: ReturnType<typeof asObject>, from: number, size: number, path: string[]): Proof {
+  const first = asList(held['subset']).indexOf(1);
+  const rule = asList(held['rule']);
+  const parts = path.slice(0, Math.max(0, first)).map((hex) => Buffer.from(hex, 'hex'));
+  const right = parts.every(({ length }) => length === 32)
+    ? parts.reduce<Buffer | null>(
+        (sum, part, i) => (sum === null ? part : rule[i - 1] === 1 ? nodeHash(part, sum) : nodeHash(sum, part)),
+        null,
+      )
+    : null;
+  const isFull = from > 0 && Number.isInteger(Math.log2(from));
+  const rootIn = (name: RegExp) => {
+    const text = Buffer.from(beside(file, name) ?? [])
+      .toString('utf8')
+      .trim();
+    return text === '' ? null : hash(text);
+  };
+  const later = /^(root|state)[-_.]?(2|new|later)?(\.[a-z0-9]+)?$|^(new|later)[-_.]?(root|state)?(\.[a-z0-9]+)?$/i;
+  const earlier =
+    /^(root|state)[-_.]?(1|old|prior|earlier)(\.[a-z0-9]+)?$|^(old|prior|earlier)[-_.]?(root|state)?(\.[a-z0-9]+)?$/i;
+  return {
+    ...none,
+    what: 'consistency',
+    from,
+    size,
+    fromRoot: rootIn(earlier),
+    root: rootIn(later),
+    path:
+      from === size
+        ? []
+        : [
+            ...(isFull ? [] : path.slice(first, first + 1)),
+            ...(right === null ? [] : [right.toString('hex')]),
+            ...path.slice(first + 1),
+          ],
+  };
+}
+
 /** Bytes of the one neighbour whose name fits; null where there is none, or it is large. */
 function beside(file: OpenFile, name: RegExp): Uint8Array | null {
   const folder = folderOf(file.path);
@@ -94,8 +142,8 @@ function beside(file: OpenFile, name: RegExp): Uint8Array | null {
   return path === undefined ? null : file.peek(path, 65_536);
 }
 
-const members = /"(proof|hashes|path)"\s*:/;
-const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx)"\s*:/;
+const members = /"(proof|hashes|path|audit_?path|consistency)"\s*:/i;
+const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx|leaf_index)"\s*:/;
 
 /** Proofs that an entry is in a tree, or that a tree is the beginning of another. */
 export const merkleProof: Format = {
