@@ -47,6 +47,10 @@ export const Policy = z.strictObject({
     .strictObject({
       /** What a matching list that nobody signed is worth. */
       manifest: z.enum(['pass', 'warn', 'undecided', 'policy']).default('pass'),
+      /** What a file is that lies in a signed model and that the signature does not name. */
+      files: z.enum(['fail', 'warn']).default('fail'),
+      /** Names, relative to a signed model, that may lie in it without being signed; a folder with all below. */
+      ignored: z.array(z.string().min(1).max(4_096)).max(10_000).default([]),
     })
     .prefault({}),
   pickles: z
@@ -98,6 +102,10 @@ signatures:
 unsigned:
   # What a matching list that nobody signed is worth: pass, warn, undecided or policy.
   manifest: pass
+  # What a file is that lies in a signed model and is not signed: fail or warn.
+  files: fail
+  # Names, relative to a signed model, that may lie in it without being signed.
+  ignored: []
 
 pickles:
   # Imports known to be harmless here, beside those that Assay knows: module.name, or module.* for a whole module.

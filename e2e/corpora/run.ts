@@ -57,12 +57,12 @@ async function row(folder: string, each: Record<string, unknown>): Promise<Row> 
   };
   try {
     const { artifact, params } = each as { artifact?: string; params?: Case['params'] };
-    const { evidence, trust } = stageCase(
+    const { evidence, trust, policy } = stageCase(
       folder,
       { path, ...(typeof artifact === 'string' ? { artifact } : {}), ...(params === undefined ? {} : { params }) },
       place,
     );
-    const answer = await asked.ask({ path: evidence, trust, asOf: null });
+    const answer = await asked.ask({ path: evidence, trust, policy, asOf: null });
     return {
       ...known,
       verdict: answer.verdict,

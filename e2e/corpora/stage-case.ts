@@ -31,11 +31,18 @@ const namesIn = (value: unknown): string[] =>
 const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
 const isIn = (folder: string) => (existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : []);
 
+export interface Staged {
+  evidence: string;
+  trust: string | null;
+  /** Text of a policy, where the case names what a reviewer accepts. */
+  policy: string | null;
+}
+
 /**
  * Lays a case out as a reviewer would hold it: the evidence in one place, her keys and roots in another.
  * @param root folder of the corpus; @param place an empty folder of ours
  */
-export function stageCase(root: string, given: Case, place: string): { evidence: string; trust: string | null } {
+export function stageCase(root: string, given: Case, place: string): Staged {
   const source = join(root, given.path);
   const params = given.params ?? {};
   const trust = join(place, 'trust');
@@ -43,7 +50,7 @@ export function stageCase(root: string, given: Case, place: string): { evidence:
   if (!statSync(source).isDirectory()) {
     const evidence = join(place, basename(source));
     cpSync(source, evidence);
-    return { evidence, trust: null };
+    return { evidence, trust: null, policy: null };
   }
   const evidence = join(place, 'evidence');
   cpSync(source, evidence, { recursive: true, verbatimSymlinks: true });
@@ -85,7 +92,17 @@ export function stageCase(root: string, given: Case, place: string): { evidence:
   return {
     evidence: isArchive ? join(evidence, only) : evidence,
     trust: trusted.length === 0 ? null : trust,
+    policy: policyOf(params),
   };
+}
+
+/** What a case says that its reviewer accepts, in the words of a policy. */
+function policyOf(params: Record<string, unknown>): string | null {
+  const ignored = namesIn(params['ignore_paths']);
+  const files = params['ignore_unsigned_files'] === true ? 'warn' : 'fail';
+  return ignored.length === 0 && files === 'fail'
+    ? null
+    : `version: 1\nname: as the case says\nunsigned: ${JSON.stringify({ ignored, files })}\n`;
 }
 
 /** Identities, namespaces and uses that a case states go into the reviewer's own words: trust.yaml, allowed_signers. */

@@ -25,7 +25,9 @@ export function findUnlisted(
       .flatMap(({ items }) => items.flatMap(({ path }) => path ?? [])),
   );
   const isIgnored = (name: string) =>
-    listing.ignored.some((each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`));
+    [...listing.ignored, ...(listing.role === 'model-signature' ? evidence.policy.unsigned.ignored : [])].some(
+      (each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`),
+    );
   const isSigned = listing.role === 'model-signature';
   for (const file of evidence.files()) {
     if (
@@ -79,7 +81,7 @@ export function findUnlisted(
       checks.add({
         ...base,
         aspect: 'content',
-        verdict: 'fail',
+        verdict: isSigned ? evidence.policy.unsigned.files : 'fail',
         code: 'file-extra',
         message: isSigned
           ? 'A file lies in the signed model that the signature does not name.'

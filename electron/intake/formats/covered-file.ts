@@ -2,7 +2,7 @@ import { folderOf } from '../shape.ts';
 import type { OpenFile } from './format.ts';
 
 const signature =
-  /\.(asc|sig|sign|minisig|signify|p7s|p7m|jws|jwt|tsr|ots|pem|pub|gpg|pgp|sigstore|bundle)$|^(README|LICENSE|namespace)/i;
+  /\.(asc|sig|sign|minisig|signify|p7s|p7m|jws|jwt|tsr|tst|tsq|ots|pem|pub|gpg|pgp|sigstore|bundle)$|^(README|LICENSE|namespace)/i;
 
 /**
  * The file that a detached signature is over: the one whose name it bears, else the only other file in its folder that

@@ -17,7 +17,7 @@ import { merkleProof } from './merkle-proof.ts';
 import { minisign } from './minisign.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
 import { modelCard } from './model-card.ts';
-import { modelSignature } from './model-signature.ts';
+import { modelManifest, modelSignature } from './model-signature.ts';
 import { onnx } from './onnx.ts';
 import { openlineage } from './openlineage.ts';
 import { pdfDocument } from './pdf-document.ts';
@@ -39,6 +39,7 @@ export const formats: Format[] = [
   bagit,
   checksumManifest,
   modelSignature,
+  modelManifest,
   dsse,
   inToto,
   minisign,

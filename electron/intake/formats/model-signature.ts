@@ -137,6 +137,25 @@ export const modelSignature: Format = {
   },
 };
 
+/** The manifest of a model as it is before it is signed: an in-toto Statement of the same form, bare. */
+export const modelManifest: Format = {
+  id: 'model-manifest',
+  title: 'Model manifest (OMS), not signed',
+  recognise: ({ name, head }) =>
+    /\.json$/i.test(name) &&
+    /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(Buffer.from(head).toString('latin1')),
+  read(file, facts) {
+    const payload = Buffer.from(file.whole(limits.jsonBytes));
+    addModel(
+      file,
+      facts,
+      {},
+      { payloadType: '', payload, signatures: [] },
+      { certificates: [], logged: false, timestamps: [] },
+    );
+  },
+};
+
 const tokensAtMost = 8;
 
 function carriedIn(material: { [name: string]: Shape }): Carried {
@@ -171,26 +190,29 @@ function addModel(
     ),
     Buffer.from(pythonRepr(envelope.payload)),
   ]);
-  facts.add({
-    kind: 'signature',
-    id: signature,
-    scheme: 'oms',
-    use: 'model-signature',
-    title: 'Model signature',
-    place,
-    signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
-    ...(isLegacy ? { legacySigned: [legacyPae.toString('base64')] } : {}),
-    signatures: envelope.signatures.map(({ keyId, value }) => ({
-      keyId,
-      name: null,
-      value: value.toString('base64'),
-      certificates: carried.certificates,
-      ...(carried.logged ? { logged: true } : {}),
-      ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
-      ...(hint === null ? {} : { pemHint: hint }),
-    })),
-    predicateType,
-  });
+  // A statement that nobody signed yet lists the model all the same.
+  const isSigned = envelope.signatures.length > 0 || bundle['dsseEnvelope'] !== undefined;
+  if (isSigned)
+    facts.add({
+      kind: 'signature',
+      id: signature,
+      scheme: 'oms',
+      use: 'model-signature',
+      title: 'Model signature',
+      place,
+      signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
+      ...(isLegacy ? { legacySigned: [legacyPae.toString('base64')] } : {}),
+      signatures: envelope.signatures.map(({ keyId, value }) => ({
+        keyId,
+        name: null,
+        value: value.toString('base64'),
+        certificates: carried.certificates,
+        ...(carried.logged ? { logged: true } : {}),
+        ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
+        ...(hint === null ? {} : { pemHint: hint }),
+      })),
+      predicateType,
+    });
   const subjects = asList(statement['subject']);
   const called = asText(asObject(subjects[0])['name']) ?? '';
   const stated = asText(asObject(asObject(subjects[0])['digest'])['sha256']);
@@ -216,7 +238,7 @@ function addModel(
     // The signature itself cannot be in it; git's files are passed over where they are not listed.
     ignored: [...[...ignored, ...gitPaths].filter((each) => !paths.has(resolveName(base, each))), file.name],
     items,
-    signature,
+    signature: isSigned ? signature : null,
     root: computed === null || stated === null ? null : { stated: `sha256:${stated.toLowerCase()}`, computed },
   });
   items.forEach((item, index) => {
@@ -231,7 +253,7 @@ function addModel(
         place: item.place,
         at: null,
         properties: [],
-        signature,
+        signature: isSigned ? signature : null,
       });
   });
   facts.add({
@@ -245,7 +267,11 @@ function addModel(
       { name: 'Method', value: asText(serialization['method']) ?? 'files' },
       {
         name: 'Signed by',
-        value: carried.certificates.length > 0 ? 'certificate' : `key${hint === null ? '' : `, hint ${hint}`}`,
+        value: !isSigned
+          ? 'nobody'
+          : carried.certificates.length > 0
+            ? 'certificate'
+            : `key${hint === null ? '' : `, hint ${hint}`}`,
       },
       ...ignored.map((value) => ({
         name: 'Left out by the signer',
@@ -254,7 +280,7 @@ function addModel(
       })),
     ],
     defects: [
-      ...(asText(bundle['mediaType']) === bundleType
+      ...(!isSigned || asText(bundle['mediaType']) === bundleType
         ? []
         : [
             {

@@ -1,4 +1,5 @@
 import { readTimestamp, TimestampError, type TimestampInfo } from '../../integrity/timestamp-token.ts';
+import { coveredFile } from './covered-file.ts';
 import type { Format } from './format.ts';
 
 const largest = 1_048_576;
@@ -24,15 +25,14 @@ export const timestamp: Format = {
       });
       return;
     }
-    const over = file.path.replace(/\.(tsr|tst)$/i, '');
-    const isHere = over !== file.path && file.has(over);
+    const over = coveredFile(file);
     facts.add({
       ...document,
       properties: [
         { name: 'Time', value: info.at.toISOString() },
         { name: 'Imprint', value: `${info.algorithm}:${info.imprint}` },
         { name: 'Serial number', value: info.serial },
-        { name: 'Over', value: isHere ? over : 'whatever has this imprint' },
+        { name: 'Over', value: over ?? 'whatever has this imprint' },
       ],
       defects: [],
     });
@@ -41,7 +41,7 @@ export const timestamp: Format = {
       id: file.path,
       place,
       token: Buffer.from(bytes).toString('base64'),
-      over: isHere ? over : null,
+      over,
       algorithm: info.algorithm,
     });
   },
