@@ -14,6 +14,7 @@ export type Fact =
   | LedgerFact
   | CheckpointFact
   | ProofFact
+  | CertificatesFact
   | BagFact
   | ImportsFact
   | PointerFact
@@ -270,6 +271,13 @@ export interface CheckpointFact {
   root: string; // base64
   extensions: string[];
   signature: string;
+}
+
+/** Certificates of one file, DER in base64, as they stand in it. */
+export interface CertificatesFact {
+  kind: 'certificates';
+  place: Place;
+  certificates: string[];
 }
 
 /** A proof about a Merkle tree (RFC 9162, 2.1.3 and 2.1.4). Hashes in hex; a root that is null is to be found beside it. */

@@ -97,7 +97,7 @@ async function row(family: string, folder: string, { file, id, expect, head }: L
     const answer = await asked.ask(
       vector === null
         ? { path, trust: null, asOf: null }
-        : { path: vector.path, trust: vector.trust, asOf: null, policy: thresholdOf(vector.threshold) },
+        : { path: vector.path, trust: vector.trust, asOf: vector.asOf, policy: thresholdOf(vector.threshold) },
     );
     const over = overBudget(family, answer);
     const agreed = expect === undefined ? null : agrees(expect, answer);

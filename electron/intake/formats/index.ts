@@ -1,6 +1,7 @@
 import { archiveInside } from './archive-inside.ts';
 import { bagit } from './bagit.ts';
 import { canonicalPair } from './canonical-pair.ts';
+import { certificateFile } from './certificate-file.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
 import { cmsSignature } from './cms-signature.ts';
@@ -56,6 +57,7 @@ export const formats: Format[] = [
   safetensors,
   gguf,
   onnx,
+  certificateFile,
   pickle,
   pdfDocument,
   cyclonedx,

@@ -78,6 +78,7 @@ export const nothingChecked: Rule = {
       evidence.facts('timestamp').length > 0 ||
       evidence.facts('imports').length > 0 ||
       evidence.facts('proof').length > 0 ||
+      (evidence.facts('certificates').length > 0 && evidence.trust.entries.length > 0) ||
       evidence.facts('document').some(({ format }) => isMeasured(format));
     const count = evidence.files().length;
     if (!any)

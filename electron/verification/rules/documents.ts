@@ -17,6 +17,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'pdf-ambiguous': { verdict: 'warn', aspect: 'content' },
   'pdf-trailing': { verdict: 'warn', aspect: 'content' },
   'pdf-signature': { verdict: 'warn', aspect: 'content' },
+  'private-key-present': { verdict: 'warn', aspect: 'origin' },
+  'name-deceives': { verdict: 'warn', aspect: 'content' },
   'text-number': { verdict: 'warn', aspect: 'content' },
   'text-machinery': { verdict: 'warn', aspect: 'content' },
   'text-differs': { verdict: 'warn', aspect: 'content' },

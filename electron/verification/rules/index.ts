@@ -1,4 +1,5 @@
 import { bags } from './bags.ts';
+import { certificates } from './certificates.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, pointers, unread } from './documents.ts';
 import { layouts } from './layouts.ts';
@@ -30,6 +31,7 @@ export const rules: Rule[] = [
   documents,
   pickleImports,
   pointers,
+  certificates,
   policyDemands,
   unsignedCoverage,
   weakDigests,

@@ -1,0 +1,91 @@
+import type { Defect } from '../../../shared/fact.ts';
+import { type Certificate, CertificateError, readCertificate } from '../../integrity/certificate.ts';
+import { fingerprint, KeyError, readPublicKey } from '../../integrity/public-key.ts';
+import { type Format, type OpenFile, Unreadable } from './format.ts';
+
+const largest = 4 * 2 ** 20;
+const mostListed = 100;
+/** Letters of two alphabets in one name: it may look like another's (UTS 39, 5). */
+const mixed = (name: string) => /[a-z]/i.test(name) && /[\u0370-\u03ff\u0400-\u04ff]/.test(name);
+
+interface Held {
+  certificates: Certificate[];
+  keys: string[];
+  privateKeys: number;
+}
+
+/** Blocks of a PEM file, or the one object of a DER file. @throws CertificateError, KeyError */
+function readAll(file: OpenFile): Held {
+  const bytes = file.whole(largest);
+  const held: Held = { certificates: [], keys: [], privateKeys: 0 };
+  const text = Buffer.from(bytes).toString('latin1');
+  const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)];
+  if (labels.length === 0 && text.includes('-----BEGIN ')) throw new KeyError('A block of it does not end.');
+  if (labels.length === 0) {
+    if (bytes[0] !== 0x30) throw new KeyError(bytes.length === 0 ? 'It is empty.' : 'It is neither PEM nor DER.');
+    if (/\.spki$/i.test(file.name)) held.keys.push(fingerprint(readPublicKey(bytes)));
+    else held.certificates.push(readCertificate(bytes));
+    return held;
+  }
+  for (const [block, label = ''] of labels) {
+    if (/PRIVATE KEY$/.test(label)) held.privateKeys += 1;
+    else if (label === 'PUBLIC KEY') held.keys.push(fingerprint(readPublicKey(block)));
+    else if (label === 'CERTIFICATE') held.certificates.push(readCertificate(block));
+    if (held.certificates.length + held.keys.length > 10_000) throw new KeyError('It holds more than 10,000 objects.');
+  }
+  return held;
+}
+
+/** Certificates and keys that lie in evidence: read strictly, shown, and never trusted for being there. */
+export const certificateFile: Format = {
+  id: 'certificate',
+  title: 'Certificates and keys',
+  recognise: ({ name, bytes, head }) =>
+    bytes <= largest &&
+    (/\.(crt|cer|der|spki)$/i.test(name) ||
+      /-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/.test(Buffer.from(head).toString('latin1'))),
+  read(file, facts) {
+    const place = { path: file.path };
+    let held: Held;
+    try {
+      held = readAll(file);
+    } catch (error) {
+      if (error instanceof CertificateError || error instanceof KeyError) throw new Unreadable(error.message);
+      throw error;
+    }
+    const defects: Defect[] = [];
+    if (held.privateKeys > 0)
+      defects.push({
+        code: 'private-key-present',
+        detail: 'A private key lies in the evidence: whoever had it in hand could sign with it.',
+        place,
+      });
+    for (const { subject } of held.certificates)
+      if (mixed(subject) && defects.length < mostListed)
+        defects.push({
+          code: 'name-deceives',
+          detail: `The certificate of ${subject} has letters of two alphabets in its name, which may look like another's.`,
+          place,
+        });
+    facts.add({
+      kind: 'document',
+      format: 'certificate',
+      title: 'Certificates and keys',
+      place,
+      properties: [
+        ...held.certificates.slice(0, mostListed).map(({ subject, issuer, notBefore, notAfter }) => ({
+          name: 'Certificate',
+          value: `${subject}, issued by ${issuer}, ${notBefore.toISOString().slice(0, 10)} to ${notAfter.toISOString().slice(0, 10)}`,
+        })),
+        ...held.keys.slice(0, mostListed).map((value) => ({ name: 'Public key', value })),
+      ],
+      defects,
+    });
+    if (held.certificates.length > 0)
+      facts.add({
+        kind: 'certificates',
+        place,
+        certificates: held.certificates.slice(0, mostListed).map(({ der }) => Buffer.from(der).toString('base64')),
+      });
+  },
+};
