@@ -1,4 +1,5 @@
 import type { Digest, Place } from './evidence.ts';
+import type { Detached, LogEntry } from './signature-parts.ts';
 
 /**
  * The vocabulary between bytes and judgement. Readers (electron/intake/formats) fill it and never judge;
@@ -117,7 +118,7 @@ export type Use = (typeof uses)[number];
 export interface SignatureFact {
   kind: 'signature';
   id: string;
-  scheme: 'dsse' | 'oms' | 'in-toto' | 'note' | 'minisign' | 'sshsig' | 'jws' | 'cms' | 'raw' | 'openpgp';
+  scheme: 'dsse' | 'oms' | 'in-toto' | 'note' | 'minisign' | 'sshsig' | 'jws' | 'cms' | 'raw' | 'openpgp' | 'sigstore';
   use: Use;
   title: string;
   place: Place;
@@ -152,22 +153,8 @@ export interface SignatureFact {
   carriedKeys?: { name: string; material: string; from: string }[];
   /** What is signed lies in a file of its own. */
   detached?: Detached;
-}
-
-/** The file that a detached signature is over, and how it enters what is signed. */
-export interface Detached {
-  /** Path; null where it is not here. */
-  over: string | null;
-  /** Algorithm of the digest that is signed; null where the bytes of the file themselves are. */
-  digest: string | null;
-  /** Digest that the signed attributes state, hex (CMS). */
-  expected?: string;
-  /** What the signer signed for (SSH). */
-  namespace?: string;
-  /** How the bytes follow what is in `signed` (detached JWS). */
-  encoding?: 'base64url' | 'none';
-  /** Bytes of the file, base64, where they are signed themselves and are few enough. Filled at intake. */
-  bytes?: string;
+  /** What a bundle of Sigstore carries to be verified with. */
+  sigstore?: { entries: LogEntry[]; needsProof: boolean; payload?: string };
 }
 
 /** An RFC 3161 response or token, and the file whose bytes it is over. */

@@ -1,5 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readCertificate } from '../../electron/integrity/certificate.ts';
+import { fulcioIdentity } from '../../electron/integrity/fulcio-certificate.ts';
 
 /** A case as its list describes it, without its label. */
 export interface Case {
@@ -85,7 +87,7 @@ export function stageCase(root: string, given: Case, place: string): Staged {
       cpSync(join(root, 'common/trust', name), join(trust, name));
       trusted.push(name);
     }
-  refine(trust, trusted, params);
+  refine(trust, trusted, params, signerIn(evidence), isFile(join(root, 'common/README.upstream.md')));
   // One archive alone is what a reviewer is handed, and opens as it is.
   const [only, ...others] = isIn(evidence);
   const isArchive = only !== undefined && others.length === 0 && /\.(zip|tar|tar\.gz|tgz)$/i.test(only);
@@ -94,6 +96,32 @@ export function stageCase(root: string, given: Case, place: string): Staged {
     trust: trusted.length === 0 ? null : trust,
     policy: policyOf(params),
   };
+}
+
+interface Identity {
+  identity: string;
+  issuer: string;
+}
+/** For whom the certificate of a bundle is, and who vouched: read as text, for a case that names nobody. */
+function signerIn(evidence: string): Identity | null {
+  for (const name of isIn(evidence)) {
+    const path = join(evidence, name);
+    if (!isFile(path) || statSync(path).size > 4 * 2 ** 20) continue;
+    const text = readFileSync(path, 'utf8');
+    const [, raw] =
+      /"(?:certificate|certificates|cert)"\s*:\s*\[?\s*\{?\s*(?:"rawBytes"\s*:\s*)?"([A-Za-z0-9+/=]{200,})"/.exec(
+        text,
+      ) ?? [];
+    if (raw === undefined) continue;
+    try {
+      const certificate = readCertificate(Buffer.from(raw, 'base64'));
+      const { identities, issuer } = fulcioIdentity(certificate);
+      if (identities[0] !== undefined && issuer !== null) return { identity: identities[0], issuer };
+    } catch {
+      // No certificate of a Sigstore instance: nobody is named.
+    }
+  }
+  return null;
 }
 
 /** What a case says that its reviewer accepts, in the words of a policy. */
@@ -106,7 +134,13 @@ function policyOf(params: Record<string, unknown>): string | null {
 }
 
 /** Identities, namespaces and uses that a case states go into the reviewer's own words: trust.yaml, allowed_signers. */
-function refine(trust: string, trusted: readonly string[], params: Record<string, unknown>): void {
+function refine(
+  trust: string,
+  trusted: readonly string[],
+  params: Record<string, unknown>,
+  signer: Identity | null,
+  isSuite: boolean,
+): void {
   const taken = (name: string): string | null => {
     const path = join(trust, name);
     if (!isFile(path)) return null;
@@ -120,10 +154,11 @@ function refine(trust: string, trusted: readonly string[], params: Record<string
   const namespace = taken('namespace') ?? text('namespace');
   const sections: string[] = [];
   const roots = trusted.filter((name) => /^trusted_root.*\.json$/.test(name));
-  const wanted = {
-    identity: identity ?? suiteIdentity.identity,
-    issuer: issuer ?? suiteIdentity.issuer,
-  };
+  // Where the case names nobody, whoever the certificate is for is asked about: its mathematics, not its name.
+  const wanted =
+    identity === null && issuer === null && !isSuite
+      ? (signer ?? suiteIdentity)
+      : { identity: identity ?? suiteIdentity.identity, issuer: issuer ?? suiteIdentity.issuer };
   if (roots.length > 0)
     sections.push(
       'sigstore:',

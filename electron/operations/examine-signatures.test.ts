@@ -84,6 +84,7 @@ function meantBy(expected: string): Word {
 function whyApart({ group, params = {}, id, corpus }: Case): string | null {
   if (group === 'manifest-golden') return 'an unsigned manifest: nothing to verify';
   if (group.startsWith('ots')) return 'OpenTimestamps is not read';
+  if (id.includes('old-bundle')) return 'a form of bundle that is not read';
   if (group === 'in-toto-link') return 'a template without signatures';
   if (params.allow_symlinks === true) return 'the link came as a file';
   if (params.ignore_unsigned_files === true) return 'extra files are never passed over';
@@ -91,9 +92,9 @@ function whyApart({ group, params = {}, id, corpus }: Case): string | null {
   if ((params.ignore_paths?.length ?? 0) > 0 && !isRecorded) return 'what the verifier leaves out cannot be said';
   return null;
 }
-/** Signed by a certificate of Sigstore, or a form of bundle that is not read: never more than undecided. */
-const isKeyless = ({ params = {}, corpus, group, id }: Case) =>
-  params.method === 'sigstore' || (corpus === 'slsa-intoto' && group !== 'dsse') || id.startsWith('cosign-blob');
+/** Signed by a certificate of Sigstore: never more than undecided where no root of Sigstore is named. */
+const isKeyless = ({ params = {}, corpus, group }: Case) =>
+  params.method === 'sigstore' || (corpus === 'slsa-intoto' && group !== 'dsse');
 
 describe('signed evidence of others', () => {
   it.skipIf(!isHere)(
@@ -114,12 +115,16 @@ describe('signed evidence of others', () => {
     },
   );
 
-  it.skipIf(!isHere)('is never a pass where it is signed through Sigstore', { timeout: 60_000 }, async () => {
-    const passed: string[] = [];
-    for (const each of cases.filter((one) => whyApart(one) === null && isKeyless(one)))
-      if (words[(await examined(each)).verdict] === 'pass') passed.push(each.id);
-    expect(passed).toEqual([]);
-  });
+  it.skipIf(!isHere)(
+    'is never a pass where it is signed through Sigstore and no root is named',
+    { timeout: 60_000 },
+    async () => {
+      const passed: string[] = [];
+      for (const each of cases.filter((one) => whyApart(one) === null && isKeyless(one)))
+        if (words[(await examined(each)).verdict] === 'pass') passed.push(each.id);
+      expect(passed).toEqual([]);
+    },
+  );
 });
 
 describe('manifests that the reference tool made', () => {

@@ -1,6 +1,7 @@
 import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, Fact, Use } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
+import type { LogEntry } from '../../../shared/signature-parts.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, asText, type Shape } from '../shape.ts';
@@ -14,6 +15,8 @@ export interface Carried {
   logged: boolean;
   /** RFC 3161 tokens over the signature, base64. */
   timestamps: string[];
+  /** Entries of a transparency log, and what they are held against. */
+  sigstore?: { entries: LogEntry[]; needsProof: boolean; payload?: string };
 }
 const nothing: Carried = { certificates: [], logged: false, timestamps: [] };
 const titles: Partial<Record<Use, string>> = {
@@ -141,6 +144,7 @@ export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope,
       ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
     })),
     predicateType,
+    ...(carried.sigstore === undefined ? {} : { sigstore: carried.sigstore }),
   });
   if (use === type) addSupplyChain(file, facts, statement, signature, '');
   const { subjects } = isStatement ? readStatement(file, statement, signature, facts) : { subjects: 0 };

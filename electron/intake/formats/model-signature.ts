@@ -4,8 +4,10 @@ import { sha256 } from '../../integrity/digest.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
+import { coveredFile } from './covered-file.ts';
 import { addEnvelope, addUnreadable, type Carried } from './dsse.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { readLogEntries } from './log-entries.ts';
 
 const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
@@ -120,22 +122,86 @@ export const modelSignature: Format = {
     const bytes = file.whole(limits.jsonBytes);
     try {
       const bundle = asObject(parseJson(bytes));
-      if (bundle['messageSignature'] !== undefined)
-        throw new Unreadable(
-          'The bundle signs a file as such, not a statement: that form is not read by this version.',
-        );
+      const material = asObject(bundle['verificationMaterial']);
+      const version = versionOf(asText(bundle['mediaType']) ?? '');
+      const sigstore = { entries: readLogEntries(material), needsProof: version > 1 };
+      if (bundle['messageSignature'] !== undefined) {
+        addMessage(file, facts, asObject(bundle['messageSignature']), carriedIn(material), sigstore);
+        return;
+      }
       const envelope = readEnvelope(bundle['dsseEnvelope'] ?? null);
       const predicateType = asText(asObject(parseJson(envelope.payload))['predicateType']);
-      const carried = carriedIn(asObject(bundle['verificationMaterial']));
+      const carried = {
+        ...carriedIn(material),
+        sigstore: { ...sigstore, payload: envelope.payload.toString('base64') },
+      };
       if (predicateType === legacyType || predicateType === currentType)
         addModel(file, facts, bundle, envelope, carried);
       else addEnvelope(file, facts, envelope, carried);
     } catch (error) {
-      if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
+      if (!(error instanceof EnvelopeError || error instanceof JsonError || error instanceof Unreadable)) throw error;
       addUnreadable(file, facts, 'model-signature', title, error.message);
     }
   },
 };
+
+/** 1 to 3 for the versions of the bundle that are read (sigstore_bundle.proto). @throws Unreadable for any other */
+function versionOf(mediaType: string): number {
+  const [, old, later] =
+    /^application\/vnd\.dev\.sigstore\.bundle(?:\+json;version=0\.([123])|\.v0\.(3)\+json)$/.exec(mediaType) ?? [];
+  if (old === undefined && later === undefined)
+    throw new Unreadable(`It is a bundle of a version that is not known: ${mediaType.slice(0, 100)}.`);
+  return Number(old ?? later);
+}
+
+/** A bundle that signs a file as such (MessageSignature). */
+function addMessage(
+  file: OpenFile,
+  facts: FactSink,
+  { signature, messageDigest }: { [name: string]: Shape },
+  carried: Carried,
+  sigstore: NonNullable<Carried['sigstore']>,
+): void {
+  const value = asText(signature) ?? '';
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length === 0 || bytes.toString('base64') !== value) throw new Unreadable('Its signature is not base64.');
+  const place = { path: file.path };
+  const over = coveredFile(file);
+  facts.add({
+    kind: 'document',
+    format: 'model-signature',
+    title: 'Signature (Sigstore)',
+    place,
+    properties: [
+      { name: 'File', value: over ?? 'not here' },
+      { name: 'Log entries', value: String(sigstore.entries.length) },
+      { name: 'Digest', value: asText(asObject(messageDigest)['algorithm']) ?? 'not stated' },
+    ],
+    defects: [],
+  });
+  facts.add({
+    kind: 'signature',
+    id: `${file.path}#signature`,
+    scheme: 'sigstore',
+    use: 'document',
+    title: 'Signature (Sigstore)',
+    place,
+    signed: '',
+    signatures: [
+      {
+        keyId: null,
+        name: null,
+        value,
+        certificates: carried.certificates,
+        ...(carried.logged ? { logged: true } : {}),
+        ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
+      },
+    ],
+    predicateType: null,
+    detached: { over, digest: null },
+    sigstore,
+  });
+}
 
 /** The manifest of a model as it is before it is signed: an in-toto Statement of the same form, bare. */
 export const modelManifest: Format = {
@@ -212,6 +278,7 @@ function addModel(
         ...(hint === null ? {} : { pemHint: hint }),
       })),
       predicateType,
+      ...(carried.sigstore === undefined ? {} : { sigstore: carried.sigstore }),
     });
   const subjects = asList(statement['subject']);
   const called = asText(asObject(subjects[0])['name']) ?? '';

@@ -4,6 +4,7 @@ import { judgeNote } from '../note-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
+import { judgeSigstore } from '../sigstore-judgement.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -30,14 +31,17 @@ export const signatures: Rule = {
           ? judgeNote(fact, evidence.trust.entries)
           : 'judged' in covered
             ? covered.judged
-            : judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt));
-      const judged = acceptedBy(evidence.policy, found, fact.use, provenAt);
+            : (judgeSigstore(covered.fact, evidence.trust.entries) ??
+              judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)));
+      // A log that the reviewer's root names dates what it took in.
+      const dated = found.provenAt ?? provenAt;
+      const judged = acceptedBy(evidence.policy, found, fact.use, dated);
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,
         verdict: judged.verdict,
         by: judged.by,
         vouched: judged.vouched,
-        provenAt,
+        provenAt: dated,
         ...(judged.key === undefined ? {} : { key: judged.key }),
         ...(judged.signers === undefined ? {} : { signers: judged.signers }),
       });
@@ -68,7 +72,7 @@ export const signatures: Rule = {
           vouched: judged.vouched,
           message: judged.caution,
         });
-      if (provenAt === null)
+      if (dated === null)
         checks.add({
           ...base,
           verdict: 'undecided',

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import type { LogEntry } from '../../shared/signature-parts.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { JsonError, type JsonValue, parseJson } from './json.ts';
+import { leafHash, verifyInclusion } from './merkle.ts';
+import { NoteError, parseCheckpoint, parseNote, verifierKeyFor, verifyNote } from './note.ts';
+import { pemBytes, verifySignature } from './public-key.ts';
+import { isDuring, type LogKey } from './sigstore-root.ts';
+
+/** What was logged, as the bundle has it. */
+export interface Logged {
+  /** Bytes that are signed. */
+  signed: Uint8Array;
+  /** Payload of the envelope; null where a file is signed as such. */
+  payload: Uint8Array | null;
+  /** base64. */
+  signature: string;
+  /** DER of the certificate or the SubjectPublicKeyInfo that signed. */
+  verifier: Uint8Array;
+}
+
+type Shape = JsonValue | undefined;
+const objectOf = (value: Shape): { [name: string]: JsonValue } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+const textOf = (value: Shape): string => (typeof value === 'string' ? value : '');
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** DER of a verifier: PEM in base64 (version 1), raw bytes in base64 (version 2). */
+function verifierOf(value: Shape): Buffer {
+  if (typeof value === 'string') {
+    const pem = Buffer.from(value, 'base64').toString('latin1');
+    return pemBytes(pem, 'CERTIFICATE') ?? pemBytes(pem, 'PUBLIC KEY') ?? Buffer.alloc(0);
+  }
+  const { x509Certificate, publicKey } = objectOf(value);
+  return Buffer.from(textOf(objectOf(x509Certificate ?? publicKey)['rawBytes']), 'base64');
+}
+
+interface Said {
+  digests: Buffer[];
+  signatures: { value: string; verifier: Buffer }[];
+}
+/** What an entry says was signed, by kind and version (rekor types; rekor-tiles, v2). Null for a kind that is not read. */
+function saidBy(body: { [name: string]: JsonValue }): Said | null {
+  const spec = objectOf(body['spec']);
+  const hex = (value: Shape) => Buffer.from(textOf(objectOf(value)['value']), 'hex');
+  const list = (value: Shape) => (Array.isArray(value) ? value.slice(0, 100).map(objectOf) : []);
+  switch (`${textOf(body['kind'])} ${textOf(body['apiVersion'])}`) {
+    case 'hashedrekord 0.0.1': {
+      const { content, publicKey } = objectOf(spec['signature']);
+      return {
+        digests: [hex(objectOf(spec['data'])['hash'])],
+        signatures: [{ value: textOf(content), verifier: verifierOf(objectOf(publicKey)['content']) }],
+      };
+    }
+    case 'dsse 0.0.1':
+      return {
+        digests: [hex(spec['payloadHash'])],
+        signatures: list(spec['signatures']).map(({ signature, verifier }) => ({
+          value: textOf(signature),
+          verifier: verifierOf(verifier),
+        })),
+      };
+    case 'intoto 0.0.2': {
+      const content = objectOf(spec['content']);
+      return {
+        digests: [hex(content['payloadHash'])],
+        // The signature is in base64 twice.
+        signatures: list(objectOf(content['envelope'])['signatures']).map(({ sig, publicKey }) => ({
+          value: Buffer.from(textOf(sig), 'base64').toString('latin1'),
+          verifier: verifierOf(publicKey),
+        })),
+      };
+    }
+    case 'hashedrekord 0.0.2': {
+      const { data, signature } = objectOf(spec['hashedRekordV002']);
+      const { content, verifier } = objectOf(signature);
+      return {
+        digests: [Buffer.from(textOf(objectOf(data)['digest']), 'base64')],
+        signatures: [{ value: textOf(content), verifier: verifierOf(verifier) }],
+      };
+    }
+    case 'dsse 0.0.2': {
+      const { payloadHash, signatures } = objectOf(spec['dsseV002']);
+      return {
+        digests: [Buffer.from(textOf(objectOf(payloadHash)['digest']), 'base64')],
+        signatures: list(signatures).map(({ content, verifier }) => ({
+          value: textOf(content),
+          verifier: verifierOf(verifier),
+        })),
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+export interface EntryResult {
+  /** '' where the entry holds. */
+  why: string;
+  /** When the log says it took it in, where the log signed that. */
+  at: Date | null;
+}
+
+/**
+ * Holds a log entry that a bundle carries: it is about this signature, a known log promised it or proves that it is in
+ * its tree, and whatever of the two is there is right (sigstore client specification, "Verification").
+ */
+export function verifyEntry(
+  entry: LogEntry,
+  logged: Logged,
+  logs: readonly LogKey[],
+  needsProof: boolean,
+): EntryResult {
+  const failed = (why: string): EntryResult => ({ why, at: null });
+  const log = logs.find(({ id }) => id === entry.logId);
+  if (log === undefined) return failed('The entry is of a log that the root does not name.');
+  const body = Buffer.from(entry.body, 'base64');
+  const mismatch = whyOther(body, logged);
+  if (mismatch !== '') return failed(mismatch);
+  let at: Date | null = null;
+  if (entry.promise !== null) {
+    const signed = canonicalJson({
+      body: entry.body,
+      integratedTime: entry.integratedTime,
+      logID: Buffer.from(entry.logId, 'base64').toString('hex'),
+      logIndex: entry.logIndex,
+    });
+    if (!verifySignature(log.key, Buffer.from(signed), Buffer.from(entry.promise, 'base64'), 'sha256'))
+      return failed('The promise of the log is not over this entry.');
+    at = new Date(entry.integratedTime * 1_000);
+    if (!isDuring(log, at)) return failed('The log promised it at a time at which the root does not name its key.');
+  }
+  const { proof } = entry;
+  if (proof === null)
+    return needsProof || at === null ? failed('The entry carries no proof that it is in the log.') : { why: '', at };
+  const root = Buffer.from(proof.root, 'base64');
+  const path = proof.hashes.map((hash) => Buffer.from(hash, 'base64'));
+  if (!verifyInclusion(leafHash(body), proof.index, proof.size, path, root))
+    return failed('The proof does not lead from the entry to the root of the log.');
+  const why = whyNotCheckpoint(proof.checkpoint, root, proof.size, log);
+  return why === '' ? { why, at } : failed(why);
+}
+
+function whyOther(body: Buffer, { signed, payload, signature, verifier }: Logged): string {
+  let said: Said | null;
+  try {
+    said = saidBy(objectOf(parseJson(body)));
+  } catch (error) {
+    if (error instanceof JsonError) return 'The entry of the log is no JSON.';
+    throw error;
+  }
+  if (said === null) return 'The entry of the log is of a kind that is not read.';
+  const digests = [sha256(signed), ...(payload === null ? [] : [sha256(payload)])];
+  if (!said.digests.every((digest) => digests.some((each) => each.equals(digest))))
+    return 'The entry of the log is about other bytes.';
+  const raw = Buffer.from(signature, 'base64');
+  const isSame = said.signatures.some(
+    ({ value, verifier: by }) => Buffer.from(value, 'base64').equals(raw) && by.equals(verifier),
+  );
+  return isSame ? '' : 'The entry of the log is about another signature or another certificate.';
+}
+
+function whyNotCheckpoint(text: string, root: Buffer, size: number, log: LogKey): string {
+  try {
+    const note = parseNote(Buffer.from(text));
+    const stated = parseCheckpoint(note.text);
+    if (stated.size !== size || !stated.root.equals(root)) return 'The checkpoint states another tree than the proof.';
+    const keys = note.signatures.flatMap(({ name, keyHash }) => verifierKeyFor(name, keyHash, log.key) ?? []);
+    return verifyNote(note, keys).holds ? '' : 'The checkpoint is not signed by the log.';
+  } catch (error) {
+    if (error instanceof NoteError) return 'The checkpoint is not in the form of a signed note.';
+    throw error;
+  }
+}
