@@ -103,6 +103,8 @@ export const checkCodes = {
   'signature-invalid': 'The signature does not hold',
   'signature-time': 'The certificate was not valid at the time that counts',
   'signature-unreadable': 'The signature cannot be read',
+  'signature-covers-part': 'Text stands outside the part that is signed',
+  'signature-caution': 'The signature counts, and something about it is worth a look',
   'signature-nothing': 'What is signed is not here',
   'signature-keyed': 'Made with a shared secret',
   'certificate-path': 'The certificate leads to somebody you named',

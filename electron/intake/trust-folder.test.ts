@@ -82,7 +82,7 @@ describe('trust', () => {
     );
     expect(entries).toEqual([]);
     expect(unknown.join('\n')).toMatch(
-      /minisign[\s\S]*notes\.md holds no key[\s\S]*OpenPGP[\s\S]*SSH data[\s\S]*1024 bits[\s\S]*gone\.pem is named/,
+      /minisign[\s\S]*notes\.md holds no key[\s\S]*ring\.asc is not trusted[\s\S]*SSH data[\s\S]*1024 bits[\s\S]*gone\.pem is named/,
     );
   });
 

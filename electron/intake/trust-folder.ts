@@ -9,6 +9,7 @@ import { JsonError, parseJson } from '../integrity/json.ts';
 import { readJwk } from '../integrity/key-material.ts';
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
+import { readPgpKeys } from '../integrity/openpgp.ts';
 import { fingerprint, KeyError, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
 import { readSignerLine, readSshKey, revokedKeys } from '../integrity/ssh-key.ts';
 import { asList, asObject, asText } from './shape.ts';
@@ -43,6 +44,9 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
   const bare = readBareKey(text);
   if (bare !== null) keys.push(keyEntry(bare.export({ format: 'pem', type: 'spki' }).toString(), base));
   const sigstore = text.trimStart().startsWith('{') ? sigstoreRoot(text, base) : [];
+  const first = bytes[0] ?? 0;
+  if (/-----BEGIN PGP PUBLIC KEY/.test(text) || first === 0x98 || first === 0x99 || first === 0xc6)
+    return pgpEntries(bytes, base);
   const others = isPem(text) ? [] : [...lineEntries(text, base), ...jwkEntries(text, base)];
   return [...keys, ...authorities, ...logs, ...sigstore, ...others];
 }
@@ -84,6 +88,15 @@ function lineEntries(text: string, base: Base): TrustEntry[] {
   });
 }
 
+/** Keys of an OpenPGP keyring, each by its fingerprint; kept armored. */
+function pgpEntries(bytes: Buffer, base: Base): TrustEntry[] {
+  return readPgpKeys(bytes).map(({ primary, user, bytes: held }): TrustEntry => {
+    const print = `openpgp:${primary.fingerprint.toLowerCase()}`;
+    const material = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${held.toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+    return { ...base, id: print, kind: 'key', name: user === '' ? base.name : user, material, fingerprint: print };
+  });
+}
+
 /** Public keys of a JWK or a JWK Set (RFC 7517). A shared secret among them is no key of anybody. */
 function jwkEntries(text: string, base: Base): TrustEntry[] {
   if (!text.trimStart().startsWith('{') || !/"kty"\s*:/.test(text)) return [];
@@ -107,7 +120,6 @@ const named = (key: Parameters<typeof fingerprint>[0]) => ({ id: fingerprint(key
 
 /** Kinds of trust that command lines know and this version does not use yet: named, so that nobody relies on them. */
 function whatElse(text: string): string {
-  if (/-----BEGIN PGP /.test(text)) return 'is an OpenPGP keyring';
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'is a private key, which nobody should be given';
   return '';
 }

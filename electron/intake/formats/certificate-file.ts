@@ -43,7 +43,7 @@ export const certificateFile: Format = {
   recognise: ({ name, bytes, head }) =>
     bytes <= largest &&
     (/\.(crt|cer|der|spki)$/i.test(name) ||
-      /-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/.test(Buffer.from(head).toString('latin1'))),
+      /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(Buffer.from(head).toString('latin1'))),
   read(file, facts) {
     const place = { path: file.path };
     let held: Held;

@@ -21,6 +21,7 @@ import { modelCard } from './model-card.ts';
 import { modelManifest, modelSignature } from './model-signature.ts';
 import { onnx } from './onnx.ts';
 import { openlineage } from './openlineage.ts';
+import { openpgp } from './openpgp.ts';
 import { pdfDocument } from './pdf-document.ts';
 import { pickle } from './pickle.ts';
 import { plainJson, plainJsonLines } from './plain-json.ts';
@@ -43,6 +44,7 @@ export const formats: Format[] = [
   modelManifest,
   dsse,
   inToto,
+  openpgp,
   minisign,
   sshSignature,
   cmsSignature,

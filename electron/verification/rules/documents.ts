@@ -19,6 +19,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'pdf-signature': { verdict: 'warn', aspect: 'content' },
   'private-key-present': { verdict: 'warn', aspect: 'origin' },
   'name-deceives': { verdict: 'warn', aspect: 'content' },
+  'signature-covers-part': { verdict: 'warn', aspect: 'origin' },
   'text-number': { verdict: 'warn', aspect: 'content' },
   'text-machinery': { verdict: 'warn', aspect: 'content' },
   'text-differs': { verdict: 'warn', aspect: 'content' },

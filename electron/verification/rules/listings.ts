@@ -169,7 +169,8 @@ function holdListing(listing: Listing, context: ListingContext): void {
       actual: null,
       message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
       settledBy: 'The files themselves.',
-      partial: !demands.has(listing.role),
+      // Where somebody vouches for the list itself, that part of what was handed over is decided.
+      partial: !demands.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),
     });
   if (tally.held > 0) {
     checks.add({

@@ -1,6 +1,7 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { withCovered } from '../detached-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
+import { judgeOpenPgp } from '../openpgp-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
@@ -31,8 +32,10 @@ export const signatures: Rule = {
           ? judgeNote(fact, evidence.trust.entries)
           : 'judged' in covered
             ? covered.judged
-            : (judgeSigstore(covered.fact, evidence.trust.entries) ??
-              judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)));
+            : covered.fact.scheme === 'openpgp'
+              ? judgeOpenPgp(covered.fact, evidence.trust.entries, evidence.asOf)
+              : (judgeSigstore(covered.fact, evidence.trust.entries) ??
+                judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)));
       // A log that the reviewer's root names dates what it took in.
       const dated = found.provenAt ?? provenAt;
       const judged = acceptedBy(evidence.policy, found, fact.use, dated);
@@ -68,7 +71,7 @@ export const signatures: Rule = {
         checks.add({
           ...base,
           verdict: 'warn',
-          code: 'certificate-other-purpose',
+          code: judged.certificate === null ? 'signature-caution' : 'certificate-other-purpose',
           vouched: judged.vouched,
           message: judged.caution,
         });

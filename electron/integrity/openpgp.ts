@@ -1,0 +1,368 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { KeyError } from './public-key.ts';
+
+/** Packets of OpenPGP as keys and signatures need them (RFC 9580; RFC 4880 for version 3). All errors are KeyError. */
+interface Packet {
+  tag: number;
+  body: Buffer;
+}
+const packetsAtMost = 100_000;
+
+/** Bytes of an armored block, or the bytes as they are (RFC 9580, 6). @throws KeyError */
+export function dearmor(bytes: Uint8Array, label: string): Buffer {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.includes('-----BEGIN PGP ')) return Buffer.from(bytes);
+  const [, body] =
+    new RegExp(`-----BEGIN PGP ${label}-----\\r?\\n([\\s\\S]*?)-----END PGP ${label}-----`).exec(text) ?? [];
+  if (body === undefined) throw new KeyError(`It holds no ${label.toLowerCase()}.`);
+  const lines = body.replace(/\r/g, '').split('\n');
+  const blank = lines.findIndex((line) => line.trim() === '');
+  const data = lines
+    .slice(blank + 1)
+    .filter((line) => !line.startsWith('='))
+    .join('');
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(data)) throw new KeyError('Its armor is not base64.');
+  return Buffer.from(data, 'base64');
+}
+
+function packets(bytes: Buffer): Packet[] {
+  const found: Packet[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const head = bytes[at++] ?? 0;
+    if ((head & 0x80) === 0 || found.length >= packetsAtMost)
+      throw new KeyError('It is no sequence of OpenPGP packets.');
+    let length: number;
+    const isNew = (head & 0x40) !== 0;
+    const need = (count: number) => {
+      if (at + count > bytes.length) throw new KeyError('An OpenPGP packet ends early.');
+    };
+    if (isNew) {
+      need(1);
+      const first = bytes[at++] ?? 0;
+      if (first < 192) length = first;
+      else if (first < 224) {
+        need(1);
+        length = ((first - 192) << 8) + (bytes[at++] ?? 0) + 192;
+      } else if (first === 255) {
+        need(4);
+        length = bytes.readUInt32BE(at);
+        at += 4;
+      } else throw new KeyError('An OpenPGP packet has a length in parts, which keys and signatures never have.');
+    } else {
+      const width = [1, 2, 4, 0][head & 3] ?? 0;
+      need(width);
+      length = width === 0 ? bytes.length - at : bytes.readUIntBE(at, width);
+      at += width;
+    }
+    need(length);
+    found.push({ tag: isNew ? head & 0x3f : (head >> 2) & 0xf, body: bytes.subarray(at, at + length) });
+    at += length;
+  }
+  return found;
+}
+
+class Reader {
+  at = 0;
+  readonly body: Buffer;
+  constructor(body: Buffer) {
+    this.body = body;
+  }
+  take(length: number): Buffer {
+    if (length < 0 || this.at + length > this.body.length) throw new KeyError('An OpenPGP packet ends early.');
+    this.at += length;
+    return this.body.subarray(this.at - length, this.at);
+  }
+  byte = () => this.take(1)[0] ?? 0;
+  number = (width: 2 | 4) => this.take(width).readUIntBE(0, width);
+  mpi = () => this.take(Math.ceil(this.number(2) / 8));
+}
+
+const hashes: Record<number, string> = {
+  1: 'md5',
+  2: 'sha1',
+  8: 'sha256',
+  9: 'sha384',
+  10: 'sha512',
+  11: 'sha224',
+  12: 'sha3-256',
+  14: 'sha3-512',
+};
+const curves: Record<string, [crv: string, width: number]> = {
+  '2a8648ce3d030107': ['P-256', 32],
+  '2b81040022': ['P-384', 48],
+  '2b81040023': ['P-521', 66],
+};
+const url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
+
+export interface PgpKey {
+  /** 40 hex digits, upper case. */
+  fingerprint: string;
+  keyId: string;
+  createdAt: Date;
+  algorithm: number;
+  /** null where its kind is not verified here. */
+  key: KeyObject | null;
+  raw: Buffer;
+}
+
+function readKey(body: Buffer): PgpKey {
+  const reader = new Reader(body);
+  const version = reader.byte();
+  if (version !== 4) throw new KeyError(`OpenPGP keys of version ${version} are not read.`);
+  const createdAt = new Date(reader.number(4) * 1_000);
+  const algorithm = reader.byte();
+  const raw = Buffer.concat([Uint8Array.of(0x99, body.length >> 8, body.length & 0xff), body]);
+  const fingerprint = createHash('sha1').update(raw).digest('hex').toUpperCase();
+  let jwk: Record<string, string> | null = null;
+  if (algorithm >= 1 && algorithm <= 3) {
+    const n = reader.mpi();
+    jwk = { kty: 'RSA', n: url(n), e: url(reader.mpi()) };
+  } else if (algorithm === 19) {
+    const [crv, width] = curves[reader.take(reader.byte()).toString('hex')] ?? ['', 0];
+    const point = reader.mpi();
+    if (crv !== '' && point.length === 1 + 2 * width)
+      jwk = { kty: 'EC', crv, x: url(point.subarray(1, 1 + width)), y: url(point.subarray(1 + width)) };
+  } else if (algorithm === 22) {
+    const isEd25519 = reader.take(reader.byte()).toString('hex') === '2b06010401da470f01';
+    const point = reader.mpi();
+    if (isEd25519 && point.length === 33) jwk = { kty: 'OKP', crv: 'Ed25519', x: url(point.subarray(1)) };
+  } else if (algorithm === 27) jwk = { kty: 'OKP', crv: 'Ed25519', x: url(reader.take(32)) };
+  let key: KeyObject | null = null;
+  try {
+    key = jwk === null ? null : createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    key = null;
+  }
+  return { fingerprint, keyId: fingerprint.slice(-16), createdAt, algorithm, key, raw };
+}
+
+export interface PgpSignature {
+  version: number;
+  type: number;
+  hash: string;
+  /** Key id or fingerprint as it names it, upper-case hex; null where it names none. */
+  issuer: string | null;
+  createdAt: Date | null;
+  /** Seconds after its making; null where it does not expire. */
+  expiresAfter: number | null;
+  keyExpiresAfter: number | null;
+  /** A critical subpacket that is not understood; null where there is none. */
+  unknownCritical: number | null;
+  algorithm: number;
+  trailer: Buffer;
+  left: Buffer;
+  values: Buffer[];
+}
+
+const understood = new Set([2, 3, 9, 11, 16, 20, 21, 22, 23, 25, 27, 28, 29, 30, 31, 32, 33, 34, 35, 39]);
+
+/** Reads the body of a signature packet. @throws KeyError */
+export function readPgpSignature(body: Buffer): PgpSignature {
+  const reader = new Reader(body);
+  const version = reader.byte();
+  if (version !== 3 && version !== 4) throw new KeyError(`OpenPGP signatures of version ${version} are not read.`);
+  const base = {
+    version,
+    issuer: null as string | null,
+    createdAt: null as Date | null,
+    expiresAfter: null as number | null,
+    keyExpiresAfter: null as number | null,
+    unknownCritical: null as number | null,
+  };
+  let type: number;
+  let trailer: Buffer;
+  let algorithm: number;
+  let hashId: number;
+  if (version === 3) {
+    reader.byte();
+    trailer = Buffer.from(reader.take(5));
+    type = trailer[0] ?? 0;
+    base.createdAt = new Date(trailer.readUInt32BE(1) * 1_000);
+    base.issuer = reader.take(8).toString('hex').toUpperCase();
+    algorithm = reader.byte();
+    hashId = reader.byte();
+  } else {
+    type = reader.byte();
+    algorithm = reader.byte();
+    hashId = reader.byte();
+    const hashed = reader.take(reader.number(2));
+    const end = reader.at;
+    subpackets(hashed, base, true);
+    subpackets(reader.take(reader.number(2)), base, false);
+    const length = Buffer.alloc(6);
+    length.writeUInt16BE(0x04ff);
+    length.writeUInt32BE(end, 2);
+    trailer = Buffer.concat([body.subarray(0, end), length]);
+  }
+  const hash = hashes[hashId];
+  if (hash === undefined) throw new KeyError(`The hash ${hashId} of the OpenPGP signature is not known.`);
+  const left = reader.take(2);
+  const values: Buffer[] = [];
+  if (algorithm === 27) values.push(reader.take(64));
+  else while (reader.at < body.length && values.length < 4) values.push(reader.mpi());
+  return { ...base, type, hash, algorithm, trailer, left, values };
+}
+
+/** Only what is hashed is signed; of the rest the issuer alone is taken, as a hint (RFC 9580, 5.2.3). */
+function subpackets(
+  area: Buffer,
+  into: Pick<PgpSignature, 'issuer' | 'createdAt' | 'expiresAfter' | 'keyExpiresAfter' | 'unknownCritical'>,
+  isHashed: boolean,
+): void {
+  const reader = new Reader(area);
+  while (reader.at < area.length) {
+    const first = reader.byte();
+    const length = first < 192 ? first : first < 255 ? ((first - 192) << 8) + reader.byte() + 192 : reader.number(4);
+    if (length === 0) throw new KeyError('A subpacket of the OpenPGP signature is empty.');
+    const marked = reader.byte();
+    const body = reader.take(length - 1);
+    const kind = marked & 0x7f;
+    if (isHashed && (marked & 0x80) !== 0 && (!understood.has(kind) || kind === 20)) into.unknownCritical = kind;
+    if (kind === 16 && body.length === 8) into.issuer ??= body.toString('hex').toUpperCase();
+    if (kind === 33 && body.length === 21) into.issuer = body.subarray(1).toString('hex').toUpperCase();
+    if (!isHashed || body.length !== 4) continue;
+    const seconds = body.readUInt32BE();
+    if (kind === 2) into.createdAt = new Date(seconds * 1_000);
+    if (kind === 3) into.expiresAfter = seconds === 0 ? null : seconds;
+    if (kind === 9) into.keyExpiresAfter = seconds === 0 ? null : seconds;
+  }
+}
+
+const integer = (bytes: Buffer): Buffer => {
+  const body = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes;
+  return Buffer.concat([Uint8Array.of(2, body.length), body]);
+};
+const padded = (bytes: Buffer, width: number) =>
+  Buffer.concat([Buffer.alloc(Math.max(0, width - bytes.length)), bytes]);
+
+/** Whether a signature holds over data by a key (RFC 9580, 5.2.4). */
+export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature, data: Uint8Array): boolean {
+  const { values, hash, trailer, left, algorithm } = signature;
+  const isRsa = algorithm >= 1 && algorithm <= 3;
+  if (key === null || (isRsa ? of > 3 : of !== algorithm)) return false;
+  const whole = Buffer.concat([data, trailer]);
+  const digest = createHash(hash).update(whole).digest();
+  if (!digest.subarray(0, 2).equals(left)) return false;
+  const [a = Buffer.alloc(0), b = Buffer.alloc(0)] = values;
+  try {
+    if (isRsa) {
+      const width = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+      return verify(hash, whole, { key, padding: 1 }, padded(a, width));
+    }
+    if (algorithm === 19) {
+      const body = Buffer.concat([integer(a), integer(b)]);
+      return verify(
+        hash,
+        whole,
+        key,
+        Buffer.concat([
+          body.length < 128 ? Uint8Array.of(0x30, body.length) : Uint8Array.of(0x30, 0x81, body.length),
+          body,
+        ]),
+      );
+    }
+    return verify(null, digest, key, algorithm === 27 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]));
+  } catch {
+    return false;
+  }
+}
+
+/** A key with its subkeys, as far as its own signatures bind them. */
+export interface PgpCertificate {
+  primary: PgpKey;
+  subkeys: PgpKey[];
+  user: string;
+  isRevoked: boolean;
+  expiresAt: Date | null;
+  /** Its packets. */
+  bytes: Buffer;
+}
+
+/** Every key of a keyring, armored or not (RFC 9580, 10.1). Parts that the key itself did not sign are left out. @throws KeyError */
+export function readPgpKeys(bytes: Uint8Array): PgpCertificate[] {
+  const found: PgpCertificate[] = [];
+  let subkey: PgpKey | null = null;
+  let userId: Buffer | null = null;
+  for (const { tag, body } of packets(dearmor(bytes, 'PUBLIC KEY BLOCK'))) {
+    const last = found.at(-1);
+    if (tag === 6) {
+      const primary = readKey(body);
+      found.push({ primary, subkeys: [], user: '', isRevoked: false, expiresAt: null, bytes: Buffer.alloc(0) });
+      subkey = null;
+      userId = null;
+    } else if (last === undefined) throw new KeyError('The OpenPGP keyring does not begin with a key.');
+    else if (tag === 13) {
+      userId = body;
+      subkey = null;
+    } else if (tag === 14) subkey = readKey(body);
+    else if (tag === 2) bind(last, body, userId, subkey);
+    const owner = found.at(-1);
+    if (owner !== undefined) {
+      const head = Buffer.alloc(6);
+      head.writeUInt8(0xc0 | tag);
+      head.writeUInt8(0xff, 1);
+      head.writeUInt32BE(body.length, 2);
+      owner.bytes = Buffer.concat([owner.bytes, head, body]);
+    }
+  }
+  return found;
+}
+
+function bind(owner: PgpCertificate, body: Buffer, userId: Buffer | null, subkey: PgpKey | null): void {
+  let signature: PgpSignature;
+  try {
+    signature = readPgpSignature(body);
+  } catch (error) {
+    if (error instanceof KeyError) return;
+    throw error;
+  }
+  const { primary } = owner;
+  const { type } = signature;
+  if (type === 0x20 && pgpHolds(primary, signature, primary.raw)) owner.isRevoked = true;
+  const isOwn =
+    signature.issuer === null ||
+    primary.fingerprint.endsWith(signature.issuer) ||
+    signature.issuer === primary.fingerprint;
+  if (!isOwn) return;
+  if (type >= 0x10 && type <= 0x13 && userId !== null) {
+    const length = Buffer.alloc(5);
+    length.writeUInt8(0xb4);
+    length.writeUInt32BE(userId.length, 1);
+    if (!pgpHolds(primary, signature, Buffer.concat([primary.raw, length, userId]))) return;
+    if (owner.user === '') owner.user = userId.toString('utf8');
+    if (signature.keyExpiresAfter !== null)
+      owner.expiresAt = new Date(primary.createdAt.getTime() + signature.keyExpiresAfter * 1_000);
+  }
+  if (type === 0x18 && subkey !== null && pgpHolds(primary, signature, Buffer.concat([primary.raw, subkey.raw])))
+    owner.subkeys.push(subkey);
+}
+
+/** Bodies of the signature packets of a detached signature. @throws KeyError */
+export function signaturePackets(bytes: Uint8Array): Buffer[] {
+  const bodies = packets(dearmor(bytes, 'SIGNATURE')).flatMap(({ tag, body }) => (tag === 2 ? [body] : []));
+  if (bodies.length === 0 || bodies.length > 100)
+    throw new KeyError('It holds no OpenPGP signature, or more than 100.');
+  return bodies;
+}
+
+/** The signed text of a clearsigned document and what stands outside it (RFC 9580, 7). @throws KeyError */
+export function readClearsigned(text: string): { signed: string; shown: string; signature: string; outside: boolean } {
+  const match =
+    /-----BEGIN PGP SIGNED MESSAGE-----\r?\n((?:[A-Za-z-]+: [^\n]*\n)*)\r?\n([\s\S]*?)\r?\n(-----BEGIN PGP SIGNATURE-----[\s\S]*?-----END PGP SIGNATURE-----)/.exec(
+      text,
+    );
+  if (match === null) throw new KeyError('The clearsigned document is not in its form.');
+  const [whole, headers = '', body = '', signature = ''] = match;
+  if (!headers.split('\n').every((line) => line.trim() === '' || /^Hash: /.test(line)))
+    throw new KeyError('The clearsigned document has a header that it may not have.');
+  const lines = body.split('\n').map((line) => line.replace(/\r$/, ''));
+  if (lines.some((line) => line.startsWith('-') && !line.startsWith('- ')))
+    throw new KeyError('A line of the clearsigned document begins with a dash that is not escaped.');
+  const plain = lines.map((line) => line.replace(/^- /, ''));
+  return {
+    signed: plain.map((line) => line.replace(/[ \t]+$/, '')).join('\r\n'),
+    shown: plain.join('\n'),
+    signature,
+    outside: (text.slice(0, match.index) + text.slice(match.index + whole.length)).trim() !== '',
+  };
+}
