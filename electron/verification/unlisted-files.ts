@@ -93,7 +93,7 @@ export function findUnlisted(
         aspect: 'completeness',
         verdict: 'warn',
         code: 'file-extra',
-        message: `${listing.title} does not name this file.`,
+        message: `“${listing.title}” does not name this file.`,
       });
   }
 }

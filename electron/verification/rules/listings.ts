@@ -97,7 +97,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       expected: null,
       actual: null,
       vouched: 'nobody',
-      message: `0 items checked: ${listing.title} names no file.`,
+      message: `0 items checked: “${listing.title}” names no file.`,
       settledBy: 'A list that names the files.',
     });
     return;
@@ -140,7 +140,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: listing.place,
       expected: `${covered} bytes`,
       actual: `${bytes} bytes`,
-      message: `${listing.title} covers the first ${covered} bytes of this file, which has ${bytes}.`,
+      message: `“${listing.title}” covers the first ${covered} bytes of this file, which has ${bytes}.`,
     });
   }
   if (tally.strays.length > 0) {
@@ -182,7 +182,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: listing.place,
       expected: null,
       actual: null,
-      message: `${tally.held} of ${listing.items.length} files have the digests stated by ${listing.title}, ${words}.`,
+      message: `${tally.held} of ${listing.items.length} files have the digests stated by “${listing.title}”, ${words}.`,
     });
     checks.pass('listings', 'content', tally.held);
   }
@@ -257,7 +257,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
         subject: listing.place.path,
         expected: null,
         actual: item.name,
-        message: `${listing.title} names ${item.name}, which points outside it. It was not opened.`,
+        message: `“${listing.title}” names ${item.name}, which points outside it. It was not opened.`,
       });
     return;
   }
@@ -291,7 +291,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
         subject: item.path,
         expected: item.digests[0] ?? null,
         actual: null,
-        message: `${listing.title} lists this file, and it is not here.`,
+        message: `“${listing.title}” lists this file, and it is not here.`,
       });
     }
     return;
@@ -332,7 +332,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
       subject: item.path,
       expected: `${item.bytes} bytes`,
       actual: `${file.bytes} bytes`,
-      message: `The size is not the one that ${listing.title} states (${by.words}).`,
+      message: `The size is not the one that “${listing.title}” states (${by.words}).`,
     });
   else
     checks.add({
@@ -342,6 +342,6 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
       subject: item.path,
       expected: wrong.digest,
       actual: wrong.actual,
-      message: `These are not the bytes that ${listing.title} (${by.words}) states${item.range === undefined ? '' : `, from byte ${item.range.start} to ${item.range.end}`}.${sizes} It does not say who changed them, or when.`,
+      message: `These are not the bytes that “${listing.title}” (${by.words}) states${item.range === undefined ? '' : `, from byte ${item.range.start} to ${item.range.end}`}.${sizes} It does not say who changed them, or when.`,
     });
 }

@@ -117,10 +117,10 @@ export function LineageScreen() {
         </div>
         <FailureNote parts={around.refused} />
         {around.data !== null && <Graph data={around.data} onFocus={select} theme={theme} />}
-        <div className="foot">
+        <div className="foot" style={{ flexWrap: 'wrap', height: 'auto', minHeight: 44, rowGap: 4 }}>
           {summary !== null &&
             certainties.map((certainty) => (
-              <span key={certainty} className="row d" style={{ gap: 6 }}>
+              <span key={certainty} className="row d" style={{ gap: 6, whiteSpace: 'nowrap' }}>
                 <svg width="26" height="10" viewBox="0 0 26 10" aria-hidden="true">
                   <path
                     d="M1 5h24"

@@ -39,7 +39,7 @@ export function PolicyPart() {
       <label className="f">
         policy.yaml
         <textarea
-          className="m"
+          style={{ fontFamily: 'var(--face-bytes)' }}
           rows={26}
           spellCheck={false}
           value={text}
