@@ -25,6 +25,7 @@ import { openpgp } from './openpgp.ts';
 import { pdfDocument } from './pdf-document.ts';
 import { pickle } from './pickle.ts';
 import { plainJson, plainJsonLines } from './plain-json.ts';
+import { plainText } from './plain-text.ts';
 import { plainXml } from './plain-xml.ts';
 import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
@@ -75,5 +76,6 @@ export const formats: Format[] = [
   plainJsonLines,
   plainYaml,
   plainXml,
+  plainText,
   archiveInside,
 ];
