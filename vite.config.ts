@@ -12,7 +12,7 @@ const entries = {
   cli: 'electron/cli.ts',
   'examination-worker': 'electron/operations/examination-worker.ts',
   'check-report-worker': 'electron/operations/check-report-worker.ts',
-  'hash-worker': 'electron/intake/hash-worker.ts',
+  'read-worker': 'electron/intake/read-worker.ts',
 };
 
 /** One configuration builds the window, the Node side and the sandboxed preload (CommonJS, as a sandbox demands). */

@@ -34,6 +34,7 @@ const limitNames: Record<keyof typeof limits, string> = {
   certificateBytes: 'Bytes of a certificate',
   certificateChain: 'Certificates in a chain',
   keptBytes: 'Bytes of a document kept in the store',
+  keptUnknownBytes: 'Bytes kept of files that no reader knows, in all',
 };
 
 export const settings = {

@@ -17,6 +17,16 @@ export interface Access {
   close(): void;
 }
 
+/** Bytes that any thread can read for itself: a file, or an entry of an archive. */
+export interface Location {
+  /** Real path; bytes where the name is not UTF-8. */
+  file: string | Uint8Array;
+  /** Of an archive's entry: where it stands in the archive, and the archive as it was when its directory was read. */
+  part?: { offset: number; bytes: number; archive: string };
+  /** Of a zip's entry: what the directory says of its content. */
+  packed?: { bytes: number; crc: number; isStored: boolean; shown: { number: number; name: string } };
+}
+
 /** A source of files: folder, zip, tar, tar.gz, single file. Opening one is strict; the rest is bounded. */
 export interface Container {
   kind: SourceKind;
@@ -25,11 +35,8 @@ export interface Container {
   unread: Unread[];
   /** What is odd about the container itself and refuses nothing: rights that are not applied, impossible dates. */
   defects: Defect[];
-  /**
-   * Real path on disk for a folder's or a single file's entry, so that workers can hash it; null for archives. Bytes
-   * where the name is not UTF-8.
-   */
-  locate(entry: Entry): string | Uint8Array | null;
+  /** Where the entry's bytes stand on disk, so that any thread can read them; null where only `open` can. */
+  locate(entry: Entry): Location | null;
   /** Archives may inflate to a private staging file, named by number. */
   open(entry: Entry): Promise<Access>;
   close(): Promise<void>;

@@ -6,8 +6,11 @@ import { limits } from '../../../shared/limits.ts';
 import type { Access, Container, Entry } from './container.ts';
 import { sourceUnreadable, systemWords } from './refusal.ts';
 
-/** Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. */
-export function openFile(path: string | Uint8Array): Access & { fd: number } {
+/**
+ * Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. While
+ * its `identity` stays the same it is the same file with the same bytes.
+ */
+export function openFile(path: string | Uint8Array): Access & { fd: number; identity(): string } {
   const fd = openSync(
     typeof path === 'string' ? path : Buffer.from(path),
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -20,6 +23,10 @@ export function openFile(path: string | Uint8Array): Access & { fd: number } {
   return {
     fd,
     bytes: stat.size,
+    identity() {
+      const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(fd, { bigint: true });
+      return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+    },
     read(offset, length) {
       const wanted = Math.max(0, Math.min(length, stat.size - offset));
       const buffer = Buffer.allocUnsafe(wanted);
@@ -105,14 +112,14 @@ export function openFolder(root: string): Container {
         });
     }
   }
-  const locate = (entry: Entry): string | Uint8Array => real.get(entry.path) ?? `${root}/${entry.path}`;
+  const place = (entry: Entry): string | Uint8Array => real.get(entry.path) ?? `${root}/${entry.path}`;
   return {
     kind: 'folder',
     entries,
     unread,
     defects,
-    locate,
-    open: async (entry) => openFile(locate(entry)),
+    locate: (entry) => ({ file: place(entry) }),
+    open: async (entry) => openFile(place(entry)),
     close: async () => {},
   };
 }
@@ -126,7 +133,7 @@ export function openSingleFile(path: string): Container {
     entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino }],
     unread: [],
     defects: [],
-    locate: () => path,
+    locate: () => ({ file: path }),
     open: async () => openFile(path),
     close: async () => {},
   };

@@ -46,7 +46,7 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
   if (isTar(head)) {
     const file = openFile(path);
     try {
-      return openTar(path, file, 'tar', async () => file.close());
+      return openTar(path, file, path, 'tar');
     } catch (error) {
       file.close();
       throw error;
@@ -60,7 +60,7 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
     if (inflated === 'tar') {
       const file = openFile(tar);
       try {
-        return openTar(path, file, 'tar.gz', async () => file.close());
+        return openTar(path, file, tar, 'tar.gz');
       } catch (error) {
         file.close();
         throw error;

@@ -1,6 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { Access, Container, Entry } from './container.ts';
+import type { Container, Entry } from './container.ts';
+import type { openFile } from './folder.ts';
 import { foldedName, normalName, whyNameRefused } from './names.ts';
 import { paxRecords } from './pax-records.ts';
 import { archiveRefused } from './refusal.ts';
@@ -37,10 +38,17 @@ const moment = (seconds: number): number | null =>
  * Reads a tar archive strictly: ustar with pax (path, mtime, size) and GNU long names. Anything that two readers
  * could read differently refuses the whole: a size told twice and differently, a bad checksum, numbers that are not
  * octal, links, devices, names that escape or occur twice, bytes after the end, an end that breaks off.
- * @param file whole archive, uncompressed
+ * @param file whole archive, uncompressed; closed with the container
+ * @param place where it stands
  * @throws Failure refused
  */
-export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', closeAll: () => Promise<void>): Container {
+export function openTar(
+  path: string,
+  file: ReturnType<typeof openFile>,
+  place: string,
+  kind: 'tar' | 'tar.gz',
+): Container {
+  const archive = file.identity();
   const entries: Entry[] = [];
   const places = new Map<string, { offset: number; bytes: number }>();
   const folders = new Set<string>();
@@ -181,7 +189,10 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
     entries,
     unread: [],
     defects,
-    locate: () => null,
+    locate: (entry) => {
+      const part = places.get(entry.path);
+      return part === undefined ? null : { file: place, part: { ...part, archive } };
+    },
     open: async (entry) => {
       const place = places.get(entry.path) ?? { offset: 0, bytes: 0 };
       return {
@@ -190,6 +201,6 @@ export function openTar(path: string, file: Access, kind: 'tar' | 'tar.gz', clos
         close: () => {},
       };
     },
-    close: closeAll,
+    close: async () => file.close(),
   };
 }

@@ -6,7 +6,7 @@ import zlib from 'node:zlib';
 import type { Defect } from '../../../shared/fact.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { Access, Container, Entry } from './container.ts';
+import type { Access, Container, Entry, Location } from './container.ts';
 import { openFile } from './folder.ts';
 import { foldedName, normalName, whyNameRefused } from './names.ts';
 import { archiveRefused } from './refusal.ts';
@@ -47,6 +47,7 @@ function zipDefects(records: readonly ZipRecord[], unexplained: readonly { start
 export function openZip(path: string, staging: string): Container {
   const file = openFile(path);
   try {
+    const archive = file.identity();
     const { records, unexplained } = readDirectory(path, file);
     const entries: Entry[] = [];
     const byPath = new Map<string, ZipRecord>();
@@ -97,7 +98,17 @@ export function openZip(path: string, staging: string): Container {
       entries,
       unread: [],
       defects: zipDefects(records, unexplained),
-      locate: () => null,
+      locate(entry) {
+        const record = byPath.get(entry.path);
+        if (record === undefined || (record.method !== 0 && record.bytes > inflatedAtOnce)) return null;
+        const { dataAt: offset, packed: bytes, crc } = record;
+        const shown = { number: numbers.get(entry.path) ?? 0, name: record.name };
+        return {
+          file: path,
+          part: { offset, bytes, archive },
+          packed: { bytes: record.bytes, crc, shown, isStored: record.method === 0 },
+        };
+      },
       open: async (entry) => {
         const record = byPath.get(entry.path);
         if (record === undefined) throw archiveRefused(path, `holds no entry ${entry.path}`);
@@ -111,29 +122,43 @@ export function openZip(path: string, staging: string): Container {
   }
 }
 
+/** Up to this size an entry is inflated in memory, at once; beyond it into staging. */
+const inflatedAtOnce = 4 * 2 ** 20;
+
+/**
+ * An entry as the directory describes it: inflated where it is deflated, its length and CRC-32 held against its bytes.
+ * @param part its bytes as they stand in the archive
+ * @throws Failure refused
+ */
+export function unpacked(path: string, part: Access, packed: NonNullable<Location['packed']>): Access {
+  const { bytes, shown } = packed;
+  let data: Uint8Array | null = null;
+  if (!packed.isStored) {
+    try {
+      data = zlib.inflateRawSync(part.read(0, part.bytes), { maxOutputLength: bytes + 1 });
+    } catch {
+      throw archiveRefused(path, 'cannot be unpacked: its bytes are damaged or longer than it says', shown);
+    }
+    if (data.length !== bytes) throw archiveRefused(path, 'is not as long as it says', shown);
+  }
+  const read = (offset: number, length: number): Uint8Array =>
+    data === null ? part.read(offset, length) : data.subarray(offset, offset + length);
+  let crc = 0;
+  for (let at = 0; at < bytes; at += 1_048_576) crc = zlib.crc32(read(at, 1_048_576), crc);
+  if (crc !== packed.crc)
+    throw archiveRefused(path, 'does not have the checksum it says: its bytes are damaged', shown);
+  return { bytes, read, close: () => part.close() };
+}
+
 async function body(path: string, file: Access, record: ZipRecord, staging: string, number: number): Promise<Access> {
   const shown = { number, name: record.name };
-  if (record.method === 0 || record.bytes <= 4 * 2 ** 20) {
-    const packed = record.method === 0 ? null : file.read(record.dataAt, record.packed);
-    let data: Uint8Array | null = null;
-    if (packed !== null) {
-      try {
-        data = zlib.inflateRawSync(packed, { maxOutputLength: record.bytes + 1 });
-      } catch {
-        throw archiveRefused(path, 'cannot be unpacked: its bytes are damaged or longer than it says', shown);
-      }
-    }
-    const read = (offset: number, length: number): Uint8Array =>
-      data === null
-        ? file.read(record.dataAt + offset, Math.max(0, Math.min(length, record.bytes - offset)))
-        : data.subarray(offset, offset + length);
-    if (data !== null && data.length !== record.bytes) throw archiveRefused(path, 'is not as long as it says', shown);
-    let crc = 0;
-    for (let at = 0; at < record.bytes; at += 1_048_576) crc = zlib.crc32(read(at, 1_048_576), crc);
-    if (crc !== record.crc)
-      throw archiveRefused(path, 'does not have the checksum it says: its bytes are damaged', shown);
-    return { bytes: record.bytes, read, close: () => {} };
-  }
+  const stored: Access = {
+    bytes: record.packed,
+    read: (offset, length) => file.read(record.dataAt + offset, Math.max(0, Math.min(length, record.packed - offset))),
+    close: () => {},
+  };
+  if (record.method === 0 || record.bytes <= inflatedAtOnce)
+    return unpacked(path, stored, { bytes: record.bytes, crc: record.crc, shown, isStored: record.method === 0 });
   const place = join(staging, String(number));
   let bytes = 0;
   let crc = 0;

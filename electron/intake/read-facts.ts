@@ -1,0 +1,93 @@
+import type { Digest } from '../../shared/evidence.ts';
+import type { Fact } from '../../shared/fact.ts';
+import { JsonError } from '../integrity/json.ts';
+import type { Access } from './containers/container.ts';
+import { type FactSink, type Format, type LedgerRowColumns, type OpenFile, Unreadable } from './formats/format.ts';
+import { formats } from './formats/index.ts';
+import type { Neighbours } from './neighbours.ts';
+
+const recordsName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
+
+/** The first bytes, by which readers recognise their own: of records more, for the first of them may be long. */
+function headOf(access: Access, name: string): Uint8Array {
+  if (recordsName.test(name)) return access.read(0, 262_144);
+  const head = access.read(0, 4_096);
+  return head.length === 4_096 && /^\s*\[/.test(Buffer.from(head.subarray(0, 64)).toString('latin1'))
+    ? access.read(0, 65_536)
+    : head;
+}
+
+/** Of what has such a name an empty file is no instance. */
+const mayNotBeEmpty =
+  /\.(json|jsonl|ndjson|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|der|pem|crt|cer)$/i;
+
+/** Names that may hold facts however large the file is. */
+const mayHoldFacts =
+  /\.(safetensors|onnx|gguf|pkl|pickle|joblib|pt|pth|bin|ckpt|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512)$|sums?$|manifest/i;
+
+/** Whether any reader could want a file of that name and size: a first look that opens nothing. */
+export const mayBeRead = (path: string, bytes: number, keptBytes: number): boolean =>
+  (bytes > 0 || mayNotBeEmpty.test(path)) && (bytes <= keptBytes || mayHoldFacts.test(nameOf(path)));
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+/** The reader whose file this is, and the first bytes that told so; null where nobody knows it. */
+export function recognise(path: string, access: Access): { format: Format; head: Uint8Array } | null {
+  const name = nameOf(path);
+  const head = headOf(access, name);
+  const format = formats.find((each) => each.recognise({ path, name, bytes: access.bytes, head }));
+  return format === undefined ? null : { format, head };
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The facts of one file by its reader, or why it cannot be read.
+ * @throws NeighboursElsewhere where the reader asks for neighbours and there are none to ask; Failure cancelled
+ */
+export function readFacts(
+  { format, head }: { format: Format; head: Uint8Array },
+  file: { path: string; digest: Digest; access: Access },
+  neighbours: Neighbours,
+  sink: { ledgerRows(ledgerId: string, rows: LedgerRowColumns): void; checkpoint(): void },
+): { facts: Fact[]; unread: string | null } {
+  const facts: Fact[] = [];
+  const facing: FactSink = { ...sink, add: (fact) => void facts.push(fact) };
+  try {
+    format.read(openFile(file, head, neighbours), facing);
+    return { facts, unread: null };
+  } catch (error) {
+    if (!(error instanceof Unreadable || error instanceof JsonError)) throw error;
+    return { facts: [], unread: `${format.title}: ${error.message}` };
+  }
+}
+
+function openFile(
+  { path, digest, access }: { path: string; digest: Digest; access: Access },
+  head: Uint8Array,
+  neighbours: Neighbours,
+): OpenFile {
+  const whole = (limit: number): Uint8Array => {
+    if (access.bytes > limit)
+      throw new Unreadable(`It is larger than the ${limit} bytes that are read of such a document.`);
+    return access.read(0, access.bytes);
+  };
+  return {
+    ...neighbours,
+    path,
+    name: nameOf(path),
+    bytes: access.bytes,
+    head,
+    digest,
+    read: (offset, length) => access.read(offset, length),
+    whole,
+    text(limit) {
+      try {
+        return strictUtf8.decode(whole(limit));
+      } catch (error) {
+        if (error instanceof Unreadable) throw error;
+        throw new Unreadable('It is not UTF-8.');
+      }
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
+import { limits } from '../../shared/limits.ts';
+import { type Reading, type ReadRequest, readFile } from './read-file.ts';
+
+/** Below this many files and bytes one thread is quicker than starting two. */
+const filesForWorkers = 4_000;
+const bytesForWorkers = 64 * 2 ** 20;
+const batchSize = 250;
+const batchBytes = 4 * 2 ** 20;
+
+export interface ReadWorkerData {
+  /** Two words: whether to stop, and the bytes read so far. */
+  flag: SharedArrayBuffer;
+  limits: typeof limits;
+}
+export interface ReadAnswer {
+  batch: number;
+  readings: Reading[];
+  failure: { code: FailureCode; parts: FailureParts } | null;
+}
+
+/**
+ * Digests and facts of many files: one thread for a few, a thread a core for many, the largest first so that no core
+ * is left alone with them. @param onProgress files and bytes done so far; false stops within a mebibyte
+ * @param take is given each reading as it comes, with its place in what was asked; in no order
+ * @returns false when stopped
+ * @throws Failure where an archive's entry does not hold what its directory says
+ */
+export async function readFiles(
+  requests: readonly ReadRequest[],
+  onProgress: (files: number, bytes: number) => boolean,
+  take: (reading: Reading, index: number) => void,
+): Promise<boolean> {
+  const total = requests.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (requests.length < filesForWorkers && total < bytesForWorkers) return oneByOne(requests, onProgress, take);
+  const batches = batchesOf(requests);
+  const flag = new SharedArrayBuffer(16);
+  const shared = new BigInt64Array(flag);
+  const workerData: ReadWorkerData = { flag, limits };
+  const threads = Math.min(Math.max(1, availableParallelism()), batches.length);
+  const workers = Array.from({ length: threads }, () => new Worker(workerPlace(), { workerData }));
+  let next = 0;
+  let done = 0;
+  let goesOn = true;
+  const report = () => {
+    if (onProgress(done, Number(Atomics.load(shared, 1)))) return;
+    goesOn = false;
+    Atomics.store(shared, 0, 1n);
+  };
+  const ticking = setInterval(report, 100);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let left = batches.length;
+      if (left === 0) resolve();
+      for (const worker of workers) {
+        const give = () => {
+          const batch = next++;
+          const indexes = batches[batch];
+          if (indexes !== undefined)
+            worker.postMessage({ batch, requests: indexes.flatMap((index) => requests[index] ?? []) });
+        };
+        worker.on('error', reject);
+        worker.on('message', ({ batch, readings, failure }: ReadAnswer) => {
+          if (failure !== null) return reject(new Failure(failure.code, failure.parts));
+          readings.forEach((reading, i) => {
+            take(reading, batches[batch]?.[i] ?? 0);
+          });
+          done += readings.length;
+          give();
+          if (--left === 0) resolve();
+        });
+        // Two batches ahead, so that no thread waits for the next.
+        give();
+        give();
+      }
+    });
+    report();
+    return goesOn;
+  } finally {
+    clearInterval(ticking);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function oneByOne(
+  requests: readonly ReadRequest[],
+  onProgress: (files: number, bytes: number) => boolean,
+  take: (reading: Reading, index: number) => void,
+): boolean {
+  let bytes = 0;
+  for (const [index, request] of requests.entries()) {
+    let goesOn = true;
+    const reading = readFile(request, (now) => {
+      bytes += now;
+      goesOn &&= onProgress(index, bytes);
+      return goesOn;
+    });
+    if (!goesOn) return false;
+    take(reading, index);
+  }
+  return onProgress(requests.length, bytes);
+}
+
+/** Large files alone and first; small ones together, neighbours with neighbours. */
+function batchesOf(requests: readonly ReadRequest[]): number[][] {
+  const large: number[] = [];
+  const batches: number[][] = [];
+  let open: number[] = [];
+  let bytes = 0;
+  for (const [index, request] of requests.entries()) {
+    if (request.bytes > batchBytes) {
+      large.push(index);
+      continue;
+    }
+    open.push(index);
+    bytes += request.bytes;
+    if (open.length < batchSize && bytes < batchBytes) continue;
+    batches.push(open);
+    open = [];
+    bytes = 0;
+  }
+  if (open.length > 0) batches.push(open);
+  large.sort((a, b) => (requests[b]?.bytes ?? 0) - (requests[a]?.bytes ?? 0));
+  return [...large.map((index) => [index]), ...batches];
+}
+
+const workerPlace = () =>
+  new URL(import.meta.url.endsWith('.ts') ? './read-worker.ts' : './read-worker.js', import.meta.url);
