@@ -6,6 +6,7 @@ import { UnlockedKeys } from './identity/unlocked-keys.ts';
 import { actorOf, type Context } from './operations/context.ts';
 import type { Host } from './operations/host.ts';
 import { router } from './operations/index.ts';
+import { tidyExport } from './reporting/export-package.ts';
 import { identityById, settingOf } from './store/people.ts';
 import { Store } from './store/store.ts';
 import { version } from './version.ts';
@@ -72,6 +73,8 @@ export function openWorkstation({
   });
   // Beside the store and under its lock, so that what a killed process left there is nobody's and goes.
   const staging = `${open.file}.staging`;
+  const left = tidyExport(staging);
+  if (left !== null) log(`An export was ended before it was whole; what it left was taken away: ${left}`);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
   const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs: new Map() };

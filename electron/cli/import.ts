@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { NewCase } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
-import { commit, now } from '../operations/context.ts';
+import { createCase } from '../operations/cases.ts';
 import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
-import { allCases, insertCase } from '../store/cases.ts';
+import { allCases } from '../store/cases.ts';
 import { type Command, Usage } from './command.ts';
 import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
@@ -43,11 +43,7 @@ export const importPaths: Command = {
     return await withStore(values.store, io, async (context) => {
       addTrust(context, trust);
       const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
-      const caseId =
-        known?.id ??
-        commit(context, { action: 'case.created', caseId: null, subject: given.data.name }, (db) =>
-          insertCase(db, given.data, now(context)),
-        );
+      const caseId = known?.id ?? createCase(context, given.data);
       const rows = [];
       for (const path of positionals) {
         const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>

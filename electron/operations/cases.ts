@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CaseDetail, CaseRow } from '../../shared/case.ts';
+import type { CaseDetail, CaseRow, NewCase } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
 import { readTrust } from '../intake/trust-folder.ts';
-import { allCases, type CaseData, findingsOf, insertCase, touchCase } from '../store/cases.ts';
+import { allCases, type CaseData, findingsOf, insertCase, nextCaseId, touchCase } from '../store/cases.ts';
 import { unansweredIn } from '../store/checks.ts';
 import { progressOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
@@ -46,6 +46,14 @@ export function caseDetail(context: Context, data: CaseData): CaseDetail {
   });
 }
 
+/** Makes a case; the entry that says so is the first of the case's own. Returns its number. */
+export function createCase(context: Context, given: NewCase): number {
+  const id = context.store.read(nextCaseId);
+  return commit(context, { action: 'case.created', caseId: id, subject: given.name }, (db) =>
+    insertCase(db, id, given, now(context)),
+  );
+}
+
 export const cases = {
   list: os.cases.list.handler(({ context }) =>
     context.store.read(allCases).map((data) => {
@@ -54,10 +62,7 @@ export const cases = {
     }),
   ),
   create: os.cases.create.handler(({ input, context }) => {
-    const id = commit(context, { action: 'case.created', caseId: null, subject: input.name }, (db) =>
-      insertCase(db, input, now(context)),
-    );
-    return caseDetail(context, theCase(context, id));
+    return caseDetail(context, theCase(context, createCase(context, input)));
   }),
   open: os.cases.open.handler(({ input, context }) => {
     const data = theCase(context, input.caseId);
@@ -104,9 +109,7 @@ export const cases = {
       ],
     ] as const) {
       const given = { name, model: 'triage-classifier 2.0.0', purpose, riskTier: 'high' as const, playbook: '' };
-      const id = commit(context, { action: 'case.created', caseId: null, subject: name }, (db) =>
-        insertCase(db, given, now(context)),
-      );
+      const id = createCase(context, given);
       await importSource(context, id, join(folder, file), () => {}, signal ?? new AbortController().signal);
       caseIds.push(id);
     }

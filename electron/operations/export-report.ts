@@ -125,7 +125,7 @@ export async function exportPackage(
   place: string,
 ): Promise<{ path: string; files: number; isDraft: boolean }> {
   const { files, isDraft } = await packageOf(context, caseId, signOffId);
-  const written = writePackage(place, files);
+  const written = writePackage(place, files, context.staging);
   commit(
     context,
     {

@@ -86,6 +86,12 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+it('a case begins with the entry of its own making', async () => {
+  const made = await newCase('Another');
+  const entries = station.context.store.lines().map((line) => JSON.parse(line) as { action: string; caseId: number });
+  expect(entries.find(({ caseId: id }) => id === made)?.action).toBe('case.created');
+});
+
 describe('an answer to a check', () => {
   it('is a finding with everything filled in, which answers it until the finding is withdrawn', async () => {
     const check = await failing(first.id);

@@ -34,9 +34,13 @@ export const caseById = (db: Read, id: number): CaseData | undefined => {
   const row = db.get<Row>('select * from review_case where id = ?', id);
   return row === undefined ? undefined : caseOf(row);
 };
-export const insertCase = (db: Write, given: NewCase, at: string): number =>
+/** Number that the next case gets: known beforehand, so that the entry of its making is of the case itself. */
+export const nextCaseId = (db: Read): number =>
+  (db.get<{ last: number | null }>('select max(id) as last from review_case')?.last ?? 0) + 1;
+export const insertCase = (db: Write, id: number, given: NewCase, at: string): number =>
   db.run(
-    'insert into review_case (name, model, purpose, risk_tier, playbook, created_at, touched_at) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert into review_case (id, name, model, purpose, risk_tier, playbook, created_at, touched_at) values (?, ?, ?, ?, ?, ?, ?, ?)',
+    id,
     given.name,
     given.model,
     given.purpose,

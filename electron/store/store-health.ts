@@ -23,7 +23,7 @@ export function judge(
   place: string,
 ): { health: StoreHealth; anchor: ReturnType<JournalKey['read']> } {
   const anchor = existsSync(place) ? key.read(readFileSync(place, 'utf8')) : null;
-  const health = healthOf(schemaHolds, found, key, existsSync(place), anchor);
+  const health = healthOf(schemaHolds, found, key, place, anchor);
   if (!health.mayWrite) return { anchor, health };
   const why = whyNotDecided();
   return { anchor, health: why === '' ? health : sealed(`${outside} ${why}.`) };
@@ -33,16 +33,18 @@ function healthOf(
   schemaHolds: boolean,
   found: Found,
   key: JournalKey,
-  isAnchored: boolean,
+  place: string,
   anchor: ReturnType<JournalKey['read']>,
 ): StoreHealth {
   if (!schemaHolds) return sealed(`${outside} its tables or triggers are not the ones it was made with.`);
   if (found.firstBad !== null) return sealed(`${outside} entry ${found.firstBad} of the journal ${found.why}.`);
   if (!key.isFound) return sealed('The key of the journal is missing, or is none: nothing more can be anchored.');
-  if (!isAnchored)
+  if (!existsSync(place))
     return found.entries === 0
       ? sound
-      : sealed('The anchor of the journal is missing: whether something was cut off cannot be told.');
+      : sealed(
+          `The anchor of the journal is missing: whether something was cut off cannot be told. It was looked for at ${place}. Put it back there, under this name: from a backup, or from the folder of anchors of the place that the store was moved from (ASSAY_ANCHORS names another folder). Where it is lost, go on in a new store.`,
+        );
   if (anchor === null) return sealed('The anchor of the journal is not by the key of this store.');
   if (anchor.size > found.entries)
     return sealed(`${outside} the journal ends at ${found.entries}, the anchor says ${anchor.size}.`, 'rolled-back');

@@ -106,7 +106,7 @@ describe('a store', () => {
     const size = store.size;
     expect(() =>
       store.commit({ action: 'case.created', caseId: null, subject: 'x' }, (db) => {
-        insertCase(db, { name: 'x', model: '', purpose: '', riskTier: 'high', playbook: '' }, '');
+        insertCase(db, 1, { name: 'x', model: '', purpose: '', riskTier: 'high', playbook: '' }, '');
         throw new Error('half way');
       }),
     ).toThrow('half way');
@@ -240,6 +240,16 @@ describe('changed outside', () => {
     change();
     expect(health()).toBe(state);
     expect(health()).toBe(state);
+  });
+
+  it('the anchor gone: says where it was looked for, and what to do', () => {
+    filled();
+    const place = anchorOf();
+    rmSync(place);
+    const store = open();
+    expect(store.health.message).toContain(`looked for at ${place}`);
+    expect(store.health.message).toContain('Put it back there');
+    store.close();
   });
 
   it('a journal rewritten whole, with hashes that fit', () => {
