@@ -4,7 +4,23 @@ import { Use } from './trust.ts';
 /** Families of keys that sign. */
 export const keyAlgorithms = ['rsa', 'dsa', 'ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'ed25519', 'ed448'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
-const listDigests = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'blake2b', 'blake3'] as const;
+const listDigests = [
+  'posix-cksum',
+  'md5',
+  'sha1',
+  'git-sha1',
+  'sha224',
+  'sha256',
+  'sha384',
+  'sha512',
+  'sha3-256',
+  'sha3-384',
+  'sha3-512',
+  'blake2b-256',
+  'blake2b-384',
+  'blake2b',
+  'blake3',
+] as const;
 
 /** Limits that a policy may lower, never raise (reliability.md, I-03). */
 export const PolicyLimits = z.strictObject({
@@ -85,7 +101,9 @@ name: Assay default
 
 digests:
   # By which a list may vouch for a file. MD5 and SHA-1 are named as weak all the same.
-  accepted: [md5, sha1, sha224, sha256, sha384, sha512, blake2b, blake3]
+  accepted:
+    [posix-cksum, md5, sha1, git-sha1, sha224, sha256, sha384, sha512, sha3-256, sha3-384, sha3-512,
+     blake2b-256, blake2b-384, blake2b, blake3]
 
 signatures:
   algorithms: [rsa, dsa, ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, ed448]

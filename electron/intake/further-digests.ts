@@ -41,9 +41,11 @@ export async function furtherDigests(
     if (entry === undefined || files[known.get(path) ?? -1]?.digest == null) continue;
     const access = await container.open(entry);
     try {
-      const states = [...algorithms].map((algorithm) => ({ algorithm, state: hasher(algorithm) }));
+      const start = range?.start ?? 0;
       const end = Math.min(range?.end ?? access.bytes, access.bytes);
-      for (let at = range?.start ?? 0; at < end; at += 1_048_576) {
+      const length = Math.max(0, end - start);
+      const states = [...algorithms].map((algorithm) => ({ algorithm, state: hasher(algorithm, length) }));
+      for (let at = start; at < end; at += 1_048_576) {
         if (signal.aborted) throw cancelled();
         const part = access.read(at, Math.min(1_048_576, end - at));
         for (const { state } of states) state.update(part);

@@ -9,6 +9,10 @@ describe('digests', () => {
     expect(digestOf('sha1', abc)).toBe('sha1:a9993e364706816aba3e25717850c26c9cd0d89d');
     expect(digestOf('blake3', abc)).toBe('blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85');
     expect(digestOf('blake2b', abc)).toMatch(/^blake2b:ba80a53f981c4d0d/);
+    expect(digestOf('git-sha1', Buffer.from('hello\n'))).toBe('git-sha1:ce013625030ba8dba906f756967f9e9ca394464a');
+    // What `cksum` says of these: 1219131554 3, and 4294967295 0.
+    expect(digestOf('posix-cksum', abc)).toBe(`posix-cksum:${(1219131554).toString(16)}`);
+    expect(digestOf('posix-cksum', Buffer.alloc(0))).toBe('posix-cksum:ffffffff');
     for (const algorithm of Object.keys(digestBytes).filter(isKnownAlgorithm))
       expect(digestOf(algorithm, abc).length - algorithm.length - 1, algorithm).toBe((digestBytes[algorithm] ?? 0) * 2);
   });

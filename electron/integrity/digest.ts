@@ -1,8 +1,11 @@
 import { createHash, hash } from 'node:crypto';
+import { blake2b } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
+import { sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
 import type { Digest } from '../../shared/evidence.ts';
+import { posixChecksum } from './posix-checksum.ts';
 
-/** Names of our digests → OpenSSL's. BLAKE3 is not in OpenSSL and comes from a library. */
+/** Names of our digests → OpenSSL's. */
 const native = new Map([
   ['md5', 'md5'],
   ['sha1', 'sha1'],
@@ -11,6 +14,15 @@ const native = new Map([
   ['sha384', 'sha384'],
   ['sha512', 'sha512'],
   ['blake2b', 'blake2b512'],
+]);
+/** Those that OpenSSL or its relatives do not have come from a library. */
+const library = new Map<string, () => { update(bytes: Uint8Array): unknown; digest(): Uint8Array }>([
+  ['blake3', () => blake3.create()],
+  ['blake2b-256', () => blake2b.create({ dkLen: 32 })],
+  ['blake2b-384', () => blake2b.create({ dkLen: 48 })],
+  ['sha3-256', () => sha3_256.create()],
+  ['sha3-384', () => sha3_384.create()],
+  ['sha3-512', () => sha3_512.create()],
 ]);
 /** Bytes of a digest, by algorithm. */
 export const digestBytes: Record<string, number> = {
@@ -22,11 +34,18 @@ export const digestBytes: Record<string, number> = {
   sha512: 64,
   blake2b: 64,
   blake3: 32,
+  'blake2b-256': 32,
+  'blake2b-384': 48,
+  'sha3-256': 32,
+  'sha3-384': 48,
+  'sha3-512': 64,
   'git-sha1': 20,
+  'posix-cksum': 4,
 };
-/** Broken against whoever chooses the bytes: they find accidents, not adversaries. */
-export const weakAlgorithms: ReadonlySet<string> = new Set(['md5', 'sha1', 'git-sha1']);
-export const isKnownAlgorithm = (algorithm: string): boolean => native.has(algorithm) || algorithm === 'blake3';
+/** Broken against whoever chooses the bytes, or never made to stand against them: they find accidents, not adversaries. */
+export const weakAlgorithms: ReadonlySet<string> = new Set(['md5', 'sha1', 'git-sha1', 'posix-cksum']);
+export const isKnownAlgorithm = (algorithm: string): boolean =>
+  native.has(algorithm) || library.has(algorithm) || algorithm === 'git-sha1' || algorithm === 'posix-cksum';
 
 export interface Hasher {
   update(bytes: Uint8Array): void;
@@ -34,16 +53,25 @@ export interface Hasher {
   hex(): string;
 }
 
-/** A running digest. Throws RangeError for an algorithm that is not known here. */
-export function hasher(algorithm: string): Hasher {
-  if (algorithm === 'blake3') {
-    const state = blake3.create();
-    return { update: (bytes) => void state.update(bytes), hex: () => Buffer.from(state.digest()).toString('hex') };
+/**
+ * A running digest. Throws RangeError for an algorithm that is not known here.
+ * @param bytes how many will follow; git's digest of a blob begins with their number (gitformat-pack, git-hash-object)
+ */
+export function hasher(algorithm: string, bytes = 0): Hasher {
+  if (algorithm === 'posix-cksum') return posixChecksum();
+  if (algorithm === 'git-sha1') {
+    const state = createHash('sha1').update(`blob ${bytes}\0`);
+    return { update: (part) => void state.update(part), hex: () => state.digest('hex') };
+  }
+  const create = library.get(algorithm);
+  if (create !== undefined) {
+    const state = create();
+    return { update: (part) => void state.update(part), hex: () => Buffer.from(state.digest()).toString('hex') };
   }
   const name = native.get(algorithm);
   if (name === undefined) throw new RangeError(`The digest ${algorithm} is not known.`);
   const state = createHash(name);
-  return { update: (bytes) => void state.update(bytes), hex: () => state.digest('hex') };
+  return { update: (part) => void state.update(part), hex: () => state.digest('hex') };
 }
 
 /** SHA-256, lower-case hex. */
@@ -52,7 +80,7 @@ export const sha256Hex = (data: Uint8Array | string): string => hash('sha256', d
 export const sha256 = (data: Uint8Array | string): Digest => `sha256:${sha256Hex(data)}`;
 /** Digest of bytes by any known algorithm, `algorithm:hex`. */
 export function digestOf(algorithm: string, data: Uint8Array): Digest {
-  const state = hasher(algorithm);
+  const state = hasher(algorithm, data.length);
   state.update(data);
   return `${algorithm}:${state.hex()}`;
 }

@@ -57,9 +57,13 @@ const withoutEscapes = (name: string): string =>
 
 const tagged = /^([A-Za-z0-9-]+) ?\((.*)\) ?= ?([^ ]*)$/s;
 const plain = /^([^ \t]+)(?: ([ *])|\t+(\*?)| +)(.+)$/s;
+/** `cksum`: the checksum and the size as decimal numbers, then the name (POSIX.1-2024, cksum, "STDOUT"). */
+const posix = /^([0-9]{1,10}) ([0-9]{1,15}) (.+)$/s;
+/** Whether a line is one of `cksum` beyond doubt: so long a number stands seldom before another in any other text. */
+export const isPosixLine = (text: string): boolean => /^[0-9]{6,10} [0-9]{1,15} ./.test(text);
 
 /**
- * A line of a GNU, BSD (`--tag`) or OpenSSL list; null where it is none. A line of that form whose digest is not one
+ * A line of a GNU, BSD (`--tag`), OpenSSL or POSIX `cksum` list; null where it is none. A line of that form whose digest is not one
  * (too short, no hex digits) has no digests: its name is listed and nothing can be held against it.
  * @param hint algorithm that the list is of, where its name says so; it decides between those of one length
  */
@@ -73,6 +77,14 @@ export function parseChecksumLine(text: string, hint: string | null, line = 0): 
     if (algorithm === undefined) return null;
     return { name: named(inside), digests: digestsOf(algorithm, value), line };
   }
+  const [, crc = '', size = '', summed = ''] = posix.exec(bare) ?? [];
+  if (summed !== '' && Number(crc) <= 0xffffffff)
+    return {
+      name: named(summed),
+      digests: [`posix-cksum:${Number(crc).toString(16).padStart(8, '0')}`],
+      bytes: Number(size),
+      line,
+    };
   const [, hex = '', marker = '', tabbed = '', name = ''] = plain.exec(bare) ?? [];
   if (name === '') return null;
   const algorithm = hint !== null && hexDigits[hint] === hex.length ? hint : byLength[hex.length];

@@ -1,7 +1,7 @@
 import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import { folderOf, resolveName } from '../shape.ts';
-import { algorithmOfName, type ChecksumLine, hashdeepLines, parseChecksumLine } from './checksum-line.ts';
+import { algorithmOfName, type ChecksumLine, hashdeepLines, isPosixLine, parseChecksumLine } from './checksum-line.ts';
 import { type Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
 import { decodeTagFile, encodingOfBag } from './tag-file-text.ts';
 
@@ -35,7 +35,10 @@ function looksLikeManifest({ head, bytes, name }: Candidate): boolean {
   };
   if (isNamed) return whole.some(isLine) || (bagManifest.test(name) && text.includes('\0'));
   // One blank alone between digest and name is how git lists references, not how checksums are listed.
-  return whole.length > 0 && whole.every((row) => isLine(row) && /\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row));
+  return (
+    whole.length > 0 &&
+    whole.every((row) => isLine(row) && (/\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row) || isPosixLine(row)))
+  );
 }
 
 /** Names of a bag: CR, LF and, from 1.0, the percent sign are encoded, and nothing else (RFC 8493, 2.1.3). */
@@ -45,7 +48,7 @@ const bagName = (name: string): string =>
     .replace(/%0[dD]/g, '\r')
     .replace(/%25/g, '%');
 
-/** Checksum files: GNU, BSD, OpenSSL 3 and hashdeep forms; BagIt manifests, which have the same lines. */
+/** Checksum files: GNU, BSD, OpenSSL 3, POSIX and hashdeep forms; BagIt manifests, which have the same lines. */
 export const checksumManifest: Format = {
   id: 'checksum-manifest',
   title: 'Checksum list',
