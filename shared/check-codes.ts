@@ -31,6 +31,7 @@ export const checkCodes = {
   'archive-rights': 'Rights noted in the archive are not applied',
   'archive-attributes': 'Attributes noted in the archive are not read',
   'archive-time': 'A date in the archive is none',
+  'archive-empty': 'The archive holds no file',
   'archive-end': 'The archive has no end mark',
   'manifest-digest': 'A listed digest is none',
   'pointer-invalid': 'A pointer does not say what it points to',

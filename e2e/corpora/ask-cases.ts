@@ -21,6 +21,8 @@ export interface Answer {
   /** Codes of the passes that are listed. */
   passes: string[];
   unread: Unread[];
+  /** How many files the source holds; 0 where it was refused. */
+  files: number;
   refusal: ({ code: string } & Partial<Record<'what' | 'where' | 'why' | 'notDone' | 'next', string>>) | null;
   seconds: number;
   peakMiB: number;

@@ -61,6 +61,7 @@ async function answer({ path, trust, asOf, policy, isBare }: Question): Promise<
       checks: examined.checks.filter(({ verdict }) => verdict !== 'pass'),
       passes: examined.checks.filter(({ verdict }) => verdict === 'pass').map(({ code }) => code),
       unread: examined.unread,
+      files: examined.source.files,
       refusal: null,
       ...measured(),
     };
@@ -71,6 +72,7 @@ async function answer({ path, trust, asOf, policy, isBare }: Question): Promise<
       checks: [],
       passes: [],
       unread: [],
+      files: 0,
       refusal: { code: error.code, ...error.parts },
       ...measured(),
     };

@@ -6,21 +6,43 @@ import { foldedName, normalName, whyNameRefused } from './names.ts';
 import { paxRecords } from './pax-records.ts';
 import { archiveRefused } from './refusal.ts';
 
-const text = (block: Uint8Array, from: number, length: number): string => {
-  const field = Buffer.from(block.subarray(from, from + length));
-  const end = field.indexOf(0);
-  return (end < 0 ? field : field.subarray(0, end)).toString('utf8');
+const text = (block: Buffer, from: number, length: number): string => {
+  const end = block.indexOf(0, from);
+  return block.toString('utf8', from, end < 0 ? from + length : Math.min(end, from + length));
 };
+
+/** Headers follow one another closely where files are small: some dozens are read at once. */
+const window = 16_384;
+function headersOf(file: Access): (at: number) => Buffer {
+  let start = 0;
+  let held = Buffer.alloc(0);
+  return (at) => {
+    if (at < start || at + 512 > start + held.length) {
+      start = at;
+      held = Buffer.from(file.read(at, window));
+    }
+    return held.subarray(at - start, at - start + 512);
+  };
+}
 
 /** The least size that octal digits cannot tell: 8 GiB. Only from there on may it be told in another way. */
 const beyondOctal = 8 ** 11;
 
+const isBlank = (byte: number | undefined): boolean => byte === 0 || byte === 0x20;
+
 /** Octal digits with blanks or NULs around; null where it is anything else. */
 function octal(block: Uint8Array, from: number, length: number): number | null {
-  const field = Buffer.from(block.subarray(from, from + length))
-    .toString('latin1')
-    .replace(/^[ \0]+|[ \0]+$/g, '');
-  return field === '' ? 0 : /^[0-7]+$/.test(field) ? Number.parseInt(field, 8) : null;
+  let end = from + length;
+  while (end > from && isBlank(block[end - 1])) end -= 1;
+  let at = from;
+  while (at < end && isBlank(block[at])) at += 1;
+  let value = 0;
+  for (; at < end; at += 1) {
+    const digit = (block[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) return null;
+    value = value * 8 + digit;
+  }
+  return value;
 }
 
 /** GNU's and star's way to tell a size from 8 GiB on: the first bit set, then a big-endian number. */
@@ -62,8 +84,9 @@ export function openTar(
   let long: string | null = null;
   let pax: { values: Map<string, string>; hasNul: boolean } | null = null;
   let ended = false;
+  const header = headersOf(file);
   for (let at = 0; at < file.bytes; ) {
-    const block = file.read(at, 512);
+    const block = header(at);
     if (block.length < 512) throw archiveRefused(path, 'ends in the middle of a header: it is truncated');
     if (block.every((byte) => byte === 0)) {
       const rest = file.read(at, 512 * 2);
@@ -112,7 +135,7 @@ export function openTar(
     if (type === 'L') {
       if (size > limits.pathBytes + 1 || long !== null || pax !== null)
         throw archiveRefused(path, 'has a long name that is too long or told twice', shown);
-      long = text(file.read(dataAt, size), 0, size);
+      long = text(Buffer.from(file.read(dataAt, size)), 0, size);
       continue;
     }
     if (type === 'K' || type === '1' || type === '2') throw archiveRefused(path, 'is a link', shown);
@@ -173,7 +196,9 @@ export function openTar(
     places.set(name, { offset: dataAt, bytes: size });
     entries.push({ path: name, bytes: size, modifiedAt });
   }
-  if (!ended)
+  if (entries.length === 0)
+    defects.push({ code: 'archive-empty', detail: 'The archive holds no file.', place: { path: '' } });
+  else if (!ended)
     odd(
       'archive-end',
       entries.at(-1)?.path ?? '',

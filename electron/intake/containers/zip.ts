@@ -19,6 +19,8 @@ function zipDefects(records: readonly ZipRecord[], unexplained: readonly { start
     detail: `Bytes ${start} to ${end} of the archive belong to no entry that its directory lists. They were not read.`,
     place: { path: '', offset: start },
   }));
+  if (records.every(({ name }) => name.endsWith('/')))
+    defects.push({ code: 'archive-empty', detail: 'The archive holds no file.', place: { path: '' } });
   for (const { name, mode, dos, modifiedAt } of records) {
     const place = { path: normalName(name) };
     if (defects.length >= 100) break;

@@ -1,0 +1,247 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import zlib from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Failure } from '../../../shared/failure.ts';
+import { limits, lowerLimits } from '../../../shared/limits.ts';
+import { openContainer } from './open-container.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-archives-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+lowerLimits({ entries: 50, totalBytes: 4_000_000, ratioFromBytes: 100_000, ratio: 20, depth: 6 });
+
+interface Entry {
+  name: string;
+  body?: string | Buffer;
+  /** tar: type flag; zip: bits of the mode. */
+  type?: string;
+  mode?: number;
+  /** A size that is told instead of the true one. */
+  told?: number;
+}
+
+function tar(entries: Entry[], end = 1_024): Buffer {
+  const parts = entries.map(({ name, body = 'x', type = '0', mode = 0o644, told }) => {
+    const bytes = Buffer.from(body);
+    const block = Buffer.alloc(512);
+    block.write(name, 0, 100, 'utf8');
+    block.write(`${mode.toString(8).padStart(7, '0')}\0`, 100, 'latin1');
+    block.write('0000000\u00000000000\0', 108, 'latin1');
+    block.write(`${(told ?? bytes.length).toString(8).padStart(11, '0')}\u000000000000000\0`, 124, 'latin1');
+    block.write(`        ${type}`, 148, 'latin1');
+    if (type === '1' || type === '2') block.write('target', 157, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return Buffer.concat([block, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
+  });
+  return Buffer.concat([...parts, Buffer.alloc(end)]);
+}
+
+function zip(entries: Entry[]): Buffer {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let at = 0;
+  for (const { name, body = 'x', mode = 0o100644, told } of entries) {
+    const bytes = Buffer.from(body);
+    const packed = zlib.deflateRawSync(bytes);
+    const same = Buffer.alloc(26);
+    same.writeUInt16LE(20, 0);
+    same.writeUInt16LE(0x0800, 2);
+    same.writeUInt16LE(8, 4);
+    same.writeUInt16LE(0x5a21, 8);
+    same.writeUInt32LE(zlib.crc32(bytes), 10);
+    same.writeUInt32LE(packed.length, 14);
+    same.writeUInt32LE(told ?? bytes.length, 18);
+    same.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), same, Buffer.from(name), packed]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE((mode * 0x10000) >>> 0, 6);
+    rest.writeUInt32LE(at, 10);
+    central.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0003', 'latin1'), same, rest, Buffer.from(name)]));
+    locals.push(local);
+    at += local.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...locals, directory, Buffer.from('PK\u0005\u0006', 'latin1'), end]);
+}
+
+let number = 0;
+/** Opens an archive and reads every entry of it. @returns names, and what is odd; or the refusal */
+async function opened(bytes: Uint8Array, ending: string): Promise<{ names: string[]; odd: string[] } | Failure> {
+  const staging = join(root, `staging-${++number}`);
+  const path = join(root, `${number}.${ending}`);
+  writeFileSync(path, bytes);
+  mkdirSync(staging);
+  const before = readdirSync(root);
+  try {
+    const container = await openContainer(path, { staging, signal: new AbortController().signal });
+    try {
+      for (const entry of container.entries) {
+        const access = await container.open(entry);
+        access.read(0, access.bytes);
+        access.close();
+      }
+      return { names: container.entries.map((entry) => entry.path), odd: container.defects.map(({ code }) => code) };
+    } finally {
+      await container.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error;
+  } finally {
+    // Staging may hold an unpacked tar, by a name of ours; nothing else is written anywhere.
+    expect(readdirSync(staging).filter((name) => !/^(tar|[0-9]+)$/.test(name))).toEqual([]);
+    expect(readdirSync(root)).toEqual(before);
+    rmSync(path);
+    rmSync(staging, { recursive: true });
+  }
+}
+
+const makers: [string, (entries: Entry[]) => Buffer][] = [
+  ['zip', zip],
+  ['tar', tar],
+  ['tar.gz', (entries) => zlib.gzipSync(tar(entries))],
+];
+const fine: Entry[] = [
+  { name: 'a/one.txt', body: 'one' },
+  { name: 'two.txt', body: 'two\n'.repeat(500) },
+];
+
+describe.each(makers)('a %s', (ending, make) => {
+  it('is read', async () => {
+    expect(await opened(make(fine), ending)).toEqual({ names: ['a/one.txt', 'two.txt'], odd: [] });
+  });
+
+  const bad: [string, Entry[], RegExp][] = [
+    ['a name that leads out of it', [{ name: '../evil.txt' }], /^Entry 1, \.\.\/evil\.txt, points outside it\.$/],
+    ['such a name in the middle', [{ name: 'a.txt' }, { name: 'b/../../evil' }], /^Entry 2, .* points outside it\.$/],
+    ['an absolute name', [{ name: '/etc/evil' }], /^Entry 1, \/etc\/evil, is an absolute path\.$/],
+    ['a drive', [{ name: 'C:/evil' }], /names a drive/],
+    ['a backslash', [{ name: 'a\\..\\evil' }], /holds a backslash/],
+    ['a control character', [{ name: 'a\nb' }], /a\\u000ab, holds a control character/],
+    ['a character that turns text', [{ name: 'a\u202etxt.exe' }], /a\\u202etxt\.exe, holds a character that turns/],
+    [
+      'a name twice',
+      [{ name: 'a' }, { name: 'b' }, { name: './a' }],
+      /^Entry 3, \.\/a, has the name of an earlier entry/,
+    ],
+    [
+      'names that differ in case',
+      [{ name: 'Model' }, { name: 'model' }],
+      /^Entry 2, model, differs from Model only in case/,
+    ],
+    ['a file that is a folder too', [{ name: 'a' }, { name: 'a/b' }], /holds a both as a file and as a folder/],
+    ['a folder too deep', [{ name: '1/2/3/4/5/6/7' }], /is deeper than 6 folders/],
+    ['more entries than are read', Array.from({ length: 51 }, (_, i) => ({ name: `${i}` })), /50 (entries|are read)/],
+    ['a bomb', [{ name: 'bomb', body: Buffer.alloc(3_000_000) }], ending === 'tar' ? /^$/ : /more than 20 times/],
+    [
+      'more bytes than are read',
+      [{ name: 'big', body: Buffer.alloc(5_000_000, 'ab3kd9') }],
+      /more than (4000000 bytes|20 times)/,
+    ],
+  ];
+  it.each(bad)('with %s is refused, with the entry and the reason', async (what, entries, why) => {
+    const said = await opened(make(entries), ending);
+    if (what === 'a bomb' && ending === 'tar') {
+      expect(said).toMatchObject({ names: ['bomb'] });
+      return;
+    }
+    expect(said).toBeInstanceOf(Failure);
+    if (!(said instanceof Failure)) return;
+    expect([said.code, said.parts.why]).toEqual(['refused', expect.stringMatching(why)]);
+    for (const part of ['what', 'where', 'why', 'notDone', 'next'] as const) expect(said.parts[part]).not.toBe('');
+  });
+
+  it('cut anywhere is refused in words', async () => {
+    const whole = make(fine);
+    for (let at = 1; at < whole.length; at += Math.max(1, Math.floor(whole.length / 60))) {
+      const said = await opened(whole.subarray(0, at), ending);
+      // A tar cut between two entries or in its end mark shows itself by nothing but the mark that is not there.
+      if (!(said instanceof Failure)) expect([ending, at, said.odd]).toEqual(['tar', at, ['archive-end']]);
+    }
+  });
+
+  it('with any byte changed is read or refused, never anything else', async () => {
+    const whole = make(fine);
+    let seed = 20_261_121;
+    const next = (below: number) => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return (seed >>> 8) % below;
+    };
+    for (let turn = 0; turn < 120; turn++) {
+      const bytes = Buffer.from(whole);
+      for (let i = 0; i <= turn % 3; i++) bytes[next(bytes.length)] = next(256);
+      await opened(bytes, ending);
+    }
+  });
+
+  it('without a file says so', async () => {
+    expect(await opened(make([{ name: 'folder/', body: '', type: '5', mode: 0o40755 }]), ending)).toEqual({
+      names: [],
+      odd: ['archive-empty'],
+    });
+  });
+
+  it('with a body that is not what its header says is refused', async () => {
+    const said = await opened(make([{ name: 'a', body: 'x'.repeat(600), told: 30_000 }]), ending);
+    expect(said).toMatchObject({ code: 'refused' });
+  });
+});
+
+describe('kinds that are no files', () => {
+  it.each([
+    ['1', 'is a link'],
+    ['2', 'is a link'],
+    ['3', 'is a device or a pipe'],
+    ['4', 'is a device or a pipe'],
+    ['6', 'is a device or a pipe'],
+    ['7', 'is of a type that is not read'],
+    ['S', 'is of a type that is not read'],
+  ])('of a tar, type %s: refused', async (type, why) => {
+    expect(await opened(tar([{ name: 'a' }, { name: 'b', type, body: '' }]), 'tar')).toMatchObject({
+      code: 'refused',
+      parts: { why: expect.stringContaining(`Entry 2, b, ${why}`) },
+    });
+  });
+  it.each([
+    [0o120777, 'is a link'],
+    [0o020644, 'is a device, pipe or socket'],
+    [0o060644, 'is a device, pipe or socket'],
+    [0o010644, 'is a device, pipe or socket'],
+  ])('of a zip, mode %o: refused', async (mode, why) => {
+    expect(await opened(zip([{ name: 'a' }, { name: 'b', mode }]), 'zip')).toMatchObject({
+      code: 'refused',
+      parts: { why: `Entry 2, b, ${why}.` },
+    });
+  });
+  it('rights to run as another are named and not applied', async () => {
+    expect(await opened(zip([{ name: 'a', mode: 0o104755 }]), 'zip')).toMatchObject({ odd: ['archive-rights'] });
+    expect(await opened(tar([{ name: 'a', mode: 0o4755 }]), 'tar')).toMatchObject({ odd: ['archive-rights'] });
+  });
+});
+
+describe('each limit', () => {
+  it('lets the last that is allowed in, and names itself beyond', async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `f${i}` }));
+    const deep = (count: number) => [{ name: Array.from({ length: count }, (_, i) => i).join('/') }];
+    for (const [, make] of makers.slice(0, 2)) {
+      const ending = make === tar ? 'tar' : 'zip';
+      expect(await opened(make(many(limits.entries)), ending)).toMatchObject({ odd: [] });
+      expect(await opened(make(many(limits.entries + 1)), ending)).toBeInstanceOf(Failure);
+      expect(await opened(make(deep(limits.depth)), ending)).toMatchObject({ odd: [] });
+      expect(await opened(make(deep(limits.depth + 1)), ending)).toBeInstanceOf(Failure);
+    }
+    const most = limits.totalBytes;
+    expect(await opened(tar([{ name: 'a', body: Buffer.alloc(most) }]), 'tar')).toMatchObject({ odd: [] });
+    expect(await opened(tar([{ name: 'a', body: Buffer.alloc(most + 1) }]), 'tar')).toMatchObject({
+      parts: { why: expect.stringContaining(`${most} bytes`) },
+    });
+  });
+});
