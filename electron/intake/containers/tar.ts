@@ -1,6 +1,6 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { Container, Entry } from './container.ts';
+import type { Access, Container, Entry } from './container.ts';
 import type { openFile } from './folder.ts';
 import { foldedName, normalName, whyNameRefused } from './names.ts';
 import { paxRecords } from './pax-records.ts';
