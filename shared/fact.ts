@@ -19,6 +19,8 @@ export type Fact =
   | BagFact
   | ImportsFact
   | PointerFact
+  | ShardIndexFact
+  | TensorsFact
   | ThingFact
   | RelationFact
   | MeasureFact;
@@ -58,6 +60,7 @@ export type ListingRole =
   | 'ledger' // files bound by a ledger's entries
   | 'components' // bill of materials
   | 'pipeline' // dvc.lock, .dvc
+  | 'store' // files kept under the digest of their bytes: a model cache, a pipeline's cache
   | 'lineage' // OpenLineage, PROV
   | 'record'; // any other document that states digests: evaluation report, data card
 
@@ -319,6 +322,22 @@ export interface PointerFact {
   place: Place;
   digest: Digest;
   bytes: number;
+}
+
+/** An index over weights in several files: which tensor it says lies in which. */
+export interface ShardIndexFact {
+  kind: 'shard-index';
+  place: Place;
+  shards: { name: string; path: string | null; tensors: string[] }[];
+  /** Bytes of all tensors as stated; null where it does not say. */
+  totalBytes: number | null;
+}
+
+/** The tensors of one file, by name. Not stored. */
+export interface TensorsFact {
+  kind: 'tensors';
+  place: Place;
+  tensors: { name: string; bytes: number }[];
 }
 
 export const thingTypes = [

@@ -43,7 +43,9 @@ export async function examine(
       asOf: new Date(asOf),
     });
     // Verified, and in the evidence itself: nobody reads them from the facts again.
-    for (const fact of intake.facts) if (fact.kind === 'ledger') delete fact.signedRows;
+    for (const fact of intake.facts)
+      if (fact.kind === 'ledger') delete fact.signedRows;
+      else if (fact.kind === 'tensors') fact.tensors = [];
     const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) =>
       digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }],
     );

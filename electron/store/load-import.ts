@@ -1,9 +1,12 @@
 import type { JudgedFile } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
-import type { Fact } from '../../shared/fact.ts';
+import type { Fact, FactKind } from '../../shared/fact.ts';
 import type { ImportContent } from './imports.ts';
 import { blobOf, rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
+
+/** Kept in tables of their own, or read by rules alone. */
+const notStored: ReadonlySet<FactKind> = new Set(['relation', 'signature', 'listing', 'tensors', 'shard-index']);
 
 /** How long one slice may hold the thread, ms: whoever else waits for it waits no longer than that and a sync. */
 const sliceTime = 10;
@@ -129,7 +132,7 @@ export async function loadImport(
       });
     }
   await slices(
-    content.facts.filter(({ kind }) => kind !== 'relation' && kind !== 'signature' && kind !== 'listing'),
+    content.facts.filter(({ kind }) => !notStored.has(kind)),
     (db, fact) => insertFact(db, id, fact),
   );
   await slices(content.checks, (db, check, index) => {

@@ -32,6 +32,7 @@ import { prov } from './prov.ts';
 import { rawSignature } from './raw-signature.ts';
 import { recordDigest } from './record-digest.ts';
 import { safetensors } from './safetensors.ts';
+import { shardIndex } from './shard-index.ts';
 import { signedNote } from './signed-note.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
@@ -63,6 +64,7 @@ export const formats: Format[] = [
   certificateFile,
   pickle,
   pdfDocument,
+  shardIndex,
   cyclonedx,
   prov,
   modelCard,

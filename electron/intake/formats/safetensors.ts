@@ -212,6 +212,11 @@ export const safetensors: Format = {
       defects: defects.slice(0, 100),
     });
     facts.add({
+      kind: 'tensors',
+      place: { path: file.path },
+      tensors: tensors.map(({ name, start, end }) => ({ name, bytes: end - start })),
+    });
+    facts.add({
       kind: 'thing',
       key: `${file.path}#model`,
       type: 'model',

@@ -82,43 +82,6 @@ export const documents: Rule = {
   },
 };
 
-/** What a git-lfs pointer stands for is not here, whatever vouches for the pointer. */
-export const pointers: Rule = {
-  id: 'pointers',
-  title: 'Weights are here, not pointers to them',
-  verify(evidence, checks) {
-    const stated = new Map<string, string>();
-    for (const listing of evidence.facts('listing'))
-      for (const { path, digests } of listing.items)
-        if (path !== null) for (const digest of digests) stated.set(`${path} ${digest}`, listing.title);
-    for (const { place, digest, bytes } of evidence.facts('pointer')) {
-      const by = stated.get(`${place.path} ${digest}`);
-      const base = {
-        rule: 'pointers',
-        verdict: 'undecided',
-        subject: place.path,
-        location: place,
-        expected: digest,
-        actual: evidence.file(place.path)?.digest ?? null,
-        vouched: 'nobody',
-        settledBy: `The file itself, ${bytes} bytes, with the digest ${digest}.`,
-      } as const;
-      checks.add({
-        ...base,
-        aspect: 'content',
-        code: 'data-not-here',
-        message: `A git-lfs pointer stands here. ${by === undefined ? 'No list names the digest that it names' : `It names the digest that is stated for this file, by ${by}`}; nothing can be said of the bytes.`,
-      });
-      checks.add({
-        ...base,
-        aspect: 'completeness',
-        code: 'data-not-here',
-        message: `The file is not here: ${bytes} bytes are to be fetched by whoever has the repository.`,
-      });
-    }
-  },
-};
-
 /** Files that could not be read are named, and nothing is said of them. */
 export const unread: Rule = {
   id: 'unread',

@@ -1,7 +1,7 @@
 import { bags } from './bags.ts';
 import { certificates } from './certificates.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
-import { documents, pointers, unread } from './documents.ts';
+import { documents, unread } from './documents.ts';
 import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
@@ -11,8 +11,10 @@ import { listings } from './listings.ts';
 import { merkleProofs } from './merkle-proofs.ts';
 import { names } from './names.ts';
 import { pickleImports } from './pickle-imports.ts';
+import { pointers } from './pointers.ts';
 import { policyDemands } from './policy-demands.ts';
 import type { Rule } from './rule.ts';
+import { shards } from './shards.ts';
 import { signatures } from './signatures.ts';
 import { timestamps } from './timestamps.ts';
 
@@ -29,6 +31,7 @@ export const rules: Rule[] = [
   ledgerClock,
   merkleProofs,
   documents,
+  shards,
   pickleImports,
   pointers,
   certificates,

@@ -1,0 +1,89 @@
+import type { CheckCode } from '../../../shared/check-codes.ts';
+import type { FactOf } from '../../../shared/fact.ts';
+import type { Rule } from './rule.ts';
+
+type Index = FactOf<'shard-index'>;
+/** Named one by one; the rest is counted. */
+const named = 5;
+const some = (names: readonly string[]): string =>
+  `${names.slice(0, named).join(', ')}${names.length > named ? ` and ${names.length - named} more` : ''}`;
+
+/** A model in parts: every part is here, holds the tensors that the index names, and no others. */
+export const shards: Rule = {
+  id: 'shards',
+  title: 'Models in parts are as their index says',
+  verify(evidence, checks) {
+    const held = new Map(evidence.facts('tensors').map(({ place, tensors }) => [place.path, tensors]));
+    const hasDefects = new Set(
+      evidence.facts('document').flatMap(({ place, defects }) => (defects.length === 0 ? [] : [place.path])),
+    );
+    for (const index of evidence.facts('shard-index')) {
+      const base = { rule: 'shards', subject: index.place.path, location: index.place, vouched: 'nobody' } as const;
+      const fail = (code: CheckCode, message: string, values: { expected?: string; actual?: string } = {}) =>
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'fail',
+          code,
+          expected: null,
+          actual: null,
+          ...values,
+          message,
+        });
+      const absent = index.shards.filter(({ path }) => path !== null && evidence.file(path) === undefined);
+      if (absent.length > 0)
+        checks.add({
+          ...base,
+          aspect: 'completeness',
+          verdict: 'undecided',
+          code: 'shard-missing',
+          expected: `${index.shards.length} parts`,
+          actual: `${index.shards.length - absent.length} parts`,
+          message: `${absent.length} of the ${index.shards.length} parts that the index names are not here: ${some(absent.map(({ name }) => name))}.`,
+          settledBy: 'The parts themselves.',
+        });
+      let isCompared = absent.length === 0;
+      let bytes = 0;
+      for (const part of index.shards) {
+        const tensors = part.path === null ? undefined : held.get(part.path);
+        // What cannot be read as tensors here (pickled parts, pointers) is not compared; damage is named by its reader.
+        if (tensors === undefined || hasDefects.has(part.path ?? '')) {
+          isCompared = false;
+          continue;
+        }
+        bytes += tensors.reduce((sum, each) => sum + each.bytes, 0);
+        for (const message of departures(part, tensors)) {
+          isCompared = false;
+          fail('shard-tensor', message);
+        }
+      }
+      if (!isCompared) continue;
+      if (index.totalBytes !== null && index.totalBytes !== bytes)
+        fail('shard-total', 'The tensors of all parts do not have the size that the index states (total_size).', {
+          expected: `${index.totalBytes} bytes`,
+          actual: `${bytes} bytes`,
+        });
+      else
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'pass',
+          code: 'shards-hold',
+          expected: null,
+          actual: null,
+          message: `All ${index.shards.length} parts are here and hold the tensors that the index names, and no others.`,
+        });
+    }
+  },
+};
+
+function departures(part: Index['shards'][number], tensors: readonly { name: string }[]): string[] {
+  const here = new Set(tensors.map(({ name }) => name));
+  const wanted = new Set(part.tensors);
+  const lacking = part.tensors.filter((name) => !here.has(name));
+  const over = [...here].filter((name) => !wanted.has(name));
+  return [
+    ...(lacking.length === 0 ? [] : [`${part.name} does not hold ${some(lacking)}, which the index places there.`]),
+    ...(over.length === 0 ? [] : [`${part.name} holds ${some(over)}, which the index does not place there.`]),
+  ];
+}
