@@ -1,4 +1,5 @@
 import type { Digest, Place } from './evidence.ts';
+import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
 import type { Detached, LogEntry } from './signature-parts.ts';
 
 /**
@@ -303,41 +304,12 @@ export interface BagFact {
   oxum?: { bytes: number; files: number };
 }
 
-/** What a pickle would import and call, found by reading opcodes; nothing is executed. */
-export interface ImportsFact {
-  kind: 'imports';
-  place: Place;
-  imports: { module: string; name: string; called: boolean; offset: number }[];
-  /** Where the opcode reader had to stop before the end, in words; null where it read all. */
-  stopped: string | null;
-  /** True where the bytes end before the stream does. */
-  isTruncated?: boolean;
-  /** True where no code can lie in it: plain arrays. */
-  isPlain?: boolean;
-}
-
 /** A git-lfs pointer standing where a file should be. */
 export interface PointerFact {
   kind: 'pointer';
   place: Place;
   digest: Digest;
   bytes: number;
-}
-
-/** An index over weights in several files: which tensor it says lies in which. */
-export interface ShardIndexFact {
-  kind: 'shard-index';
-  place: Place;
-  shards: { name: string; path: string | null; tensors: string[] }[];
-  /** Bytes of all tensors as stated; null where it does not say. */
-  totalBytes: number | null;
-}
-
-/** The tensors of one file, by name. Not stored. */
-export interface TensorsFact {
-  kind: 'tensors';
-  place: Place;
-  tensors: { name: string; bytes: number }[];
 }
 
 export const thingTypes = [

@@ -1,5 +1,6 @@
-import type { Defect, ShardIndexFact } from '../../../shared/fact.ts';
+import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
+import type { ShardIndexFact } from '../../../shared/model-facts.ts';
 import { parseJson } from '../../integrity/json.ts';
 import { asObject, folderOf, resolveName } from '../shape.ts';
 import type { Format } from './format.ts';
