@@ -125,6 +125,7 @@ export const checkCodes = {
   'timestamp-imprint': 'The token is over other bytes',
   'timestamp-invalid': 'The token itself does not hold',
   'timestamp-untrusted': 'The authority is not one you named',
+  'timestamp-foreign-certificate': 'The token carries certificates that have nothing to do with it',
   'timestamp-nothing': 'What the token stamps is not here',
   'layout-holds': 'Every step was done by those the layout names, and joins the next',
   'layout-expired': 'The layout has expired',

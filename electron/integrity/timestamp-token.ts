@@ -52,7 +52,21 @@ export interface TimestampResult {
   verdict: 'pass' | 'policy' | 'undecided' | 'fail';
   why: string;
   by: string;
+  /** Certificates in the token that have nothing to do with its chain. */
+  foreign?: Certificate[];
 }
+
+/** Carried, and neither on a path nor another certificate of a key on it, nor issuer of one. */
+const foreignTo = (path: readonly Certificate[], carried: readonly Certificate[]): Certificate[] =>
+  carried.filter(
+    (each) =>
+      !path.some(
+        (one) =>
+          one.fingerprint === each.fingerprint ||
+          one.key.equals(each.key) ||
+          (Buffer.compare(one.issuerDer, each.subjectDer) === 0 && one.node.verify(each.key)),
+      ),
+  );
 
 const timeStamping = '1.3.6.1.5.5.7.3.8';
 
@@ -86,7 +100,8 @@ export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate
     return { holds: true, verdict: 'undecided', why: `The token is by ${by}, and you named no time-stamper.`, by };
   const chain = [certificate, ...info.token.certificates];
   const path = buildPath(certificate, info.token.certificates, known, info.at, timeStamping);
-  if (path.path !== null) return { holds: true, verdict: 'pass', why: '', by };
+  if (path.path !== null)
+    return { holds: true, verdict: 'pass', why: '', by, foreign: foreignTo(path.path, info.token.certificates) };
   const imitated = path.isTime ? undefined : imitatedRoot(chain, known);
   if (imitated === undefined) return { holds: true, verdict: 'policy', why: path.why, by };
   const why = `Its chain claims to come from ${imitated.subject} and does not: an authority of that name with another key issued it.`;

@@ -75,8 +75,6 @@ export function judgeSigstore(fact: Signature, entries: readonly TrustEntry[]): 
   );
   if (signed === undefined)
     return invalid(`the signature does not hold by the certificate of ${leaf.subject} that it carries.`);
-  if (carried.some(isSelfSigned))
-    return invalid('its certificates bring a root of their own, which a bundle must not.');
   // The best that any of the roots she named makes of it.
   const found = roots.map((entry) => judgeUnder(fact, entry, { leaf, carried, signed, value }));
   const order = ['pass', 'policy', 'undecided', 'fail'] as const;
@@ -100,6 +98,10 @@ function judgeUnder(
       message: 'the Sigstore root that you named cannot be read.',
     };
   }
+  // A copy of what the root names anyway is passed over (sigstore_bundle.proto, x509_certificate_chain).
+  const own = new Set(root.authorities.flatMap(({ chain }) => chain.map(({ fingerprint }) => fingerprint)));
+  if (carried.some((each) => isSelfSigned(each) && !own.has(each.fingerprint)))
+    return invalid('its certificates bring a root of their own, which a bundle must not.');
   const logged = {
     signed,
     payload: sigstore?.payload === undefined ? null : Buffer.from(sigstore.payload, 'base64'),

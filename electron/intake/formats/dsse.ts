@@ -4,7 +4,7 @@ import { limits } from '../../../shared/limits.ts';
 import type { LogEntry } from '../../../shared/signature-parts.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
-import { asObject, asText, type Shape } from '../shape.ts';
+import { asList, asObject, asText, type Shape } from '../shape.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { purposeOf, readStatement } from './statement.ts';
 import { addSupplyChain } from './supply-chain.ts';
@@ -56,6 +56,8 @@ function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
   try {
     const document = parseJson(bytes);
     // A JWS in JSON has a payload too, and no type.
+    if (/\.template$/i.test(file.name) && asList(asObject(document)['signatures']).length === 0)
+      return addTemplate(file, facts);
     if (asText(asObject(document)['payloadType']) === null)
       throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
     addEnvelope(file, facts, readEnvelope(document), nothing);
@@ -63,6 +65,20 @@ function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
     if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
     addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
   }
+}
+
+/** What calls itself a template is to be filled in and signed: that nobody signed it is as it should be, and it says nothing. */
+function addTemplate(file: OpenFile, facts: FactSink): void {
+  const place = { path: file.path };
+  const properties = [{ name: 'Signed by', value: 'nobody: a template' }];
+  facts.add({
+    kind: 'document',
+    format: 'dsse',
+    title: 'Template of an envelope (DSSE)',
+    place,
+    properties,
+    defects: [],
+  });
 }
 
 function isJson(bytes: Uint8Array): boolean {

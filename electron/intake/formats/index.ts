@@ -5,6 +5,7 @@ import { certificateFile } from './certificate-file.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
 import { cmsSignature } from './cms-signature.ts';
+import { cosignBundle } from './cosign-bundle.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { dsse } from './dsse.ts';
 import { dvcFile, dvcLock } from './dvc.ts';
@@ -44,6 +45,7 @@ export const formats: Format[] = [
   checksumManifest,
   modelSignature,
   modelManifest,
+  cosignBundle,
   dsse,
   inToto,
   openpgp,

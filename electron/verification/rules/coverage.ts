@@ -70,7 +70,7 @@ export const nothingChecked: Rule = {
   id: 'nothing-checked',
   title: 'Something was checked',
   verify(evidence, checks) {
-    const claims = evidence.facts('listing').some(({ items }) => items.length > 0);
+    const claims = evidence.facts('listing').some(({ items, root }) => items.length > 0 || root !== null);
     const any =
       claims ||
       evidence.facts('signature').length > 0 ||

@@ -82,10 +82,34 @@ function voucher(listing: Listing, evidence: EvidenceView): { vouched: Vouched; 
   return { vouched: 'nobody', words: 'whose signature is not one you accept' };
 }
 
+/** A list over shards that names none says that the model is empty: true where its digest is that of nothing, and files are here, all empty. */
+function holdsNothing({ root, passesOverEmpty, base, closed, ignored }: Listing, evidence: EvidenceView): boolean {
+  if (passesOverEmpty !== true || !closed || root === null || root.stated !== root.computed) return false;
+  const prefix = base === '' ? '' : `${base}/`;
+  const own = evidence.files().filter(({ path }) => path.startsWith(prefix));
+  const left = (path: string) => ignored.some((each) => path === prefix + each || path.startsWith(`${prefix}${each}/`));
+  const model = own.filter(({ path }) => !left(path));
+  return model.length > 0 && model.every(({ bytes }) => bytes === 0);
+}
+
 function holdListing(listing: Listing, context: ListingContext): void {
   const { evidence, checks } = context;
   const { vouched, words } = voucher(listing, evidence);
   const base = { rule: 'listings', vouched } as const;
+  if (listing.items.length === 0 && holdsNothing(listing, evidence)) {
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'pass',
+      code: 'digest-match',
+      subject: listing.place.path,
+      location: listing.place,
+      expected: listing.root?.stated ?? null,
+      actual: listing.root?.computed ?? null,
+      message: `${listing.title} (${words}): it says that nothing but empty files is in the model, and so it is.`,
+    });
+    return;
+  }
   if (listing.items.length === 0) {
     checks.add({
       ...base,

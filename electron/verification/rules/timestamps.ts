@@ -42,7 +42,7 @@ export const timestamps: Rule = {
         });
         continue;
       }
-      const { holds, verdict, why, by } = verifyTimestamp(info, named);
+      const { holds, verdict, why, by, foreign = [] } = verifyTimestamp(info, named);
       const at = info.at.toISOString();
       const isProven = verdict === 'pass' && !weakAlgorithms.has(info.algorithm);
       const vouched = isProven ? 'timestamp' : 'nobody';
@@ -57,7 +57,17 @@ export const timestamps: Rule = {
           vouched,
           message: `${by} saw ${over} at ${at}.`,
         });
-      else if (verdict === 'fail')
+      if (foreign[0] !== undefined)
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'timestamp-foreign-certificate',
+          expected: null,
+          actual: foreign[0].subject,
+          vouched,
+          message: `The token carries ${foreign.length === 1 ? 'a certificate' : `${foreign.length} certificates`} that ${foreign.length === 1 ? 'has' : 'have'} nothing to do with its chain: ${foreign[0].subject}. The signer is ${by}; a reader that takes the first certificate would name another.`,
+        });
+      if (verdict === 'fail')
         checks.add({
           ...base,
           verdict: 'fail',
@@ -67,7 +77,7 @@ export const timestamps: Rule = {
           vouched,
           message: why,
         });
-      else
+      else if (verdict !== 'pass')
         checks.add({
           ...base,
           verdict,
