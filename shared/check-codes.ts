@@ -103,6 +103,7 @@ export const checkCodes = {
   'signature-unknown-signer': 'The signer is unknown',
   'signature-invalid': 'The signature does not hold',
   'signature-time': 'The certificate was not valid at the time that counts',
+  'signature-chain-incomplete': 'The certificates that lead to the signer are not all here',
   'signature-unreadable': 'The signature cannot be read',
   'signature-covers-part': 'Text stands outside the part that is signed',
   'signature-caution': 'The signature counts, and something about it is worth a look',

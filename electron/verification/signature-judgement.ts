@@ -24,6 +24,7 @@ type Code =
   | 'signature-unknown-signer'
   | 'signature-invalid'
   | 'signature-time'
+  | 'signature-chain-incomplete'
   | 'signature-unreadable'
   | 'signature-nothing'
   | 'signature-keyed'
@@ -215,6 +216,16 @@ const maySign = ({ keyUsage, extendedKeyUsage }: Certificate) =>
 /** A certificate that is no authority and not its own issuer ends no path: it names one signer, not whom she vouches for. */
 const isRoot = (certificate: Certificate) => certificate.isAuthority || isSelfSigned(certificate);
 
+/**
+ * Nothing but the signer's own certificate is here, and its issuer is neither carried nor named: the way up is missing.
+ * CMS may leave certificates out (RFC 5652, 5.1); a bundle of Sigstore carries all below the root, and is judged as it stands.
+ */
+const isIncomplete = (leaf: Certificate, intermediates: readonly Certificate[], roots: readonly Certificate[]) =>
+  !isSelfSigned(leaf) &&
+  intermediates.length === 0 &&
+  roots.length > 0 &&
+  !roots.some(({ subjectDer }) => Buffer.compare(subjectDer, leaf.issuerDer) === 0);
+
 function judgeCertificate(
   fact: FactOf<'signature'>,
   signature: Signature,
@@ -306,6 +317,14 @@ function judgeCertificate(
       settledBy: 'Verification with a Sigstore client against the same root.',
     };
   const count = [...keys, ...authorities].filter(may).length;
+  if (count > 0 && fact.scheme === 'cms' && isIncomplete(leaf, intermediates, roots))
+    return {
+      ...signed,
+      verdict: 'undecided',
+      code: 'signature-chain-incomplete',
+      message: `${holds}. Whether that is under anybody you named cannot be told: the certificate of ${leaf.issuer}, who issued hers, is not here.`,
+      settledBy: `The certificate of ${leaf.issuer}, beside the signature.`,
+    };
   if (count > 0)
     return {
       ...signed,
