@@ -1,6 +1,6 @@
 import type { Digest, Place } from './evidence.ts';
 import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
-import type { Detached, LogEntry } from './signature-parts.ts';
+import type { CommitmentFact, Detached, LogEntry } from './signature-parts.ts';
 
 /**
  * The vocabulary between bytes and judgement. Readers (electron/intake/formats) fill it and never judge;
@@ -11,6 +11,7 @@ export type Fact =
   | ListingFact
   | SignatureFact
   | TimestampFact
+  | CommitmentFact
   | LayoutFact
   | LinkFact
   | LedgerFact

@@ -1,3 +1,5 @@
+import type { Place } from './evidence.ts';
+
 /** An entry of a transparency log (Rekor 1 or 2). All bytes in base64. */
 export interface LogEntry {
   logIndex: number;
@@ -23,4 +25,28 @@ export interface Detached {
   encoding?: 'base64url' | 'none';
   /** Bytes of the file, base64, where they are signed themselves and are few enough. Filled at intake. */
   bytes?: string;
+}
+
+/** What a path through an OpenTimestamps proof ends in. */
+export interface Attestation {
+  what: 'bitcoin' | 'litecoin' | 'pending' | 'unknown';
+  /** What is committed to, hex: for a block its Merkle root, in the order of the header's bytes. */
+  commitment: string;
+  height: number | null;
+  /** Calendar that was asked. */
+  calendar: string | null;
+  /** Weak digests on the way from the file. */
+  weak: string[];
+}
+
+/** An OpenTimestamps proof, and the file whose digest it begins with. */
+export interface CommitmentFact {
+  kind: 'commitment';
+  id: string;
+  place: Place;
+  /** Path of what is stamped (the name without `.ots`); null where no such file is there. */
+  over: string | null;
+  algorithm: string;
+  digest: string; // hex
+  attestations: Attestation[];
 }

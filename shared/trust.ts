@@ -6,7 +6,7 @@ export const Use = z.enum(uses);
 /** Whom this reviewer trusts, for what, since when and by whose hand. Never taken from evidence. */
 export const TrustEntry = z.object({
   id: z.string(),
-  kind: z.enum(['key', 'authority', 'timestamper', 'log', 'sigstore']),
+  kind: z.enum(['key', 'authority', 'timestamper', 'log', 'sigstore', 'block']),
   name: z.string(),
   /** null: everything but timestamps; []: known, may sign nothing. */
   uses: z.array(Use).nullable(),

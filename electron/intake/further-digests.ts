@@ -33,6 +33,7 @@ export async function furtherDigests(
       for (const item of fact.items) for (const digest of item.digests) want(item.path, digest, item.range ?? null);
     if (fact.kind === 'signature' && fact.detached?.digest != null)
       want(fact.detached.over, `${fact.detached.digest}:`, null);
+    if (fact.kind === 'commitment') want(fact.over, `${fact.algorithm}:`, null);
     if (fact.kind === 'timestamp') want(fact.over, `${fact.algorithm}:`, null);
   }
   const found = new Map<string, string[]>();

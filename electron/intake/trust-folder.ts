@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Use } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { type TrustEntry, Use as UseSchema } from '../../shared/trust.ts';
+import { readBlock } from '../integrity/block-header.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
@@ -31,7 +32,8 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
   const text = bytes.toString('utf8');
   const name = basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|der|key|vkey|json|txt)$/i, '');
   const base = { ...unnamed, name };
-  if (bytes[0] === 0x30 && !isPem(text)) return [derEntry(bytes, base)];
+  // A text may begin with the digit 0, which is the first byte of DER too.
+  if (bytes[0] === 0x30 && !/^[\t\n\r -~]*$/.test(text)) return [derEntry(bytes, base)];
   const keys = pemBlocks(text, 'PUBLIC KEY').map((material) => keyEntry(material, base));
   const authorities = pemBlocks(text, 'CERTIFICATE').map(authorityEntry);
   const logs = text.split('\n').flatMap((line): TrustEntry[] => {
@@ -41,6 +43,21 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
       ? []
       : [{ ...base, id: print, kind: 'log', name: key.name, material: line.trim(), fingerprint: print }];
   });
+  const blocks = text.split('\n').flatMap((line): TrustEntry[] => {
+    const block = readBlock(line);
+    if (block === null) return [];
+    const print = `sha256:${sha256Hex(line.trim())}`;
+    return [
+      {
+        ...base,
+        id: print,
+        kind: 'block',
+        name: `Bitcoin block ${block.height}`,
+        material: line.trim(),
+        fingerprint: print,
+      },
+    ];
+  });
   const bare = readBareKey(text);
   if (bare !== null) keys.push(keyEntry(bare.export({ format: 'pem', type: 'spki' }).toString(), base));
   const sigstore = text.trimStart().startsWith('{') ? sigstoreRoot(text, base) : [];
@@ -48,7 +65,7 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
   if (/-----BEGIN PGP PUBLIC KEY/.test(text) || first === 0x98 || first === 0x99 || first === 0xc6)
     return pgpEntries(bytes, base);
   const others = isPem(text) ? [] : [...lineEntries(text, base), ...jwkEntries(text, base)];
-  return [...keys, ...authorities, ...logs, ...sigstore, ...others];
+  return [...keys, ...authorities, ...logs, ...blocks, ...sigstore, ...others];
 }
 
 type Base = Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>;
@@ -169,6 +186,7 @@ function refinements(path: string): Refinement[] {
     timestampers: 'timestamper',
     sigstore: 'sigstore',
     logs: 'log',
+    blocks: 'block',
   } as const;
   // A list that is not one would trust for everything what was meant to be trusted for little.
   if (document !== null && (typeof document !== 'object' || Array.isArray(document)))
@@ -176,7 +194,7 @@ function refinements(path: string): Refinement[] {
   return Object.entries(document ?? {}).flatMap(([section, list]) => {
     const kind = kinds[section as keyof typeof kinds];
     if (kind === undefined)
-      return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore and logs are.`);
+      return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore, logs and blocks are.`);
     if (list !== null && !Array.isArray(list)) return refuse(`The section ${section} is not a list.`);
     return asList(list).map((raw): Refinement => {
       const entry = asObject(raw);
@@ -269,7 +287,7 @@ export function readTrust(path: string): TrustFolder {
       for (const { kind, uses, identities, name: given } of named)
         entries.push({
           ...entry,
-          kind: entry.kind === 'key' || entry.kind === 'log' ? entry.kind : kind,
+          kind: entry.kind === 'key' || entry.kind === 'log' || entry.kind === 'block' ? entry.kind : kind,
           uses,
           identities,
           name: given ?? entry.name,

@@ -1,7 +1,8 @@
 import { createHash, hash } from 'node:crypto';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
-import { sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
+import { ripemd160 } from '@noble/hashes/legacy.js';
+import { keccak_256, sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
 import type { Digest } from '../../shared/evidence.ts';
 import { posixChecksum } from './posix-checksum.ts';
 
@@ -20,6 +21,8 @@ const library = new Map<string, () => { update(bytes: Uint8Array): unknown; dige
   ['blake3', () => blake3.create()],
   ['blake2b-256', () => blake2b.create({ dkLen: 32 })],
   ['blake2b-384', () => blake2b.create({ dkLen: 48 })],
+  ['ripemd160', () => ripemd160.create()],
+  ['keccak256', () => keccak_256.create()],
   ['sha3-256', () => sha3_256.create()],
   ['sha3-384', () => sha3_384.create()],
   ['sha3-512', () => sha3_512.create()],

@@ -23,7 +23,7 @@ export function signingTime(
   evidence: EvidenceView,
   named: readonly Certificate[],
 ): { provenAt: string | null; why: string } {
-  const beside = evidence.facts('timestamp').flatMap(({ id }) => {
+  const beside = [...evidence.facts('timestamp'), ...evidence.facts('commitment')].flatMap(({ id }) => {
     const outcome = evidence.outcomes.get(id);
     return outcome?.over === fact.place.path && outcome.provenAt !== null ? outcome.provenAt : [];
   });

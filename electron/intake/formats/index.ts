@@ -21,6 +21,7 @@ import { mlflowMeta, mlmodel } from './mlflow.ts';
 import { modelCard } from './model-card.ts';
 import { modelManifest, modelSignature } from './model-signature.ts';
 import { onnx } from './onnx.ts';
+import { openTimestamps } from './open-timestamps.ts';
 import { openlineage } from './openlineage.ts';
 import { openpgp } from './openpgp.ts';
 import { pdfDocument } from './pdf-document.ts';
@@ -54,6 +55,7 @@ export const formats: Format[] = [
   cmsSignature,
   jws,
   timestamp,
+  openTimestamps,
   checkpoint,
   signedNote,
   merkleProof,

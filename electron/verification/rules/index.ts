@@ -1,5 +1,6 @@
 import { bags } from './bags.ts';
 import { certificates } from './certificates.ts';
+import { commitments } from './commitments.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, unread } from './documents.ts';
 import { layouts } from './layouts.ts';
@@ -21,6 +22,7 @@ import { timestamps } from './timestamps.ts';
 /** Every rule, in the order they run: timestamps, then signatures, for others read their outcomes. One line each. */
 export const rules: Rule[] = [
   timestamps,
+  commitments,
   signatures,
   layouts,
   listings,
