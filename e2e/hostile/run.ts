@@ -1,19 +1,9 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type Answer, Asked } from '../corpora/ask-cases.ts';
 import { agrees, overBudget } from './outcome.ts';
-import { type Staged, stageVector } from './stage-vector.ts';
+import { type Listed, stageListed } from './stage-listed.ts';
 
 /**
  * Runs files made to hurt through the operations of `assay verify`, with wall time, peak memory and bytes written, and
@@ -45,12 +35,9 @@ if (families.length === 0) {
   process.exit(given.length === 0 ? 0 : 3);
 }
 
-interface Listed {
-  file: string;
+interface Labelled extends Listed {
   id?: string;
   expect?: string;
-  /** A head given from outside, for a ledger: its last hash. */
-  head?: { size: number; head: string };
 }
 interface Row {
   corpus: string;
@@ -66,39 +53,12 @@ interface Row {
   said: string[];
 }
 
-/** A vector by what the document holds, never by its name. */
-function vectorIn(bytes: Uint8Array, place: string): Staged | null {
-  try {
-    return stageVector(JSON.parse(Buffer.from(bytes).toString('utf8')), place);
-  } catch {
-    return null;
-  }
-}
-/** What a reviewer who wants more than one signer writes into her policy. */
-const thresholdOf = (count: number): string | null =>
-  count < 2 ? null : `version: 1\nname: ${count} signers\nsignatures: { required: { statement: ${count} } }\n`;
-
 const asked = new Asked(2);
-async function row(family: string, folder: string, { file, id, expect, head }: Listed): Promise<Row> {
+async function row(family: string, folder: string, { file, id, expect, head }: Labelled): Promise<Row> {
   const known = { corpus: family, id: id ?? file, expected: expect ?? null };
   const place = mkdtempSync(join(tmpdir(), 'assay-hostile-'));
   try {
-    const source = [join(folder, 'cases', file), join(folder, file)].find((each) => existsSync(each)) ?? file;
-    let path = join(place, basename(source));
-    cpSync(source, path, { recursive: true, verbatimSymlinks: true });
-    if (head !== undefined && statSync(path).isFile()) {
-      const together = join(place, 'evidence');
-      mkdirSync(together);
-      cpSync(path, join(together, basename(path)));
-      writeFileSync(join(together, 'HEAD'), `${head.head}\n`);
-      path = together;
-    }
-    const vector = statSync(source).isFile() && /\.json$/i.test(file) ? vectorIn(readFileSync(source), place) : null;
-    const answer = await asked.ask(
-      vector === null
-        ? { path, trust: null, asOf: null }
-        : { path: vector.path, trust: vector.trust, asOf: vector.asOf, policy: thresholdOf(vector.threshold) },
-    );
+    const answer = await asked.ask(stageListed(folder, { file, ...(head === undefined ? {} : { head }) }, place));
     const over = overBudget(family, answer);
     const agreed = expect === undefined ? null : agrees(expect, answer);
     return {
@@ -142,7 +102,7 @@ for (const folder of families) {
   const cases = readFileSync(join(folder, list), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Listed);
+    .map((line) => JSON.parse(line) as Labelled);
   const answered: Row[] = [];
   let next = 0;
   const work = async () => {
