@@ -9,8 +9,7 @@ import { aspects, noVerdicts, type Verdict, verdicts, worst } from '../../shared
 import type { Verification } from '../../shared/verification.ts';
 import { readPolicyFile, shippedPolicy } from '../intake/policy-file.ts';
 import { readTrust } from '../intake/trust-folder.ts';
-import type { Examination } from '../operations/examination.ts';
-import { startExamination } from '../operations/start-examination.ts';
+import { type Found, startExamination } from '../operations/start-examination.ts';
 import { version } from '../version.ts';
 import { type Command, exit, type Io, Usage } from './command.ts';
 import { paint, visibleText } from './print.ts';
@@ -27,7 +26,7 @@ export const verify: Command = {
     if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
     const policy = values.policy === undefined ? shippedPolicy() : readPolicyFile(resolve(io.cwd, values.policy));
     const trust = trustFrom(values.trust ?? [], io);
-    const examined: Examination[] = [];
+    const examined: Found[] = [];
     for (const path of positionals) {
       const progress = io.isErrTerminal
         ? (done: number, total: number | null, doing: string) =>
@@ -90,7 +89,7 @@ export const status = (verdict: Verdict): number =>
   ];
 
 /** Several sources in one document: the worst counts, the numbers add up. */
-function joined(examined: Examination[], paths: string[], at: Date, policy: PolicyName): Verification {
+function joined(examined: Found[], paths: string[], at: Date, policy: PolicyName): Verification {
   const counts: Counts = {
     files: 0,
     states: Object.fromEntries(fileStates.map((state) => [state, 0])) as Counts['states'],

@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
-import { answerKeys } from '../store/answer-key.ts';
+import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
 import { folderOf, folderTree } from '../store/folder-tree.ts';
-import type { Examination, KeptDocument, LongPart, ThreadData, ThreadMessage } from './examination.ts';
+import type { ImportPart } from '../store/load-import.ts';
+import type { Examination, KeptDocument, ThreadData, ThreadMessage } from './examination.ts';
 import { examine } from './examine.ts';
 
 /** The thread in which evidence is read: it may be ended at any time, and its death is an answer. */
@@ -40,37 +42,59 @@ function sayDocuments(): void {
   );
 }
 
-/** A long list in slices, two under way at most: no turn of the other side takes long. */
-function sayPart(part: LongPart, values: readonly unknown[], of = 0): void {
-  const slice = part === 'facts' ? 100 : part === 'folderOfFile' || part === 'answerKeys' ? 10_000 : 1_000;
-  for (let at = 0; at < values.length; at += slice)
-    say({ kind: 'part', part, of, values: values.slice(at, at + slice), cost: most / 2 + 1 });
+/** A part in slices, made as they go, two under way at most: no turn of the other side takes long. */
+function sayPart<Name extends ImportPart['part'], Item>(
+  name: Name,
+  items: readonly Item[],
+  valuesOf: (item: Item, index: number) => Extract<ImportPart, { part: Name }>['values'],
+): void {
+  for (let at = 0; at < items.length; at += 1_000) {
+    const values = items.slice(at, at + 1_000).flatMap<unknown>((item, i) => valuesOf(item, at + i));
+    say({ kind: 'part', part: { part: name, from: at, values } as unknown as ImportPart, cost: most / 2 + 1 });
+  }
 }
 
 function sayAll(found: Examination): void {
-  const { files, facts, checks, outcomes, moreDigests, graph, ...shell } = found;
-  sayPart('checks', checks);
+  const { files, facts, checks, outcomes, moreDigests, graph, ...summary } = found;
+  const keyOf = answerKeys(found);
+  const keys = request.verdictsOnly === true ? [] : checks.map(keyOf);
+  const openKeys = openKeysDigest(keys.filter((_key, index) => checks[index]?.verdict !== 'pass'));
+  say({ kind: 'begin', summary: { ...summary, openKeys }, cost: most + 1 });
+  if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
+  const numberOf = new Map(files.map(({ path }, index) => [path, index + 1]));
   if (request.verdictsOnly !== true) {
     const tree = folderTree(files);
-    const keyOf = answerKeys(found);
-    sayPart('files', files);
-    sayPart('folders', tree.rows);
-    sayPart(
-      'folderOfFile',
-      files.map(({ path }) => tree.idOf.get(folderOf(path)) ?? 1),
-    );
-    sayPart('answerKeys', checks.map(keyOf));
-    sayPart(
-      'facts',
-      facts.map((fact) => (fact.kind === 'listing' ? { ...fact, items: [] } : fact)),
-    );
-    for (const [index, fact] of facts.entries()) if (fact.kind === 'listing') sayPart('items', fact.items, index);
-    sayPart('outcomes', outcomes);
-    sayPart('moreDigests', moreDigests);
-    sayPart('nodes', graph.nodes);
-    sayPart('edges', graph.edges);
+    sayPart('folders', tree.rows, (row) => [row]);
+    sayPart('files', files, (file) => [{ file, folder: tree.idOf.get(folderOf(file.path)) ?? 1 }]);
+    sayPart('facts', facts, kept);
+    for (const [listing, fact] of facts.entries())
+      if (fact.kind === 'listing')
+        sayPart('items', fact.items, ({ path, digests, place, range }, item) => {
+          const file = path === null || range !== undefined ? undefined : numberOf.get(path);
+          return file === undefined
+            ? []
+            : [{ listing, file, item, place: JSON.stringify(place), digests: JSON.stringify(digests) }];
+        });
+    sayPart('outcomes', outcomes, (outcome) => [outcome]);
+    sayPart('moreDigests', moreDigests, (digests) => [digests]);
+    sayPart('nodes', graph.nodes, (node) => [node]);
+    sayPart('edges', graph.edges, (edge) => [edge]);
   }
-  say({ kind: 'done', shell });
+  sayPart('checks', checks, (check, index) => [
+    { check, file: numberOf.get(check.subject) ?? null, key: keys[index] ?? '' },
+  ]);
+  say({ kind: 'done' });
+}
+
+/** Kept in tables of their own, or read by rules alone. */
+const notKept: ReadonlySet<FactKind> = new Set(['relation', 'signature', 'tensors', 'shard-index']);
+
+/** Facts as the store keeps them; items of a listing follow by themselves. */
+function kept(fact: Fact, index: number) {
+  if (notKept.has(fact.kind)) return [];
+  const isListing = fact.kind === 'listing';
+  const body = JSON.stringify(isListing ? { ...fact, items: [] } : fact);
+  return [{ kind: fact.kind, path: fact.place.path, body, listing: isListing ? index : null }];
 }
 
 examine(

@@ -8,7 +8,7 @@ import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
 import type { LedgerRowColumns } from '../intake/formats/format.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
-import type { FolderEntry } from '../store/folder-tree.ts';
+import type { ImportPart } from '../store/load-import.ts';
 
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
 export interface Examination {
@@ -30,15 +30,14 @@ export interface Examination {
   policy: PolicyName;
 }
 
-/** What the store needs of it beside, worked out where nobody waits for it. */
-export interface StorableExamination extends Examination {
-  /** Folders in pre-order. */
-  folders: FolderEntry[];
-  /** Of each file, the number of its folder, from 1. */
-  folderOfFile: number[];
-  /** Of each check, by what an answer finds it again. */
-  answerKeys: string[];
-}
+/** What it came to, without its long lists; said before them. */
+export type ExaminationSummary = Pick<
+  Examination,
+  'source' | 'counts' | 'passes' | 'unread' | 'notChecked' | 'aspects' | 'verdict' | 'policy'
+> & {
+  /** One digest of all checks that are no pass. */
+  openKeys: string;
+};
 
 export interface ExaminationRequest {
   path: string;
@@ -49,7 +48,7 @@ export interface ExaminationRequest {
   asOf: string;
   /** Folder in which a private staging folder may be made. */
   staging: string;
-  /** Only what `verify` prints: no files, facts or graph cross from the thread. */
+  /** Only what `verify` prints, the checks: no files, facts or graph cross from the thread. */
   verdictsOnly?: boolean;
 }
 
@@ -69,42 +68,24 @@ export interface ExaminationKeeper {
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocument[]): Promise<void>;
   ledgerRows?(ledgerId: string, rows: LedgerRowColumns): Promise<void>;
+  /** What it came to, before its parts come. @returns false where nobody wants them */
+  begin?(summary: ExaminationSummary): Promise<boolean>;
+  part?(part: ImportPart): Promise<void>;
 }
-
-/** Lists of an examination that may be long: they cross in slices. `items` are those of the listing at `of` in facts. */
-export const longParts = [
-  'files',
-  'folders',
-  'folderOfFile',
-  'facts',
-  'checks',
-  'answerKeys',
-  'outcomes',
-  'moreDigests',
-  'nodes',
-  'edges',
-  'items',
-] as const;
-export type LongPart = (typeof longParts)[number];
 
 /** What the thread says. `cost` is what it waits for to be taken, where it says it. */
 export type ThreadMessage = { cost?: number } & (
   | { kind: 'progress'; progress: IntakeProgress }
   | { kind: 'keep'; documents: KeptDocument[] }
   | { kind: 'ledgerRows'; ledgerId: string; rows: LedgerRowColumns }
-  | { kind: 'part'; part: LongPart; of: number; values: unknown[] }
-  | {
-      kind: 'done';
-      shell: Omit<
-        StorableExamination,
-        'files' | 'folders' | 'folderOfFile' | 'facts' | 'checks' | 'answerKeys' | 'outcomes' | 'moreDigests' | 'graph'
-      >;
-    }
+  | { kind: 'begin'; summary: ExaminationSummary }
+  | { kind: 'part'; part: ImportPart }
+  | { kind: 'done' }
   | { kind: 'failure'; code: FailureCode; parts: FailureParts }
   | { kind: 'bug'; text: string }
 );
 export interface ThreadData {
   request: ExaminationRequest;
-  /** Two words: what was said and is not yet taken, and whether to stop. */
+  /** Three words: what was said and is not yet taken; whether to stop; whether nobody wants the parts. */
   flow: Int32Array;
 }

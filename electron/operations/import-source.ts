@@ -1,17 +1,19 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImportRow } from '../../shared/case.ts';
+import type { Counts } from '../../shared/evidence.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
+import { openKeysDigest } from '../store/answer-key.ts';
 import { touchCase } from '../store/cases.ts';
 import { openKeys } from '../store/checks.ts';
 import { dropImport } from '../store/drop-import.ts';
 import { countChanges } from '../store/import-changes.ts';
 import { beginImport, completeImport, latestOf } from '../store/imports.ts';
-import { keepDocuments, loadImport, loadLedgerRows } from '../store/load-import.ts';
+import { ImportLoader, keepDocuments, loadLedgerRows } from '../store/load-import.ts';
 import { trustEntries } from '../store/people.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
-import type { Examination, StorableExamination } from './examination.ts';
+import type { ExaminationSummary } from './examination.ts';
 import { policyInUse } from './policy.ts';
 import { startExamination } from './start-examination.ts';
 
@@ -33,9 +35,10 @@ export async function importSource(
   const staging = join(context.staging, `import-${importId}`);
   try {
     mkdirSync(staging, { mode: 0o700 });
-    const examination = await examined(context, importId, path, staging, onProgress, signal);
-    const before = store.read((db) => latestOf(db, caseId, path));
-    if (before !== undefined && isSame(context, before, examination)) {
+    const before = store.read((db) => latestOf(db, caseId, path)) ?? null;
+    const loader = new ImportLoader(store, importId);
+    const { found, isSame } = await examined(context, importId, path, staging, before, loader, onProgress, signal);
+    if (isSame && before !== null) {
       await drop(context, importId);
       const { digest } = before.source;
       commit(
@@ -45,20 +48,11 @@ export async function importSource(
       );
       return { row: before, same: true };
     }
-    const storing = (filesDone: number) =>
-      onProgress({
-        doing: 'Storing',
-        filesDone,
-        filesTotal: examination.files.length,
-        bytesDone: examination.source.bytes,
-        bytesTotal: examination.source.bytes,
-        news: [],
-      });
-    storing(0);
-    await loadImport(store, importId, examination, signal, storing);
+    const { states } = found.counts;
+    await loader.index(found.counts.files + states.missing, found.passes, signal);
     if (signal.aborted)
       throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
-    complete(context, caseId, importId, before ?? null, examination);
+    complete(context, caseId, importId, before, found);
     return { row: theImport(context, importId), same: false };
   } catch (error) {
     await undone(context, caseId, importId, path, error);
@@ -69,47 +63,70 @@ export async function importSource(
   }
 }
 
-/** Looks at the source; what comes meanwhile, documents and rows of ledgers, goes to the import that nobody sees yet. */
-function examined(
+/** Looks at the source; what comes of it goes to the import that nobody sees yet, unless it is the same as before. */
+async function examined(
   context: Context,
   importId: number,
   path: string,
   staging: string,
+  before: ImportRow | null,
+  loader: ImportLoader,
   progress: (progress: IntakeProgress) => void,
   signal: AbortSignal,
-): Promise<StorableExamination> {
+): Promise<{ found: ExaminationSummary; isSame: boolean }> {
   const { store, clock } = context;
+  let isSame = false;
+  let counts: Counts | null = null;
+  let bytes = 0;
   // One write a turn, in the order in which they came.
   let last = Promise.resolve();
-  const inTurn = (write: () => void): Promise<void> => {
+  const inTurn = (write: () => void | Promise<void>): Promise<void> => {
     last = last.then(() => new Promise<void>((resume) => setImmediate(resume))).then(write);
     return last;
   };
-  const work = startExamination(
-    {
-      path,
-      trust: { entries: store.read(trustEntries) },
-      policy: policyInUse(context),
-      asOf: clock().toISOString(),
-      staging,
-    },
-    {
-      progress,
-      keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
-      ledgerRows: (ledger, rows) => inTurn(() => loadLedgerRows(store, importId, ledger, rows)),
-    },
-    signal,
-  );
-  return work.then(
-    async (found) => {
-      await last;
-      return found;
-    },
-    async (error: unknown) => {
-      await last.catch(() => undefined);
-      throw error;
-    },
-  );
+  try {
+    const found = await startExamination(
+      {
+        path,
+        trust: { entries: store.read(trustEntries) },
+        policy: policyInUse(context),
+        asOf: clock().toISOString(),
+        staging,
+      },
+      {
+        progress,
+        keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
+        ledgerRows: (ledger, rows) => inTurn(() => loadLedgerRows(store, importId, ledger, rows)),
+        async begin(summary) {
+          await last;
+          isSame = before !== null && cameToTheSame(context, before, summary);
+          counts = summary.counts;
+          bytes = summary.source.bytes;
+          return !isSame;
+        },
+        part: (part) =>
+          inTurn(async () => {
+            await loader.take(part, signal);
+            const filesTotal = counts?.files ?? 0;
+            if (part.part === 'files')
+              progress({
+                doing: 'Storing',
+                filesDone: part.from,
+                filesTotal,
+                bytesDone: bytes,
+                bytesTotal: bytes,
+                news: [],
+              });
+          }),
+      },
+      signal,
+    );
+    await last;
+    return { found, isSame };
+  } catch (error) {
+    await last.catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The one commit that makes it seen. */
@@ -118,7 +135,7 @@ function complete(
   caseId: number,
   importId: number,
   before: ImportRow | null,
-  { source, policy, verdict, aspects, counts, unread, notChecked }: Examination,
+  { source, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
   const named = 10_000;
@@ -185,15 +202,8 @@ async function undone(context: Context, caseId: number, importId: number, path: 
 }
 
 /** The same bytes that come to the same: a trust store that changed may say otherwise of them, and that is news. */
-function isSame(context: Context, before: ImportRow, examination: StorableExamination): boolean {
-  if (
-    before.source.digest !== examination.source.digest ||
-    before.policy?.digest !== examination.policy.digest ||
-    before.verdict !== examination.verdict
-  )
-    return false;
-  const keys = context.store.read((db) => openKeys(db, before.id));
-  const { checks, answerKeys } = examination;
-  const found = new Set(answerKeys.filter((_key, index) => checks[index]?.verdict !== 'pass'));
-  return keys.size === found.size && [...found].every((key) => keys.has(key));
-}
+const cameToTheSame = (context: Context, before: ImportRow, now: ExaminationSummary): boolean =>
+  before.source.digest === now.source.digest &&
+  before.policy?.digest === now.policy.digest &&
+  before.verdict === now.verdict &&
+  openKeysDigest(context.store.read((db) => openKeys(db, before.id))) === now.openKeys;

@@ -1,17 +1,19 @@
 import { Worker } from 'node:worker_threads';
-import type { ListingItem } from '../../shared/fact.ts';
+import type { Check } from '../../shared/check.ts';
 import { Failure } from '../../shared/failure.ts';
 import type {
   ExaminationKeeper,
   ExaminationRequest,
-  LongPart,
-  StorableExamination,
+  ExaminationSummary,
   ThreadData,
   ThreadMessage,
 } from './examination.ts';
 
 const cancelled = () =>
   new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+
+/** What an examination came to; its checks where nobody took the parts. */
+export type Found = ExaminationSummary & { checks: Check[] };
 
 /**
  * Runs an examination in a thread of its own, which is ended when the caller aborts (at most a second later) and whose
@@ -23,17 +25,18 @@ export async function startExamination(
   request: ExaminationRequest,
   keeper: ExaminationKeeper,
   signal: AbortSignal,
-): Promise<StorableExamination> {
+): Promise<Found> {
   if (signal.aborted) throw cancelled();
   const place = new URL(
     import.meta.url.endsWith('.ts') ? './examination-worker.ts' : './examination-worker.js',
     import.meta.url,
   );
-  const flow = new Int32Array(new SharedArrayBuffer(8));
+  const flow = new Int32Array(new SharedArrayBuffer(12));
   const workerData: ThreadData = { request, flow };
   const worker = new Worker(place, { workerData, resourceLimits: { maxOldGenerationSizeMb: 4_096 } });
-  const parts = new Map<LongPart, unknown[]>();
-  return new Promise<StorableExamination>((resolve, reject) => {
+  const checks: Check[] = [];
+  let summary: ExaminationSummary | null = null;
+  return new Promise<Found>((resolve, reject) => {
     let isOver = false;
     const end = (act: () => void) => {
       if (isOver) return;
@@ -62,11 +65,16 @@ export async function startExamination(
           return keeper.keep?.(message.documents);
         case 'ledgerRows':
           return keeper.ledgerRows?.(message.ledgerId, message.rows);
+        case 'begin':
+          summary = message.summary;
+          if ((await keeper.begin?.(summary)) === false) Atomics.store(flow, 2, 1);
+          return;
         case 'part':
-          takePart(parts, message);
+          if (keeper.part !== undefined) return keeper.part(message.part);
+          if (message.part.part === 'checks') for (const { check } of message.part.values) checks.push(check);
           return new Promise((resume) => setImmediate(resume));
         case 'done':
-          return end(() => resolve(whole(message.shell, parts)));
+          return end(() => (summary === null ? died('Reading it ended early.') : resolve({ ...summary, checks })));
         case 'failure':
           return end(() => reject(new Failure(message.code, message.parts)));
         case 'bug':
@@ -96,35 +104,4 @@ export async function startExamination(
     worker.on('error', (error) => died(`Reading it ended the reader: ${error.message.split('\n')[0] ?? 'it died'}.`));
     worker.on('exit', () => died('Reading it ended the reader.'));
   });
-}
-
-function takePart(parts: Map<LongPart, unknown[]>, { part, of, values }: ThreadMessage & { kind: 'part' }): void {
-  if (part === 'items') {
-    const listing = parts.get('facts')?.[of] as { items: ListingItem[] } | undefined;
-    for (const item of values) listing?.items.push(item as ListingItem);
-    return;
-  }
-  const known = parts.get(part) ?? [];
-  for (const value of values) known.push(value);
-  parts.set(part, known);
-}
-
-/** The lists back in their places. */
-function whole(
-  shell: (ThreadMessage & { kind: 'done' })['shell'],
-  parts: Map<LongPart, unknown[]>,
-): StorableExamination {
-  const list = <T>(part: LongPart): T[] => (parts.get(part) ?? []) as T[];
-  return {
-    ...shell,
-    files: list('files'),
-    folders: list('folders'),
-    folderOfFile: list('folderOfFile'),
-    facts: list('facts'),
-    checks: list('checks'),
-    answerKeys: list('answerKeys'),
-    outcomes: list('outcomes'),
-    moreDigests: list('moreDigests'),
-    graph: { nodes: list('nodes'), edges: list('edges') },
-  };
 }

@@ -31,3 +31,6 @@ export function answerKeys(content: {
       ]),
     );
 }
+
+/** One digest of all keys of checks that are no pass: two imports with the same one came to the same. */
+export const openKeysDigest = (keys: Iterable<string>): string => sha256Hex([...new Set(keys)].sort().join('\n'));

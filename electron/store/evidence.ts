@@ -58,10 +58,10 @@ const rowOf = ({
   isReviewed: isReviewed === 1,
 });
 
-/** Column by which a page is keyed. */
-const sorts = { path: 'path', bytes: 'bytes', format: 'format', state: 'state' } as const;
+/** Column by which a page is keyed; files are numbered in the order of their paths. */
+const sorts = { path: 'id', bytes: 'bytes', format: 'format', state: 'state' } as const;
 
-/** A key page of files: `cursor` holds the sort value and the path of the last row of the page before. */
+/** A key page of files: `cursor` holds the sort value and the number of the last row of the page before. */
 export function filesOf(
   db: Read,
   importId: number,
@@ -97,20 +97,20 @@ export function filesOf(
   const by = sorts[sort];
   const direction = descending ? '<' : '>';
   if (cursor !== null) {
-    const [value, path] = held<[string | number, string]>(cursor);
-    where.push(sort === 'path' ? `path ${direction} ?` : `(${by}, path) ${direction} (?, ?)`);
-    values.push(...(sort === 'path' ? [path] : [value, path]));
+    const [value, id] = held<[string | number, number]>(cursor);
+    where.push(sort === 'path' ? `id ${direction} ?` : `(${by}, id) ${direction} (?, ?)`);
+    values.push(...(sort === 'path' ? [id] : [value, id]));
   }
   const order = descending ? 'desc' : 'asc';
   const rows = db.all<Row & { sort_value: string | number }>(
-    `select ${columns}, ${by} as sort_value from file where ${where.join(' and ')} order by ${sort === 'path' ? `path ${order}` : `${by} ${order}, path ${order}`} limit ?`,
+    `select ${columns}, ${by} as sort_value from file where ${where.join(' and ')} order by ${sort === 'path' ? `id ${order}` : `${by} ${order}, id ${order}`} limit ?`,
     ...values,
     limit,
   );
   const last = rows.at(-1);
   return {
     rows: rows.map(rowOf),
-    cursor: rows.length < limit || last === undefined ? null : JSON.stringify([last.sort_value, last.path]),
+    cursor: rows.length < limit || last === undefined ? null : JSON.stringify([last.sort_value, last.id]),
     total,
   };
 }
@@ -154,7 +154,7 @@ export const statedFor = (
 ): { listing: FactOf<'listing'>; place: Place; digests: string[] }[] =>
   db
     .all<{ body: string; place: string; digests: string }>(
-      'select body, place, digests from listing_item join fact on fact.id = fact_id where listing_item.import_id = ? and listing_item.path = ? order by fact_id, item',
+      'select body, place, digests from file join listing_item on listing_item.import_id = file.import_id and listing_item.file = file.id join fact on fact.id = fact_id where file.import_id = ? and file.path = ? order by fact_id, item',
       importId,
       path,
     )
@@ -207,12 +207,12 @@ export const nextUnreviewed = (
   after: number | null,
 ): { id: number; path: string } | undefined =>
   db.get(
-    `select id, path from file where import_id = ? and verdict is not null and digest is not null and not ${reviewed} and id <> ? order by verdict, path limit 1`,
+    `select id, path from file where import_id = ? and verdict is not null and digest is not null and not ${reviewed} and id <> ? order by verdict, id limit 1`,
     importId,
     after ?? 0,
   ) ??
   db.get(
-    `select id, path from file where import_id = ? and verdict is null and digest is not null and not ${reviewed} and id <> ? order by path limit 1`,
+    `select id, path from file where import_id = ? and verdict is null and digest is not null and not ${reviewed} and id <> ? order by id limit 1`,
     importId,
     after ?? 0,
   );

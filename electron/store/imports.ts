@@ -1,29 +1,7 @@
 import type { ImportRow } from '../../shared/case.ts';
-import type { Check } from '../../shared/check.ts';
-import type { JudgedFile, SourceSummary } from '../../shared/evidence.ts';
-import type { Fact } from '../../shared/fact.ts';
-import type { Graph } from '../../shared/lineage.ts';
-import type { Aspect, Verdict } from '../../shared/verdict.ts';
-import type { FolderEntry } from './folder-tree.ts';
 import { held } from './rows.ts';
 import type { Read, Store, Write } from './store.ts';
 
-/** What is kept of one import. */
-export interface ImportContent {
-  source: SourceSummary;
-  files: readonly JudgedFile[];
-  folders: readonly FolderEntry[];
-  /** Of each file, the number of its folder. */
-  folderOfFile: readonly number[];
-  facts: readonly Fact[];
-  checks: readonly Check[];
-  /** Of each check, by what an answer finds it again. */
-  answerKeys: readonly string[];
-  passes: readonly { rule: string; aspect: Aspect; count: number }[];
-  outcomes: readonly { id: string; verdict: Verdict; by: string }[];
-  moreDigests: readonly [string, string[]][];
-  graph: Graph;
-}
 type Summary = Pick<
   ImportRow,
   'source' | 'policy' | 'verdict' | 'aspects' | 'counts' | 'unread' | 'notChecked' | 'changes'

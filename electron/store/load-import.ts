@@ -1,15 +1,13 @@
-import type { JudgedFile } from '../../shared/evidence.ts';
-import { fileStates } from '../../shared/evidence.ts';
-import type { Fact, FactKind } from '../../shared/fact.ts';
-import type { ImportContent } from './imports.ts';
+import type { Check } from '../../shared/check.ts';
+import { fileStates, type JudgedFile } from '../../shared/evidence.ts';
+import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
+import type { Aspect, Verdict } from '../../shared/verdict.ts';
+import type { FolderEntry } from './folder-tree.ts';
 import { blobOf, rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
 
-/** Kept in tables of their own, or read by rules alone. */
-const notStored: ReadonlySet<FactKind> = new Set(['relation', 'signature', 'listing', 'tensors', 'shard-index']);
-
-/** How long one slice may hold the thread, ms: whoever else waits for it waits no longer than that and a sync. */
-const sliceTime = 10;
+/** How long one slice may hold the thread, ms: whoever else waits for it waits no longer than that. */
+const sliceTime = 25;
 
 /** Keeps documents' bytes, once for all imports that hold them. */
 export const keepDocuments = (
@@ -69,76 +67,182 @@ export function loadLedgerRows(store: Store, importId: number, path: string, row
 }
 const hexBlob = (hex: string | null | undefined): Buffer | null => (hex == null ? null : Buffer.from(hex, 'hex'));
 
-/** Loads everything of an import in slices; an abort ends it between two. */
-export async function loadImport(
-  store: Store,
-  id: number,
-  content: ImportContent,
-  signal: AbortSignal,
-  onProgress: (filesDone: number) => void,
-): Promise<void> {
-  const slices = async <T>(items: readonly T[], insert: (db: Write, item: T, index: number) => void): Promise<void> => {
-    for (let at = 0; at < items.length && !signal.aborted; ) {
-      at = store.load((db) => {
+/** A part of what an import found, in the order in which it is to be loaded; long texts as they are kept. */
+export type ImportPart =
+  | { part: 'folders'; from: number; values: FolderEntry[] }
+  | { part: 'files'; from: number; values: { file: JudgedFile; folder: number }[] }
+  /** `listing` is a number by which the items of a listing name it. */
+  | { part: 'facts'; from: number; values: { kind: string; path: string; body: string; listing: number | null }[] }
+  | {
+      part: 'items';
+      from: number;
+      values: { listing: number; file: number; item: number; place: string; digests: string }[];
+    }
+  | { part: 'checks'; from: number; values: { check: Check; file: number | null; key: string }[] }
+  | { part: 'outcomes'; from: number; values: { id: string; verdict: Verdict; by: string }[] }
+  | { part: 'moreDigests'; from: number; values: [string, string[]][] }
+  | { part: 'nodes'; from: number; values: GraphNode[] }
+  | { part: 'edges'; from: number; values: GraphEdge[] };
+
+const pause = () => new Promise<void>((resume) => setImmediate(resume));
+
+/** Loads an import part by part, in slices; nobody sees it before the commit that completes it. */
+export class ImportLoader {
+  private readonly store: Store;
+  private readonly id: number;
+  private readonly listings = new Map<number, number>();
+
+  constructor(store: Store, id: number) {
+    this.store = store;
+    this.id = id;
+  }
+
+  /** Loads one part. An abort ends it between two slices. */
+  async take(part: ImportPart, signal: AbortSignal): Promise<void> {
+    const insert = this.inserter(part);
+    for (let at = 0; at < part.values.length && !signal.aborted; ) {
+      at = this.store.load((db) => {
         const until = performance.now() + sliceTime;
         let next = at;
-        for (const item of items.slice(at, at + 5_000)) {
-          insert(db, item, next);
+        do {
+          insert(db, next);
           next += 1;
-          if (performance.now() > until) break;
-        }
+        } while (next < part.values.length && performance.now() < until);
         return next;
       });
-      await new Promise((resume) => setImmediate(resume));
+      await pause();
     }
-  };
-  const fileIds = new Map<string, number>();
-  await slices(content.folders, (db, row, index) =>
+  }
+
+  /** What search finds: into the content table and its index at once, so that neither is ever without the other. */
+  async index(files: number, passes: readonly { rule: string; aspect: Aspect; count: number }[], signal: AbortSignal) {
+    const { id, store } = this;
+    store.load((db) => {
+      for (const { rule, aspect, count } of passes)
+        db.run('insert into pass_count (import_id, rule, aspect, count) values (?, ?, ?, ?)', id, rule, aspect, count);
+    });
+    const add = async (sql: string, first: number, last: number) => {
+      for (let at = first; at <= last && !signal.aborted; at += 5_000) {
+        store.load((db) => {
+          const before = db.get<{ n: number }>('select coalesce(max(id), 0) as n from searchable')?.n ?? 0;
+          db.run(`insert into searchable (import_id, kind, ref, text) ${sql}`, id, at, at + 4_999);
+          db.run('insert into search (rowid, text) select id, text from searchable where id > ?', before);
+        });
+        await pause();
+      }
+    };
+    await add(
+      "select import_id, 'file', id, replace(path, '/', ' / ') from file where import_id = ? and id between ? and ?",
+      1,
+      files,
+    );
+    const range = (table: 'evidence_check' | 'node') =>
+      store.read((db) =>
+        db.get<{ first: number | null; last: number | null }>(
+          `select min(id) as first, max(id) as last from ${table} where import_id = ?`,
+          id,
+        ),
+      ) ?? { first: null, last: null };
+    const checks = range('evidence_check');
+    await add(
+      `select import_id, 'check', id, subject || ' ' || message from evidence_check where import_id = ? and verdict <> ${rankOf('pass')} and id between ? and ?`,
+      checks.first ?? 0,
+      checks.last ?? -1,
+    );
+    const nodes = range('node');
+    await add(
+      "select import_id, 'node', id, body ->> 'name' from node where import_id = ? and id between ? and ?",
+      nodes.first ?? 0,
+      nodes.last ?? -1,
+    );
+  }
+
+  private inserter(part: ImportPart): (db: Write, at: number) => void {
+    switch (part.part) {
+      case 'folders':
+        return (db, at) => this.folder(db, part.from + at + 1, part.values[at]);
+      case 'files':
+        return (db, at) => this.file(db, part.from + at + 1, part.values[at]);
+      case 'facts':
+        return (db, at) => this.fact(db, part.values[at]);
+      case 'items':
+        return (db, at) => this.item(db, part.values[at]);
+      case 'checks':
+        return (db, at) => this.check(db, part.values[at]);
+      case 'outcomes':
+        return (db, at) => this.outcome(db, part.values[at]);
+      case 'moreDigests':
+        return (db, at) => this.moreDigests(db, part.values[at]);
+      case 'nodes':
+        return (db, at) => this.node(db, part.values[at]);
+      case 'edges':
+        return (db, at) => this.edge(db, part.values[at]);
+    }
+  }
+
+  private folder(db: Write, number: number, row: FolderEntry | undefined): void {
+    if (row === undefined) return;
     db.run(
       'insert into folder (import_id, id, parent, last, name, path, files, worst) values (?, ?, ?, ?, ?, ?, ?, ?)',
-      id,
-      index + 1,
+      this.id,
+      number,
       row.parent,
       row.last,
       row.name,
       row.path,
       row.files,
       row.worst,
-    ),
-  );
-  await slices(content.files, (db, file, index) => {
-    const rowid = insertFile(db, id, content.folderOfFile[index] ?? 1, file);
-    fileIds.set(file.path, rowid);
-    insertText(db, id, 'file', rowid, file.path.replaceAll('/', ' / '));
-    if (index % 1_000 === 0) onProgress(index);
-  });
-  for (const fact of content.facts)
-    if (fact.kind === 'listing') {
-      let factId = 0;
-      store.load((db) => {
-        factId = insertFact(db, id, { ...fact, items: [] });
-      });
-      await slices(fact.items, (db, { path, digests, place, range }, item) => {
-        if (path !== null && range === undefined)
-          db.run(
-            'insert into listing_item (import_id, path, fact_id, item, place, digests) values (?, ?, ?, ?, ?, ?)',
-            id,
-            path,
-            factId,
-            item,
-            JSON.stringify(place),
-            JSON.stringify(digests),
-          );
-      });
-    }
-  await slices(
-    content.facts.filter(({ kind }) => !notStored.has(kind)),
-    (db, fact) => insertFact(db, id, fact),
-  );
-  await slices(content.checks, (db, check, index) => {
+    );
+  }
+  private file(db: Write, number: number, value: PartValue<'files'> | undefined): void {
+    if (value === undefined) return;
+    const { file, folder } = value;
+    db.run(
+      'insert into file (import_id, id, folder, path, bytes, digest, format, state, claims, vouched, verdict, unread, modified_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      this.id,
+      number,
+      folder,
+      file.path,
+      file.bytes,
+      blobOf(file.digest),
+      file.format ?? '',
+      fileStates.indexOf(file.state),
+      file.claims,
+      file.vouched,
+      rankOf(file.verdict),
+      file.unread,
+      file.modifiedAt,
+    );
+  }
+  private fact(db: Write, fact: PartValue<'facts'> | undefined): void {
+    if (fact === undefined) return;
     const rowid = db.run(
+      'insert into fact (import_id, kind, path, body) values (?, ?, ?, ?)',
+      this.id,
+      fact.kind,
+      fact.path,
+      fact.body,
+    );
+    if (fact.listing !== null) this.listings.set(fact.listing, rowid);
+  }
+  private item(db: Write, value: PartValue<'items'> | undefined): void {
+    if (value === undefined) return;
+    db.run(
+      'insert into listing_item (import_id, file, fact_id, item, place, digests) values (?, ?, ?, ?, ?, ?)',
+      this.id,
+      value.file,
+      this.listings.get(value.listing) ?? 0,
+      value.item,
+      value.place,
+      value.digests,
+    );
+  }
+  private check(db: Write, value: PartValue<'checks'> | undefined): void {
+    if (value === undefined) return;
+    const { check, file, key } = value;
+    db.run(
       'insert into evidence_check (import_id, rule, aspect, verdict, code, subject, location, message, expected, actual, vouched, settled_by, partial, file_id, answer_key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      id,
+      this.id,
       check.rule,
       check.aspect,
       rankOf(check.verdict),
@@ -151,81 +255,47 @@ export async function loadImport(
       check.vouched,
       check.settledBy,
       check.partial ? 1 : 0,
-      fileIds.get(check.subject) ?? null,
-      Buffer.from(content.answerKeys[index] ?? '', 'hex'),
+      file,
+      Buffer.from(key, 'hex'),
     );
-    if (check.verdict !== 'pass') insertText(db, id, 'check', rowid, `${check.subject} ${check.message}`);
-  });
-  await slices(content.passes, (db, { rule, aspect, count }) =>
-    db.run('insert into pass_count (import_id, rule, aspect, count) values (?, ?, ?, ?)', id, rule, aspect, count),
-  );
-  await slices(content.outcomes, (db, { id: signature, verdict, by }) =>
+  }
+  private outcome(db: Write, value: PartValue<'outcomes'> | undefined): void {
+    if (value === undefined) return;
     db.run(
       'insert or replace into signature_outcome (import_id, id, verdict, signer) values (?, ?, ?, ?)',
-      id,
-      signature,
-      verdict,
-      by,
-    ),
-  );
-  await slices(content.moreDigests, (db, [key, digests]) =>
-    db.run('insert into more_digest (import_id, key, digests) values (?, ?, ?)', id, key, JSON.stringify(digests)),
-  );
-  await slices(content.graph.nodes, (db, node) => {
+      this.id,
+      value.id,
+      value.verdict,
+      value.by,
+    );
+  }
+  private moreDigests(db: Write, value: PartValue<'moreDigests'> | undefined): void {
+    if (value === undefined) return;
+    const [key, digests] = value;
+    db.run('insert into more_digest (import_id, key, digests) values (?, ?, ?)', this.id, key, JSON.stringify(digests));
+  }
+  private node(db: Write, node: GraphNode | undefined): void {
+    if (node === undefined) return;
     db.run(
       'insert into node (import_id, id, body, path) values (?, ?, ?, ?)',
-      id,
+      this.id,
       node.id,
       JSON.stringify(node),
       node.path,
     );
-    insertText(db, id, 'node', node.id, node.name);
-  });
-  await slices(content.graph.edges, (db, edge) =>
+  }
+  private edge(db: Write, edge: GraphEdge | undefined): void {
+    if (edge === undefined) return;
     db.run(
       'insert into edge (import_id, source, target, relation, certainty, places) values (?, ?, ?, ?, ?, ?)',
-      id,
+      this.id,
       edge.source,
       edge.target,
       edge.relation,
       edge.certainty,
       JSON.stringify(edge.places),
-    ),
-  );
+    );
+  }
 }
 
-const insertFile = (db: Write, importId: number, folder: number, file: JudgedFile): number =>
-  db.run(
-    'insert into file (import_id, folder, path, bytes, digest, format, state, claims, vouched, verdict, unread, modified_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    importId,
-    folder,
-    file.path,
-    file.bytes,
-    blobOf(file.digest),
-    file.format ?? '',
-    fileStates.indexOf(file.state),
-    file.claims,
-    file.vouched,
-    rankOf(file.verdict),
-    file.unread,
-    file.modifiedAt,
-  );
-const insertFact = (db: Write, importId: number, fact: Fact): number =>
-  db.run(
-    'insert into fact (import_id, kind, path, body) values (?, ?, ?, ?)',
-    importId,
-    fact.kind,
-    fact.place.path,
-    JSON.stringify(fact),
-  );
-/** What search finds, in the content table and its index at once, so that neither is ever without the other. */
-function insertText(db: Write, importId: number, kind: 'file' | 'check' | 'node', ref: number, text: string): void {
-  const rowid = db.run(
-    'insert into searchable (import_id, kind, ref, text) values (?, ?, ?, ?)',
-    importId,
-    kind,
-    ref,
-    text,
-  );
-  db.run('insert into search (rowid, text) values (?, ?)', rowid, text);
-}
+type PartValue<Name extends ImportPart['part']> = Extract<ImportPart, { part: Name }>['values'][number];

@@ -16,6 +16,9 @@ const settings = {
   mmap_size: 0,
   secure_delete: 1,
   temp_store: 2,
+  // An import writes the same pages of its indexes again and again: they go into the file a few times, not each time.
+  wal_autocheckpoint: 8_192,
+  cache_size: -32_768,
   fullfsync: 1,
   checkpoint_fullfsync: 1,
 } as const;

@@ -152,28 +152,74 @@ describe('a store', () => {
 
   it('is migrated in steps that are recorded, and copied before', () => {
     filled(2);
-    const next: Migration = { name: '0002-next', sql: 'create table later (id integer primary key) strict;' };
+    const next: Migration = { name: 'next', sql: 'create table later (id integer primary key) strict;' };
     const store = open({ migrations: [...migrations, next] });
-    expect(store.read((db) => db.all('select version, name from migration'))).toEqual([
-      { version: 1, name: '0001-ground' },
-      { version: 2, name: '0002-next' },
-    ]);
+    expect(store.read((db) => db.all('select version, name from migration'))).toEqual(
+      [...migrations, next].map(({ name }, index) => ({ version: index + 1, name })),
+    );
     expect(store.health.state).toBe('sound');
     expect(store.lines().some((line) => line.includes('"store.migrated"'))).toBe(true);
     store.close();
-    const [copy] = readdirSync(join(root, 'store')).filter((name) => name.includes('.version-1.'));
+    const [copy] = readdirSync(join(root, 'store')).filter((name) => name.includes(`.version-${migrations.length}.`));
     expect(copy).toBeDefined();
     const old = readFileSync(file);
     expect(refused(open)).toBe('newer-store');
     expect(readFileSync(file).equals(old)).toBe(true);
     const broken: Migration = {
-      name: '0003-broken',
+      name: 'broken',
       sql: 'create table half (id integer primary key) strict; create table half (id);',
     };
     expect(() => open({ migrations: [...migrations, next, broken] })).toThrow();
     const after = open({ migrations: [...migrations, next] });
     expect(after.read((db) => db.get("select 1 from sqlite_schema where name = 'half'"))).toBeUndefined();
     after.close();
+  });
+});
+
+describe('a store of the first version', () => {
+  it('keeps what it holds when files are numbered by their paths', () => {
+    const first = open({ migrations: migrations.slice(0, 1) });
+    first.load((db) => {
+      db.run("insert into review_case values (1, 'Case', '', '', '', '', '', '')");
+      for (const id of [1, 2])
+        db.run("insert into import values (?, 1, ?, 'complete', '/source', '{}', '', '', null)", id, id);
+      // In the order in which they came, which is not that of their paths.
+      for (const [id, importId, path] of [
+        [7, 1, 'b/late'],
+        [8, 1, 'a'],
+        [9, 2, 'a'],
+      ] as const) {
+        db.run(
+          "insert into file values (?, ?, 1, ?, 5, null, '', 3, 1, 'producer', 4, null, null)",
+          id,
+          importId,
+          path,
+        );
+        db.run("insert into searchable (import_id, kind, ref, text) values (?, 'file', ?, ?)", importId, id, path);
+      }
+      db.run("insert into fact values (3, 1, 'listing', 'SUMS', '{}')");
+      db.run("insert into listing_item values (1, 'b/late', 3, 0, '{}', '[]')");
+      db.run(
+        "insert into evidence_check values (5, 1, 'listings', 'content', 4, 'x', 'b/late', null, '', null, null, '', '', 0, 7, x'00')",
+      );
+    });
+    first.close();
+    const store = open();
+    const all = (sql: string) => store.read((db) => db.all(sql));
+    expect(all('select import_id, id, path from file order by import_id, id')).toEqual([
+      { import_id: 1, id: 1, path: 'a' },
+      { import_id: 1, id: 2, path: 'b/late' },
+      { import_id: 2, id: 1, path: 'a' },
+    ]);
+    expect(all('select file_id from evidence_check')).toEqual([{ file_id: 2 }]);
+    expect(all('select file, fact_id from listing_item')).toEqual([{ file: 2, fact_id: 3 }]);
+    expect(all('select import_id, ref from searchable order by id')).toEqual([
+      { import_id: 1, ref: 2 },
+      { import_id: 1, ref: 1 },
+      { import_id: 2, ref: 1 },
+    ]);
+    expect(store.health.state).toBe('sound');
+    store.close();
   });
 });
 

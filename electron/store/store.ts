@@ -167,10 +167,18 @@ export class Store {
     return result;
   }
 
-  /** Rows of an import that nobody sees until a commit makes it complete: a transaction, without a journal entry. */
+  /**
+   * Rows of an import that nobody sees until a commit makes it complete: a transaction, without a journal entry and
+   * without a sync of its own. The log is one file: the sync of that commit, or of any other, makes them durable too.
+   */
   load<T>(rows: (db: Write) => T): T {
     this.mayWrite();
-    return this.transaction(() => rows(this.write));
+    this.writer.pragma('synchronous = normal');
+    try {
+      return this.transaction(() => rows(this.write));
+    } finally {
+      this.writer.pragma('synchronous = full');
+    }
   }
 
   private transaction<T>(change: () => T): T {

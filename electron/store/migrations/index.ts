@@ -1,8 +1,12 @@
 import { ground } from './0001-ground.ts';
+import { filesByNumber } from './0002-files-by-number.ts';
 
 export interface Migration {
   name: string;
   sql: string;
 }
 /** Every migration in order: the version a store reaches is its place in this list, from 1. */
-export const migrations: readonly Migration[] = [{ name: '0001-ground', sql: ground }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-ground', sql: ground },
+  { name: '0002-files-by-number', sql: filesByNumber },
+];
