@@ -40,10 +40,10 @@ function readAll(file: OpenFile): Held {
 export const certificateFile: Format = {
   id: 'certificate',
   title: 'Certificates and keys',
-  recognise: ({ name, bytes, head }) =>
+  recognise: ({ name, bytes, latin1 }) =>
     bytes <= largest &&
     (/\.(crt|cer|der|spki)$/i.test(name) ||
-      /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(Buffer.from(head).toString('latin1'))),
+      /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(latin1)),
   read(file, facts) {
     const place = { path: file.path };
     let held: Held;

@@ -8,10 +8,10 @@ const largest = 65_536;
 export const checkpoint: Format = {
   id: 'checkpoint',
   title: 'Checkpoint (signed note)',
-  recognise: ({ bytes, head }) =>
+  recognise: ({ bytes, utf8 }) =>
     bytes <= largest &&
-    /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(Buffer.from(head).toString('utf8')) &&
-    /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(Buffer.from(head).toString('utf8')),
+    /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(utf8) &&
+    /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(utf8),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;

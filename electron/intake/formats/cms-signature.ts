@@ -18,9 +18,9 @@ function bytesOf(file: OpenFile): Uint8Array {
 export const cmsSignature: Format = {
   id: 'cms-signature',
   title: 'Signature (CMS)',
-  recognise: ({ name, bytes, head }) =>
+  recognise: ({ name, bytes, latin1 }) =>
     bytes <= largest &&
-    (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(Buffer.from(head).toString('latin1'))),
+    (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(latin1)),
   read(file, facts) {
     const place = { path: file.path };
     try {

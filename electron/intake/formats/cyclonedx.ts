@@ -27,9 +27,9 @@ const digestsOf = (component: { [name: string]: Shape }): string[] =>
 export const cyclonedx: Format = {
   id: 'cyclonedx',
   title: 'Bill of materials (CycloneDX)',
-  recognise: ({ name, head }) =>
+  recognise: ({ name, latin1 }) =>
     /\.json$/i.test(name) &&
-    (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(Buffer.from(head).toString('latin1'))),
+    (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
   read(file, facts) {
     const bom = asObject(parseJson(file.whole(limits.jsonBytes)));
     const here = { path: file.path };

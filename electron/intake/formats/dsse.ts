@@ -31,8 +31,8 @@ const titles: Partial<Record<Use, string>> = {
 export const dsse: Format = {
   id: 'dsse',
   title: 'Signed envelope (DSSE)',
-  recognise: ({ name, head }) => {
-    const text = Buffer.from(head).toString('latin1').trimStart();
+  recognise: ({ name, latin1 }) => {
+    const text = latin1.trimStart();
     if (!/^\{\s*"(payloadType|payload|signatures)"\s*:/.test(text)) return false;
     // A long payload that comes first hides the type: then it must look like JSON in base64. A row of a ledger may too.
     return (

@@ -1,8 +1,9 @@
+import { isAscii } from 'node:buffer';
 import type { Digest } from '../../../shared/evidence.ts';
 import type { Fact } from '../../../shared/fact.ts';
 
-/** What a reader may look at before it says whether a file is its own. */
-export interface Candidate {
+/** A file by its name and its first bytes. */
+interface FileHead {
   /** Relative to the source, POSIX separators. Data, never to be opened as a path. */
   path: string;
   /** Last part of `path`. */
@@ -12,8 +13,38 @@ export interface Candidate {
   head: Uint8Array;
 }
 
+/** What a reader may look at before it says whether a file is its own. */
+export interface Candidate extends FileHead {
+  /** The head as text, a character a byte. Made once for all readers that ask. */
+  readonly latin1: string;
+  /** The head as UTF-8, what is none as U+FFFD. Made once for all readers that ask. */
+  readonly utf8: string;
+}
+
+/** The candidate that a file is by these first bytes. */
+export function candidateOf(path: string, bytes: number, head: Uint8Array): Candidate {
+  const view = Buffer.from(head.buffer, head.byteOffset, head.length);
+  let latin1: string | null = null;
+  let utf8: string | null = null;
+  const candidate = {
+    path,
+    name: path.slice(path.lastIndexOf('/') + 1),
+    bytes,
+    head,
+    get latin1(): string {
+      latin1 ??= view.toString('latin1');
+      return latin1;
+    },
+    get utf8(): string {
+      utf8 ??= isAscii(view) ? candidate.latin1 : view.toString('utf8');
+      return utf8;
+    },
+  };
+  return candidate;
+}
+
 /** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
-export interface OpenFile extends Candidate {
+export interface OpenFile extends FileHead {
   digest: Digest;
   /** Bytes from `offset`, at most `length`, fewer at the end of the file. The buffer is the caller's. */
   read(offset: number, length: number): Uint8Array;

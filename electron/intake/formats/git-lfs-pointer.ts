@@ -4,10 +4,10 @@ import type { Format } from './format.ts';
 export const gitLfsPointer: Format = {
   id: 'git-lfs-pointer',
   title: 'Pointer (git-lfs)',
-  recognise: ({ bytes, head }) =>
+  recognise: ({ bytes, latin1 }) =>
     bytes < 1_024 &&
     /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(
-      Buffer.from(head).toString('latin1'),
+      latin1,
     ),
   read(file, facts) {
     const text = file.text(1_024);

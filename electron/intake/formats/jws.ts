@@ -10,9 +10,9 @@ const largest = 4 * 2 ** 20;
 export const jws: Format = {
   id: 'jws',
   title: 'Signature (JWS)',
-  recognise: ({ name, bytes, head }) => {
+  recognise: ({ name, bytes, latin1 }) => {
     if (bytes > largest) return false;
-    const text = Buffer.from(head).toString('latin1').trimStart();
+    const text = latin1.trimStart();
     if (/\.(jws|jwt)$/i.test(name)) return true;
     return (
       /^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\s*$/.test(text) ||

@@ -10,8 +10,8 @@ const largest = 16_384;
 export const minisign: Format = {
   id: 'minisign',
   title: 'Signature (minisign)',
-  recognise: ({ bytes, head }) => {
-    const text = Buffer.from(head).toString('latin1');
+  recognise: ({ bytes, latin1 }) => {
+    const text = latin1;
     // A key has 56 characters where a signature has 100.
     return bytes <= largest && /^untrusted comment:[^\n]*\n[A-Za-z0-9+/]{99}=\r?(\n|$)/.test(text);
   },

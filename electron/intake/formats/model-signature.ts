@@ -114,8 +114,8 @@ const namesAtMost = 200;
 export const modelSignature: Format = {
   id: 'model-signature',
   title,
-  recognise: ({ head }) => {
-    const text = Buffer.from(head).toString('latin1').trimStart();
+  recognise: ({ latin1 }) => {
+    const text = latin1.trimStart();
     return text.startsWith('{') && /"mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle/.test(text);
   },
   read(file, facts) {

@@ -9,9 +9,9 @@ import { type Format, Unreadable } from './format.ts';
 export const openlineage: Format = {
   id: 'openlineage',
   title: 'Lineage events (OpenLineage)',
-  recognise: ({ name, head }) => {
+  recognise: ({ name, latin1 }) => {
     if (!/\.(jsonl|ndjson|json)$/i.test(name)) return false;
-    const text = Buffer.from(head).toString('latin1');
+    const text = latin1;
     return (
       text.trimStart().startsWith('{') &&
       /"eventType"\s*:/.test(text) &&

@@ -14,9 +14,9 @@ const isClearsigned = (text: string) => /^-----BEGIN PGP SIGNED MESSAGE-----/m.t
 export const openpgp: Format = {
   id: 'openpgp',
   title,
-  recognise: ({ name, bytes, head }) => {
+  recognise: ({ name, bytes, head, latin1 }) => {
     if (bytes > largest) return false;
-    const text = Buffer.from(head).toString('latin1');
+    const text = latin1;
     if (/^-----BEGIN PGP SIGNATURE-----/.test(text) || isClearsigned(text)) return true;
     // A packet of signature: tag 2, old or new form.
     const [first = 0] = head;

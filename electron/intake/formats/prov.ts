@@ -22,9 +22,9 @@ const relations: Record<string, { from: string; to: string; relation: RelationFa
 export const prov: Format = {
   id: 'prov-json',
   title: 'Provenance (PROV-JSON)',
-  recognise: ({ name, head }) => {
+  recognise: ({ name, latin1 }) => {
     if (!/\.json$/i.test(name)) return false;
-    const text = Buffer.from(head).toString('latin1');
+    const text = latin1;
     return (
       /"(entity|activity|agent|wasGeneratedBy|wasDerivedFrom)"\s*:\s*\{/.test(text) &&
       (/"prefix"\s*:/.test(text) || /"prov:/.test(text))

@@ -9,9 +9,9 @@ const signatureLine = /\n\n\u2014 \S+ [A-Za-z0-9+/]{20,}=*\n/;
 export const signedNote: Format = {
   id: 'signed-note',
   title: 'Signed note',
-  recognise: ({ name, bytes, head }) =>
+  recognise: ({ name, bytes, utf8 }) =>
     bytes <= largest &&
-    (/^(.*[._-])?note(\.txt)?$/i.test(name) || signatureLine.test(Buffer.from(head).toString('utf8'))),
+    (/^(.*[._-])?note(\.txt)?$/i.test(name) || signatureLine.test(utf8)),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'signed-note', title: 'Signed note', place } as const;

@@ -10,8 +10,8 @@ const largest = 65_536;
 export const sshSignature: Format = {
   id: 'ssh-signature',
   title: 'Signature (SSH)',
-  recognise: ({ bytes, head }) =>
-    bytes <= largest && Buffer.from(head).toString('latin1').startsWith('-----BEGIN SSH SIGNATURE-----'),
+  recognise: ({ bytes, latin1 }) =>
+    bytes <= largest && latin1.startsWith('-----BEGIN SSH SIGNATURE-----'),
   read(file, facts) {
     const place = { path: file.path };
     try {
