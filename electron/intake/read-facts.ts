@@ -2,7 +2,14 @@ import type { Digest } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
 import { JsonError } from '../integrity/json.ts';
 import type { Access } from './containers/container.ts';
-import { type FactSink, type Format, type LedgerRowColumns, type OpenFile, Unreadable } from './formats/format.ts';
+import {
+  candidateOf,
+  type FactSink,
+  type Format,
+  type LedgerRowColumns,
+  type OpenFile,
+  Unreadable,
+} from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import type { Neighbours } from './neighbours.ts';
 
@@ -35,7 +42,8 @@ const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 export function recognise(path: string, access: Access): { format: Format; head: Uint8Array } | null {
   const name = nameOf(path);
   const head = headOf(access, name);
-  const format = formats.find((each) => each.recognise({ path, name, bytes: access.bytes, head }));
+  const candidate = candidateOf(path, access.bytes, head);
+  const format = formats.find((each) => each.recognise(candidate));
   return format === undefined ? null : { format, head };
 }
 

@@ -55,6 +55,42 @@ function nameOf(raw: Buffer): { name: string; isText: boolean } {
   };
 }
 
+type Kind = 'folder' | 'file' | 'link' | 'other';
+interface Named {
+  name: string;
+  /** Whether the name is the text that it is shown as. */
+  isText: boolean;
+  /** Real path. */
+  place: string | Buffer;
+  kind: Kind;
+}
+interface Typed {
+  isDirectory(): boolean;
+  isFile(): boolean;
+  isSymbolicLink(): boolean;
+}
+const kindOf = (each: Typed): Kind =>
+  each.isDirectory() ? 'folder' : each.isFile() ? 'file' : each.isSymbolicLink() ? 'link' : 'other';
+
+/** What a folder holds. Names come as text; where one of them may be none, all are read again as bytes. */
+function listed(place: string | Buffer): Named[] {
+  if (typeof place === 'string') {
+    const names = readdirSync(place, { withFileTypes: true });
+    if (names.every(({ name }) => !name.includes('\ufffd')))
+      return names.map((each) => ({
+        name: each.name,
+        isText: true,
+        place: `${place}/${each.name}`,
+        kind: kindOf(each),
+      }));
+  }
+  return readdirSync(place, { withFileTypes: true, encoding: 'buffer' }).map((each) => ({
+    ...nameOf(each.name),
+    place: Buffer.concat([Buffer.from(place), Buffer.from('/'), each.name]),
+    kind: kindOf(each),
+  }));
+}
+
 /** A folder, read in place: links are not followed, devices and pipes not opened, each named as unread. */
 export function openFolder(root: string): Container {
   const entries: Entry[] = [];
@@ -63,34 +99,29 @@ export function openFolder(root: string): Container {
   /** Where a path is not what stands on disk: a name in it is not UTF-8. */
   const real = new Map<string, Buffer>();
   const escaped = new Set<string>();
-  const stack: { raw: Buffer; path: string; depth: number; isText: boolean }[] = [
-    { raw: Buffer.from(root), path: '', depth: 0, isText: true },
-  ];
+  const stack: { place: string | Buffer; path: string; depth: number }[] = [{ place: root, path: '', depth: 0 }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    let names: { name: Buffer; isDirectory(): boolean; isFile(): boolean; isSymbolicLink(): boolean }[];
+    let names: Named[];
     try {
-      names = readdirSync(next.raw, { withFileTypes: true, encoding: 'buffer' });
+      names = listed(next.place);
     } catch (error) {
       if (next.path === '') throw sourceUnreadable(root, `Its folder cannot be listed: ${systemWords(error)}.`);
       unread.push({ path: next.path, why: `This folder cannot be listed: ${systemWords(error)}` });
       continue;
     }
-    for (const each of names) {
-      const { name, isText: isOwnText } = nameOf(each.name);
-      const isText = next.isText && isOwnText;
+    for (const { name, isText, place, kind } of names) {
       const path = next.path === '' ? name : `${next.path}/${name}`;
-      const raw = Buffer.concat([next.raw, Buffer.from('/'), each.name]);
-      if (!isOwnText)
+      if (!isText)
         defects.push({
           code: 'name-encoding',
           detail: 'This name is not UTF-8. It is shown with its bytes as escapes and was read by its bytes.',
           place: { path },
         });
-      if (each.isDirectory()) {
+      if (kind === 'folder') {
         if (next.depth + 1 > limits.depth)
           unread.push({ path, why: `Deeper than ${limits.depth} folders: what lies below was not read` });
-        else stack.push({ raw, path, depth: next.depth + 1, isText });
-      } else if (each.isFile()) {
+        else stack.push({ place, path, depth: next.depth + 1 });
+      } else if (kind === 'file') {
         if (entries.length >= limits.folderEntries)
           throw sourceUnreadable(root, `It holds more than ${limits.folderEntries} files.`);
         // A name may spell out the escapes of another: whichever comes second is named, not mistaken for it.
@@ -99,16 +130,16 @@ export function openFolder(root: string): Container {
           continue;
         }
         try {
-          const stat = lstatSync(raw);
+          const stat = lstatSync(place);
           entries.push({ path, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino });
-          if (!isText) real.set(path, raw);
+          if (typeof place !== 'string') real.set(path, place);
         } catch (error) {
           unread.push({ path, why: systemWords(error) });
         }
       } else
         unread.push({
           path,
-          why: each.isSymbolicLink() ? 'A link; links are not followed' : 'A device, pipe or socket; it was not opened',
+          why: kind === 'link' ? 'A link; links are not followed' : 'A device, pipe or socket; it was not opened',
         });
     }
   }

@@ -10,6 +10,7 @@ export const checkpoint: Format = {
   title: 'Checkpoint (signed note)',
   recognise: ({ bytes, utf8 }) =>
     bytes <= largest &&
+    utf8.includes('\n\u2014 ') &&
     /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(utf8) &&
     /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(utf8),
   read(file, facts) {

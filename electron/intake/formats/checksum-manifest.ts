@@ -20,8 +20,7 @@ const rowsOf = (text: string): string[] =>
 const isComment = (row: string): boolean => row.trim() === '' || row.startsWith('#') || row.startsWith('-----');
 
 /** By name where some line is one, and by content alone where every line of the head is. */
-function looksLikeManifest({ head, bytes, name }: Candidate): boolean {
-  const text = Buffer.from(head).toString('utf8');
+function looksLikeManifest({ head, bytes, name, utf8: text }: Candidate): boolean {
   if (text.startsWith('%%%% HASHDEEP')) return true;
   if (text.includes('\0') && !bagManifest.test(name)) return false;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifest.test(name);

@@ -19,8 +19,7 @@ export const cmsSignature: Format = {
   id: 'cms-signature',
   title: 'Signature (CMS)',
   recognise: ({ name, bytes, latin1 }) =>
-    bytes <= largest &&
-    (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(latin1)),
+    bytes <= largest && (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(latin1)),
   read(file, facts) {
     const place = { path: file.path };
     try {

@@ -28,8 +28,7 @@ export const cyclonedx: Format = {
   id: 'cyclonedx',
   title: 'Bill of materials (CycloneDX)',
   recognise: ({ name, latin1 }) =>
-    /\.json$/i.test(name) &&
-    (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
+    /\.json$/i.test(name) && (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
   read(file, facts) {
     const bom = asObject(parseJson(file.whole(limits.jsonBytes)));
     const here = { path: file.path };

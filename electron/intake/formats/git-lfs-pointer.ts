@@ -5,10 +5,7 @@ export const gitLfsPointer: Format = {
   id: 'git-lfs-pointer',
   title: 'Pointer (git-lfs)',
   recognise: ({ bytes, latin1 }) =>
-    bytes < 1_024 &&
-    /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(
-      latin1,
-    ),
+    bytes < 1_024 && /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(latin1),
   read(file, facts) {
     const text = file.text(1_024);
     const hex = /^oid sha256:([0-9a-f]{64})\r?$/m.exec(text)?.[1];

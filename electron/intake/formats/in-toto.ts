@@ -30,8 +30,7 @@ const signaturesAtMost = 100;
 export const inToto: Format = {
   id: 'in-toto',
   title: 'Supply chain record (in-toto)',
-  recognise: ({ name, latin1 }) =>
-    /\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(latin1),
+  recognise: ({ name, latin1 }) => /\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(latin1),
   read(file, facts) {
     const root = parseJsonTree(file.whole(limits.jsonBytes));
     const signedNode = member(root, 'signed');

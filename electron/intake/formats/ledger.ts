@@ -23,10 +23,9 @@ const names = {
 const looksChained = (record: string): boolean =>
   (names.previous.test(record) && names.hash.test(record)) || names.own.test(record);
 
-function recognise({ name, bytes, head }: Candidate): boolean {
+function recognise({ name, bytes, utf8: text }: Candidate): boolean {
   // A file of records that holds none must not read as one whose records hold.
   if (bytes === 0) return /\.(jsonl|ndjson|ledger|chain)$/i.test(name);
-  const text = Buffer.from(head).toString('utf8');
   if (linesName.test(name)) return text.startsWith('{') && looksChained(text.split('\n', 1)[0] ?? '');
   // One array of records, as some tools export them.
   return /\.json$/i.test(name) && /^\s*\[\s*\{/.test(text) && names.previous.test(text) && looksChained(text);

@@ -149,9 +149,8 @@ const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx|leaf_index)"\s*:/;
 export const merkleProof: Format = {
   id: 'merkle-proof',
   title: 'Merkle proof',
-  recognise({ name, bytes, head }) {
+  recognise({ name, bytes, head, latin1: text }) {
     if (!/\.json$/i.test(name) || bytes > largest || head[0] !== 0x7b) return false;
-    const text = Buffer.from(head).toString('latin1');
     return (
       members.test(text) && sizes.test(text) && !/"(payload|mediaType|_type|spdxVersion|bomFormat)"\s*:/.test(text)
     );

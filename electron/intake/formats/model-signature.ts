@@ -207,9 +207,8 @@ function addMessage(
 export const modelManifest: Format = {
   id: 'model-manifest',
   title: 'Model manifest (OMS), not signed',
-  recognise: ({ name, head }) =>
-    /\.json$/i.test(name) &&
-    /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(Buffer.from(head).toString('latin1')),
+  recognise: ({ name, latin1 }) =>
+    /\.json$/i.test(name) && /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(latin1),
   read(file, facts) {
     const payload = Buffer.from(file.whole(limits.jsonBytes));
     addModel(

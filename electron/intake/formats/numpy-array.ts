@@ -13,7 +13,7 @@ export interface ArrayHeader {
 }
 
 export const isArrayFile = (head: Uint8Array): boolean =>
-  Buffer.from(head.subarray(0, 6)).toString('latin1') === '\x93NUMPY';
+  head[0] === 0x93 && Buffer.from(head.subarray(1, 6)).toString('latin1') === 'NUMPY';
 
 /**
  * Reads a header by what it may hold and nothing else: it is a Python literal, and it is not evaluated.

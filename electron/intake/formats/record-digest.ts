@@ -51,9 +51,8 @@ function timeDefect(record: JsonNode): string | null {
 export const recordDigest: Format = {
   id: 'record-digest',
   title: 'Record with its digest',
-  recognise({ name, bytes, head }) {
+  recognise({ name, bytes, latin1: text }) {
     if (!/\.json$/i.test(name) || bytes > largest) return false;
-    const text = Buffer.from(head).toString('latin1');
     return (
       /^\s*\{/.test(text) &&
       records.some((each) => text.includes(`"${each}"`)) &&

@@ -10,8 +10,7 @@ export const signedNote: Format = {
   id: 'signed-note',
   title: 'Signed note',
   recognise: ({ name, bytes, utf8 }) =>
-    bytes <= largest &&
-    (/^(.*[._-])?note(\.txt)?$/i.test(name) || signatureLine.test(utf8)),
+    bytes <= largest && (/^(.*[._-])?note(\.txt)?$/i.test(name) || signatureLine.test(utf8)),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'signed-note', title: 'Signed note', place } as const;
