@@ -52,14 +52,13 @@ export function readFile({ path, location, keep }: ReadRequest, goesOn: (bytes: 
   let opened: Opened | null = null;
   try {
     opened = open(location);
-    const before = opened.identity();
     const isSmall = opened.bytes <= buffer.length;
     const small = isSmall ? opened.into(buffer, 0) : null;
     if (small !== null && small.length < opened.bytes) return notRead(changed);
     const digest = small === null ? streamed(opened, goesOn) : hash('sha256', small, 'hex');
     if (digest === null || (small !== null && !goesOn(small.length))) return notRead('It was cancelled');
     const reading = factsOf(path, `sha256:${digest}`, small === null ? opened : inMemory(small), () => goesOn(0));
-    if (opened.identity() !== before) return notRead(changed);
+    if (!opened.isUnchanged()) return notRead(changed);
     const isKept = (keep || reading.facts.length > 0) && opened.bytes <= limits.keptBytes && !reading.waits;
     return { ...reading, kept: isKept && small !== null ? Uint8Array.from(small) : null };
   } catch (error) {
@@ -79,8 +78,7 @@ const inMemory = (bytes: Uint8Array): Access => ({
 });
 
 interface Opened extends Access {
-  /** What changes when the file does. */
-  identity(): string;
+  isUnchanged(): boolean;
   /** Reads into a buffer that is used again: the bytes got are the start of it. */
   into(buffer: Uint8Array, offset: number): Uint8Array;
 }
@@ -90,7 +88,7 @@ function open({ file: place, part, packed }: Location): Opened {
   const { offset: start, bytes } = part ?? { offset: 0, bytes: file.bytes };
   const opened: Opened = {
     bytes,
-    identity: file.identity,
+    isUnchanged: file.isUnchanged,
     read: (offset, length) => file.read(start + offset, Math.max(0, Math.min(length, bytes - offset))),
     into(target, offset) {
       const wanted = Math.max(0, Math.min(target.length, bytes - offset));
@@ -103,7 +101,7 @@ function open({ file: place, part, packed }: Location): Opened {
   };
   if (part === undefined) return opened;
   try {
-    if (file.identity() !== part.archive)
+    if (file.identity !== part.archive)
       throw new Failure('unreadable', {
         what: 'The archive changed while it was read.',
         where: String(place),
@@ -118,7 +116,7 @@ function open({ file: place, part, packed }: Location): Opened {
       target.set(some);
       return target.subarray(0, some.length);
     };
-    return { ...content, identity: file.identity, into };
+    return { ...content, isUnchanged: file.isUnchanged, into };
   } catch (error) {
     file.close();
     throw error;

@@ -18,7 +18,11 @@ export class JsonError extends Error {
   /** UTF-16 units from the start of the line, from 1. */
   readonly column: number;
   constructor(why: string, offset: number, line: number, column = 1) {
+    // Thrown by the thousand where documents are damaged: where in our code it was found costs more than finding it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${why}, line ${line}, offset ${offset}`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'JsonError';
     this.offset = offset;
     this.line = line;

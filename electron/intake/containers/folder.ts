@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import type { Unread } from '../../../shared/evidence.ts';
 import type { Defect } from '../../../shared/fact.ts';
@@ -7,10 +17,10 @@ import type { Access, Container, Entry } from './container.ts';
 import { sourceUnreadable, systemWords } from './refusal.ts';
 
 /**
- * Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. While
- * its `identity` stays the same it is the same file with the same bytes.
+ * Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. Of the
+ * same `identity` it is the same file with the same bytes.
  */
-export function openFile(path: string | Uint8Array): Access & { fd: number; identity(): string } {
+export function openFile(path: string | Uint8Array): Access & { fd: number; identity: string; isUnchanged(): boolean } {
   const fd = openSync(
     typeof path === 'string' ? path : Buffer.from(path),
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -23,10 +33,8 @@ export function openFile(path: string | Uint8Array): Access & { fd: number; iden
   return {
     fd,
     bytes: stat.size,
-    identity() {
-      const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(fd, { bigint: true });
-      return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-    },
+    identity: identityOf(stat),
+    isUnchanged: () => identityOf(fstatSync(fd)) === identityOf(stat),
     read(offset, length) {
       const wanted = Math.max(0, Math.min(length, stat.size - offset));
       const buffer = Buffer.allocUnsafe(wanted);
@@ -41,6 +49,10 @@ export function openFile(path: string | Uint8Array): Access & { fd: number; iden
     close: () => closeSync(fd),
   };
 }
+
+/** Times are to a quarter of a microsecond: as much as a double holds of them. */
+const identityOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string =>
+  `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 
 /** Names that are not UTF-8 are shown with their bytes as escapes, backslashes doubled: two such names stay two. */
 function nameOf(raw: Buffer): { name: string; isText: boolean } {

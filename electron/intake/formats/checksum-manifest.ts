@@ -19,12 +19,15 @@ const rowsOf = (text: string): string[] =>
     .map((row) => row.replace(/\r$/, ''));
 const isComment = (row: string): boolean => row.trim() === '' || row.startsWith('#') || row.startsWith('-----');
 
+/** How any line of such a list begins: most texts have none, and are told by that alone. */
+const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+ ?\(|[0-9]{6,10} [0-9])/im;
+
 /** By name where some line is one, and by content alone where every line of the head is. */
 function looksLikeManifest({ head, bytes, name, utf8: text }: Candidate): boolean {
   if (text.startsWith('%%%% HASHDEEP')) return true;
   if (text.includes('\0') && !bagManifest.test(name)) return false;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifest.test(name);
-  if (!isNamed && !/^[^.]*$|\.txt$/i.test(name)) return false;
+  if (!isNamed && (!/^[^.]*$|\.txt$/i.test(name) || !someLine.test(text))) return false;
   const rows = rowsOf(text);
   // The last line of the head may be cut.
   const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));
