@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer';
 import type { Digest } from '../../../shared/evidence.ts';
 import type { Fact } from '../../../shared/fact.ts';
 
@@ -26,7 +25,7 @@ export function candidateOf(path: string, bytes: number, head: Uint8Array): Cand
   const view = Buffer.from(head.buffer, head.byteOffset, head.length);
   let latin1: string | null = null;
   let utf8: string | null = null;
-  const candidate = {
+  return {
     path,
     name: path.slice(path.lastIndexOf('/') + 1),
     bytes,
@@ -36,11 +35,10 @@ export function candidateOf(path: string, bytes: number, head: Uint8Array): Cand
       return latin1;
     },
     get utf8(): string {
-      utf8 ??= isAscii(view) ? candidate.latin1 : view.toString('utf8');
+      utf8 ??= view.toString('utf8');
       return utf8;
     },
   };
-  return candidate;
 }
 
 /** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
