@@ -1,27 +1,23 @@
 import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
-import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
-import { hasher, sha256 } from '../integrity/digest.ts';
-import type { Access, Container, Entry } from './containers/container.ts';
+import { sha256 } from '../integrity/digest.ts';
+import type { Container } from './containers/container.ts';
 import { openContainer } from './containers/open-container.ts';
-import { systemWords } from './containers/refusal.ts';
 import { furtherDigests } from './further-digests.ts';
 import type { Intake, IntakeSink } from './intake.ts';
 import { joinSignatures } from './join-signatures.ts';
 import { SourceIndex } from './neighbours.ts';
-import { mayBeRead, readFacts, recognise } from './read-facts.ts';
 import type { Reading, ReadRequest } from './read-file.ts';
 import { readFiles } from './read-files.ts';
+import { cancelled, readHere } from './read-here.ts';
+import { readTrees } from './read-trees.ts';
 import { sourceFormat } from './source-format.ts';
 
 export interface TakeInOptions {
   staging: string;
   signal: AbortSignal;
 }
-
-const cancelled = () =>
-  new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
 /**
  * Bytes to facts: opens a source, digests every file, lets the reader that recognises a file add its facts, and
@@ -56,13 +52,14 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
       });
       if (i % 500 === 0) progress.recognising(i);
     }
-    await joinSignatures(container, facts);
-    const moreDigests = await furtherDigests(container, facts, files, signal);
+    const taken = await readTrees(container, { files, facts, unread }, sink, signal);
+    await joinSignatures(taken.container, taken.facts);
+    const moreDigests = await furtherDigests(taken.container, taken.facts, taken.files, signal);
     return {
-      source: summary(path, container, files, facts),
-      files,
-      facts,
-      unread: unread.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      source: summary(path, container, taken.files, taken.facts),
+      files: taken.files,
+      facts: taken.facts,
+      unread: taken.unread.sort((a, b) => (a.path < b.path ? -1 : 1)),
       moreDigests,
     };
   } finally {
@@ -124,58 +121,6 @@ async function readAll(
   });
   if (!isWhole || signal.aborted) throw cancelled();
   return readings;
-}
-
-/** A file that is read where its neighbours are known, or of which only the container knows how. */
-async function readHere(
-  container: Container,
-  entry: Entry,
-  known: Reading | null,
-  index: SourceIndex,
-  sink: IntakeSink,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const checkpoint = () => {
-    if (signal.aborted) throw cancelled();
-  };
-  let access: Access;
-  try {
-    access = await container.open(entry);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    return { ...(known ?? nothing), why: systemWords(error) };
-  }
-  try {
-    const small = entry.bytes <= limits.keptBytes ? access.read(0, entry.bytes) : null;
-    const body: Access =
-      small === null
-        ? access
-        : { bytes: small.length, read: (at, length) => small.subarray(at, at + length), close: () => {} };
-    const digest = small === null && known?.digest != null ? known.digest : digestOf(body, checkpoint);
-    if (known?.digest != null && digest !== known.digest) return { ...nothing, why: 'It changed while it was read' };
-    if (small !== null) sink.keep(entry.path, digest, small);
-    const found = mayBeRead(entry.path, entry.bytes, limits.keptBytes) ? recognise(entry.path, body) : null;
-    if (found === null) return { ...nothing, digest };
-    const neighbours = await index.around(container, entry, found.format);
-    const { facts, unread } = readFacts(found, { path: entry.path, digest, access: body }, neighbours, {
-      ledgerRows: (id, rows) => sink.ledgerRows(id, rows),
-      checkpoint,
-    });
-    return { ...nothing, digest, format: found.format.id, facts, why: unread };
-  } finally {
-    access.close();
-  }
-}
-
-const nothing: Reading = { digest: null, why: null, format: null, facts: [], waits: false, rows: [], kept: null };
-
-function digestOf(access: Access, checkpoint: () => void): string {
-  const state = hasher('sha256');
-  for (let at = 0; at < access.bytes; at += 1_048_576) {
-    checkpoint();
-    state.update(access.read(at, 1_048_576));
-  }
-  return `sha256:${state.hex()}`;
 }
 
 function summary(

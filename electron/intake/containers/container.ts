@@ -33,6 +33,8 @@ export interface Container {
   entries: Entry[];
   /** What was met and not taken in: links, devices, names that cannot be used, folders that cannot be listed. */
   unread: Unread[];
+  /** Links that were met and not followed: path → what stands in them; null where that is no text. Archives with links are refused. */
+  links?: ReadonlyMap<string, string | null>;
   /** What is odd about the container itself and refuses nothing: rights that are not applied, impossible dates. */
   defects: Defect[];
   /** Where the entry's bytes stand on disk, so that any thread can read them; null where only `open` can. */

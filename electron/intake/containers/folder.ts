@@ -5,6 +5,7 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   type Stats,
   statSync,
@@ -67,6 +68,17 @@ function nameOf(raw: Buffer): { name: string; isText: boolean } {
   };
 }
 
+/** What stands in a link, as data; null where it is no UTF-8, or gone. */
+function targetOf(raw: string | Buffer): string | null {
+  try {
+    const target = readlinkSync(raw, { encoding: 'buffer' });
+    const text = target.toString('utf8');
+    return Buffer.compare(Buffer.from(text), target) === 0 ? text : null;
+  } catch {
+    return null;
+  }
+}
+
 type Kind = 'folder' | 'file' | 'link' | 'other';
 interface Named {
   name: string;
@@ -108,6 +120,7 @@ export function openFolder(root: string): Container {
   const entries: Entry[] = [];
   const unread: Unread[] = [];
   const defects: Defect[] = [];
+  const links = new Map<string, string | null>();
   /** Where a path is not what stands on disk: a name in it is not UTF-8. */
   const real = new Map<string, Buffer>();
   const escaped = new Set<string>();
@@ -148,11 +161,13 @@ export function openFolder(root: string): Container {
         } catch (error) {
           unread.push({ path, why: systemWords(error) });
         }
-      } else
+      } else {
+        if (kind === 'link') links.set(path, targetOf(place));
         unread.push({
           path,
           why: kind === 'link' ? 'A link; links are not followed' : 'A device, pipe or socket; it was not opened',
         });
+      }
     }
   }
   const place = (entry: Entry): string | Uint8Array => real.get(entry.path) ?? `${root}/${entry.path}`;
@@ -160,6 +175,7 @@ export function openFolder(root: string): Container {
     kind: 'folder',
     entries,
     unread,
+    links,
     defects,
     locate: (entry) => ({ file: place(entry) }),
     open: async (entry) => openFile(place(entry)),

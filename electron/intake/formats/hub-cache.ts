@@ -10,6 +10,8 @@ const mayBeOne = /(?:^|\/)(?:blobs|snapshots|refs|\.no_exist)\//;
 const repositoryName = /^(?:models|datasets|spaces)--[^/]+$/;
 const linkLength = 1_024;
 const mostDefects = 100;
+/** Folders of such names, one in the other, of one path that are looked at. */
+const mostTries = 8;
 
 interface Repository {
   root: string;
@@ -27,15 +29,20 @@ export const digestOfEtag = (name: string): string | null =>
 /** Where a path lies in a repository: its root, the part, and the rest; null where it lies in none. */
 function placeOf(path: string, isRoot: (root: string, part: Part, rest: string) => boolean) {
   if (!mayBeOne.test(path)) return null;
-  for (let at = 0; ; ) {
+  let tries = 0;
+  for (let at = 0; tries < mostTries; ) {
     const end = path.indexOf('/', at);
     if (end < 0) return null;
     const part = parts.find((each) => each === path.slice(at, end));
-    const root = path.slice(0, Math.max(0, at - 1));
-    const rest = path.slice(end + 1);
-    if (part !== undefined && isRoot(root, part, rest)) return { root, part, rest };
+    if (part !== undefined) {
+      const root = path.slice(0, Math.max(0, at - 1));
+      const rest = path.slice(end + 1);
+      if (isRoot(root, part, rest)) return { root, part, rest };
+      tries += 1;
+    }
     at = end + 1;
   }
+  return null;
 }
 
 /** Repositories by their names, and, where only their inside was handed over, by snapshots of commits beside refs or blobs. */
@@ -50,7 +57,8 @@ function repositories(paths: readonly string[]): Repository[] {
         return true;
       }
       if (part === 'snapshots' && /^[0-9a-f]{40}\/./.test(rest)) withSnapshots.add(root);
-      if (part === 'refs' || (part === 'blobs' && digestOfEtag(rest.replace(/\..*$/, '')) !== null)) withOthers.add(root);
+      if (part === 'refs' || (part === 'blobs' && digestOfEtag(rest.replace(/\..*$/, '')) !== null))
+        withOthers.add(root);
       return false;
     });
   for (const root of withSnapshots) if (withOthers.has(root)) roots.add(root);
@@ -77,8 +85,8 @@ const leadsSomewhere = /^(?:\.{0,2}\/|~|[A-Za-z]:[\\/]|\\\\)[^\n\r\0]*$/;
  * and archives do on systems without links, they are read as links all the same.
  */
 async function linksOf(tree: SourceTree, { root, snapshots }: Repository): Promise<Map<string, string | null>> {
-  const all = new Map(tree.links.map(({ path, target }) => [path, target]));
-  const links = new Map(snapshots.flatMap((path) => (all.has(path) ? [[path, all.get(path) ?? null]] : [])));
+  const links = new Map<string, string | null>();
+  for (const path of snapshots) if (tree.links.has(path)) links.set(path, tree.links.get(path) ?? null);
   const written = new Map<string, string>();
   let areWritten = false;
   for (const path of snapshots) {
@@ -139,13 +147,16 @@ async function readRepository(tree: SourceTree, repository: Repository, into: Tr
     const isFile = tree.file(path) !== null;
     if (isFile) into.own.set(path, format);
     if (blob === null) {
-      say('store-link-leaves', 'This link of a snapshot leads out of the blobs of its repository. It was not followed.', path);
+      say(
+        'store-link-leaves',
+        'This link of a snapshot leads out of the blobs of its repository. It was not followed.',
+        path,
+      );
       continue;
     }
     const digest = digestOfEtag(blob.slice(blob.lastIndexOf('/') + 1));
     if (tree.file(blob) !== null) {
       into.standIns.set(path, blob);
-      into.own.set(blob, format);
       if (!isFile && digest !== null) item(path, digest);
     } else if (digest !== null && !absent.has(blob)) {
       absent.add(blob);
@@ -153,14 +164,16 @@ async function readRepository(tree: SourceTree, repository: Repository, into: Tr
     } else if (digest === null) say('store-link-leaves', 'This link of a snapshot leads to nothing.', path);
   }
   for (const path of repository['.no_exist']) {
-    into.own.set(path, format);
+    // A mark that a file was asked for and is none. Whatever holds bytes is read as what it is.
+    if (tree.file(path)?.bytes === 0) into.own.set(path, format);
     const [commit = ''] = path.slice(start - 'snapshots/'.length + '.no_exist/'.length).split('/');
     commits.add(commit);
   }
   const stated: { name: string; value: string }[] = [];
   for (const path of refs) {
-    into.own.set(path, format);
-    const commit = (await textOf(tree, path))?.trim() ?? '';
+    const text = await textOf(tree, path);
+    if (text !== null) into.own.set(path, format);
+    const commit = text?.trim() ?? '';
     stated.push({ name: `Reference ${path.slice(below + 'refs/'.length)}`, value: commit.slice(0, 100) });
     if (!/^[0-9a-f]{40}$/.test(commit)) say('store-reference', 'A reference that names no commit.', path);
     else if (!commits.has(commit))
@@ -211,7 +224,7 @@ export const hubCache: TreeFormat = {
   id: format,
   title,
   async read(tree) {
-    const found = repositories([...tree.files, ...tree.links].map(({ path }) => path));
+    const found = repositories([...tree.files.map(({ path }) => path), ...tree.links.keys()]);
     if (found.length === 0) return null;
     const into: TreeFindings = { facts: [], standIns: new Map(), own: new Map() };
     for (const repository of found) await readRepository(tree, repository, into);

@@ -31,7 +31,6 @@ export const hubDownload: TreeFormat = {
       if (!path.includes('huggingface/download/')) continue;
       const [, base = '', name = ''] = place.exec(path) ?? [];
       if (!/\.(?:metadata|incomplete)$/.test(name)) continue;
-      into.own.set(path, 'hub-download');
       const known = downloads.get(base) ?? { base, items: [], commits: new Set<string>(), defects: [] };
       downloads.set(base, known);
       const say = (code: string, detail: string) => {
@@ -42,6 +41,7 @@ export const hubDownload: TreeFormat = {
         continue;
       }
       const bytes = await tree.peek(path, largest);
+      if (bytes !== null) into.own.set(path, 'hub-download');
       const [commit = '', etag = ''] = (bytes === null ? '' : Buffer.from(bytes).toString('utf8')).split(/\r?\n/);
       const digest = digestOfEtag(etag.trim());
       const file = name.slice(0, -'.metadata'.length);

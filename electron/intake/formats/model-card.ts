@@ -1,6 +1,7 @@
 import { limits } from '../../../shared/limits.ts';
 import { asList, asObject, asText, asWord, digestOfText, folderOf, type Shape } from '../shape.ts';
 import { type PlainValue, parseYaml, YamlError } from '../yaml.ts';
+import { type CardResult, cardDefects, proseResults } from './card-results.ts';
 import type { Format } from './format.ts';
 import { Unreadable } from './format.ts';
 
@@ -10,6 +11,8 @@ export function frontMatter(text: string): { yaml: string; lines: number } | nul
   return match?.[1] === undefined ? null : { yaml: match[1], lines: match[1].split('\n').length + 2 };
 }
 
+const bodyOf = (text: string, matter: { lines: number } | null): string =>
+  matter === null ? text : text.split('\n').slice(matter.lines).join('\n');
 const texts = (value: Shape): string[] =>
   typeof value === 'string' ? [value] : asList(value).flatMap((item) => (typeof item === 'string' ? [item] : []));
 
@@ -21,7 +24,9 @@ export const modelCard: Format = {
     /^(readme|model_?card)\.md$/i.test(name) &&
     Buffer.from(head.subarray(0, 8)).toString('utf8').replace('\uFEFF', '').startsWith('---'),
   read(file, facts) {
-    const matter = frontMatter(file.text(limits.yamlBytes));
+    const text = file.text(limits.yamlBytes);
+    const matter = frontMatter(text);
+    const structured: CardResult[] = [];
     let card: { [name: string]: PlainValue } = {};
     if (matter !== null) {
       try {
@@ -114,7 +119,8 @@ export const modelCard: Format = {
         asList(asObject(result)['metrics']).forEach((metric, n) => {
           const { type, value } = asObject(metric);
           const stated = asWord(value);
-          if (asText(type) !== null && stated !== null)
+          if (asText(type) !== null && stated !== null) {
+            structured.push({ metric: asText(type) ?? '', value: stated, line: line('model-index') });
             facts.add({
               kind: 'measure',
               of: key,
@@ -123,6 +129,7 @@ export const modelCard: Format = {
               place: { path: file.path, pointer: `${pointer}/metrics/${n}` },
               stated: 'card',
             });
+          }
         });
       });
     });
@@ -141,7 +148,7 @@ export const modelCard: Format = {
         'language',
         'tags',
       ].flatMap((name) => texts(card[name]).map((value) => ({ name, value, pointer: `/${name}` }))),
-      defects: [],
+      defects: cardDefects(file.path, structured, proseResults(bodyOf(text, matter), (matter?.lines ?? 0) + 1)),
     });
   },
 };

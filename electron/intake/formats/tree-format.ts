@@ -7,8 +7,8 @@ export interface SourceTree {
   files: readonly { path: string; bytes: number; digest: Digest | null }[];
   /** Null where there is none of that path. */
   file(path: string): { path: string; bytes: number; digest: Digest | null } | null;
-  /** Links that were met, with what stands in them; never followed. Null where that is no text. */
-  links: readonly { path: string; target: string | null }[];
+  /** Links that were met: path → what stands in them; never followed. Null where that is no text. */
+  links: ReadonlyMap<string, string | null>;
   /** A small file whole; null where it is larger than `limit`, or cannot be read. */
   peek(path: string, limit: number): Promise<Uint8Array | null>;
 }
@@ -17,7 +17,10 @@ export interface TreeFindings {
   facts: Fact[];
   /** Names that stand for other files of this source: path of the link → path of the file, which is read under that name. */
   standIns: Map<string, string>;
-  /** Files that are what the layout says and not what their names suggest: path → format. What else was read of them is dropped. */
+  /**
+   * Small files that are what the layout says and not what their names suggest: path → format. What else was read of
+   * them is dropped, so a layout may claim only what it has read to the last byte.
+   */
   own: Map<string, string>;
 }
 

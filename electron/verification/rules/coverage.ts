@@ -80,7 +80,10 @@ export const nothingChecked: Rule = {
       evidence.facts('imports').length > 0 ||
       evidence.facts('proof').length > 0 ||
       (evidence.facts('certificates').length > 0 && evidence.trust.entries.length > 0) ||
-      evidence.facts('document').some(({ format }) => isMeasured(format));
+      evidence.facts('document').some(({ format }) => isMeasured(format)) ||
+      // A card that is handed over alone is judged as a card; beside other files it says nothing of them.
+      (evidence.files().every(({ format }) => format === 'model-card') &&
+        (evidence.facts('measure').length > 0 || evidence.facts('document').some(({ defects }) => defects.length > 0)));
     const count = evidence.files().length;
     if (!any)
       checks.add({

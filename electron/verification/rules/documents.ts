@@ -32,6 +32,12 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'onnx-ambiguous': { verdict: 'warn', aspect: 'content' },
   'onnx-foreign-operator': { verdict: 'warn', aspect: 'content' },
   'name-encoding': { verdict: 'warn', aspect: 'content' },
+  'card-unsupported': { verdict: 'warn', aspect: 'claim' },
+  'card-differs': { verdict: 'warn', aspect: 'claim' },
+  'card-implausible': { verdict: 'warn', aspect: 'claim' },
+  'store-incomplete': { verdict: 'undecided', aspect: 'completeness' },
+  'store-no-digest': { verdict: 'undecided', aspect: 'content' },
+  'store-reference': { verdict: 'fail', aspect: 'completeness' },
   'archive-inside': { verdict: 'undecided', aspect: 'completeness', partial: true },
   'archive-hidden-bytes': { verdict: 'warn', aspect: 'completeness' },
   'archive-rights': { verdict: 'warn', aspect: 'content' },
@@ -45,6 +51,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
 };
 
 const settledBy: Partial<Record<string, string>> = {
+  'store-incomplete': 'The whole file.',
+  'store-no-digest': 'A list of digests by whoever published the files.',
   'archive-inside': 'The archive imported as a source of its own.',
   'archive-end': 'The count of entries, or a digest of the archive, from its producer.',
 };

@@ -10,6 +10,7 @@ import { ledgerLinks } from './ledger-links.ts';
 import { ledgerSignatures } from './ledger-signatures.ts';
 import { listings } from './listings.ts';
 import { merkleProofs } from './merkle-proofs.ts';
+import { modelCards } from './model-cards.ts';
 import { names } from './names.ts';
 import { pickleImports } from './pickle-imports.ts';
 import { pointers } from './pointers.ts';
@@ -34,6 +35,7 @@ export const rules: Rule[] = [
   merkleProofs,
   documents,
   shards,
+  modelCards,
   pickleImports,
   pointers,
   certificates,

@@ -8,6 +8,8 @@ import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 type Listing = FactOf<'listing'>;
 /** Roles by which a listed file must be here: the others speak of files that may never have been handed over. */
 const demands: ReadonlySet<ListingRole> = new Set(['manifest', 'payload', 'tag', 'model-signature']);
+/** Roles by which what is named belongs together: a part that is absent leaves the whole undecided. */
+const wholes: ReadonlySet<ListingRole> = new Set([...demands, 'store']);
 const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'));
 const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
 
@@ -194,7 +196,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
       settledBy: 'The files themselves.',
       // Where somebody vouches for the list itself, that part of what was handed over is decided.
-      partial: !demands.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),
+      partial: !wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),
     });
   if (tally.held > 0) {
     checks.add({

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { agrees } from '../../e2e/corpora/outcome.ts';
+import { stageCase } from '../../e2e/corpora/stage-case.ts';
+import { readTrust } from '../intake/trust-folder.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-files-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+let count = 0;
+const look = (path: string) =>
+  examine(
+    { path, trust: { entries: [] }, asOf: '2026-11-21T00:00:00Z', staging: scratch },
+    {},
+    new AbortController().signal,
+  );
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+const blobName = (data: string | Uint8Array) =>
+  createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex');
+/** A folder of files, and of links where a value says where one leads. */
+function folderOf(files: Record<string, string | Uint8Array | { link: string }>): string {
+  const folder = join(scratch, `case-${++count}`);
+  for (const [name, held] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    if (typeof held === 'string' || held instanceof Uint8Array) writeFileSync(join(folder, name), held);
+    else symlinkSync(held.link, join(folder, name));
+  }
+  return folder;
+}
+const said = async (path: string) => {
+  const { verdict, checks } = await look(path);
+  return [verdict, ...new Set(checks.filter((each) => each.verdict !== 'pass').map(({ code }) => code))];
+};
+
+const commit = '5f0b3b1c'.repeat(5);
+const config = '{"a": 1}';
+const weights = Buffer.concat([
+  Buffer.from([0x40, 0, 0, 0, 0, 0, 0, 0]),
+  Buffer.from('{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'.padEnd(0x40)),
+  Buffer.alloc(8),
+]);
+const calls = Buffer.from('cos\nsystem\n(S"true"\ntR.');
+const pickled = Buffer.concat([Buffer.from([0x80, 4, 0x95, calls.length, 0, 0, 0, 0, 0, 0, 0]), calls]);
+const repository = (snapshot: Record<string, string | { link: string }>, blobs: Record<string, string | Uint8Array>) =>
+  folderOf({
+    'models--o--n/refs/main': commit,
+    ...Object.fromEntries(Object.entries(blobs).map(([name, held]) => [`models--o--n/blobs/${name}`, held])),
+    ...Object.fromEntries(
+      Object.entries(snapshot).map(([name, held]) => [`models--o--n/snapshots/${commit}/${name}`, held]),
+    ),
+  });
+const both = { [blobName(config)]: config, [sha256(weights)]: weights };
+const toConfig = `../../blobs/${blobName(config)}`;
+const toWeights = `../../blobs/${sha256(weights)}`;
+
+describe('a model cache', () => {
+  it('holds by SHA-256 and by git names, with links and with links that were written as files', async () => {
+    const links = { 'config.json': { link: toConfig }, 'model.safetensors': { link: toWeights } };
+    expect(await said(repository(links, both))).toEqual(['pass']);
+    expect(await said(repository({ 'config.json': toConfig, 'model.safetensors': toWeights }, both))).toEqual(['pass']);
+    const { files, unread } = await look(repository(links, both));
+    expect(unread).toEqual([]);
+    expect(files.find(({ path }) => path.endsWith('model.safetensors'))).toMatchObject({
+      digest: `sha256:${sha256(weights)}`,
+      format: 'safetensors',
+      state: 'match',
+    });
+  });
+
+  it('fails where a blob is not what it is called, and is undecided where it is absent', async () => {
+    const edited = { ...both, [blobName(config)]: '{"a": 2}' };
+    expect(await said(repository({ 'config.json': toConfig }, edited))).toEqual(['fail', 'digest-mismatch']);
+    expect(await said(repository({ 'model.safetensors': { link: toWeights } }, {}))).toEqual([
+      'undecided',
+      'data-not-here',
+    ]);
+  });
+
+  it('follows no link out of its blobs', async () => {
+    for (const link of ['../../../../secret', '/etc/passwd', `../../refs/main`, `../../blobs/../refs/main`])
+      expect(await said(repository({ 'config.json': { link } }, both)), link).toEqual(['fail', 'store-link-leaves']);
+  });
+
+  it('names copies that keep no digest, and knows those whose blob is here', async () => {
+    expect(await said(repository({ 'config.json': '{"a": 3}' }, both))).toEqual(['undecided', 'store-no-digest']);
+    expect(await said(repository({ 'config.json': config }, both))).toEqual(['pass']);
+  });
+
+  it('reads what lies in it: no name of a link hides a pickle that would run', async () => {
+    for (const name of ['model.pkl', 'README.md', 'pytorch_model.bin'])
+      expect(
+        await said(repository({ [name]: { link: `../../blobs/${sha256(pickled)}` } }, { [sha256(pickled)]: pickled })),
+        name,
+      ).toEqual(['fail', 'pickle-harmful']);
+    expect(await said(folderOf({ [`models--o--n/.no_exist/${commit}/x.pkl`]: pickled }))).toContain('pickle-harmful');
+  });
+
+  it('asks for the commit that a reference names', async () => {
+    const folder = repository({ 'config.json': { link: toConfig } }, both);
+    writeFileSync(join(folder, 'models--o--n/refs/old'), '1'.repeat(40));
+    expect(await said(folder)).toEqual(['fail', 'store-reference']);
+  });
+});
+
+describe('files downloaded into a folder', () => {
+  const record = (digest: string) => `${commit}\n${digest}\n1795217953.5\n`;
+  const whole = { 'config.json': config, '.cache/huggingface/download/config.json.metadata': record(blobName(config)) };
+  it('are held against the records of the download', async () => {
+    expect(await said(folderOf(whole))).toEqual(['warn', 'digest-weak']);
+    expect(await said(folderOf({ ...whole, 'config.json': '{}' }))).toContain('digest-mismatch');
+    expect(await said(folderOf({ ...whole, 'other.json': '{}' }))).toContain('file-extra');
+    expect(
+      await said(folderOf({ '.cache/huggingface/download/config.json.metadata': record(blobName(config)) })),
+    ).toContain('data-not-here');
+  });
+});
+
+interface Labelled {
+  id: string;
+  expected: string;
+  path: string;
+  artifact?: string;
+  params?: Record<string, unknown>;
+}
+const corpora = '../shared/corpora';
+const casesOf = (corpus: string): Labelled[] =>
+  existsSync(`${corpora}/${corpus}`)
+    ? (JSON.parse(readFileSync(`${corpora}/${corpus}/GIVE/cases.json`, 'utf8')) as { cases: Labelled[] }).cases
+    : [];
+/** Where the label and the answer differ on purpose (resources/docs/disagreements.md). */
+const meant: Record<string, string> = {
+  'dsc__coreutils__wrong-key': 'a signature by a key that is not at hand, with another key named, is policy',
+};
+for (const corpus of ['hf-cache', 'checksums', 'bagit', 'model-files', 'hf-model-dir'])
+  it.skipIf(casesOf(corpus).length === 0)(
+    `answers ${corpus} as labelled (skipped where the corpora are not there)`,
+    { timeout: 60_000 },
+    async () => {
+      const differing: string[] = [];
+      for (const each of casesOf(corpus)) {
+        const place = mkdtempSync(join(scratch, 'staged-'));
+        const { evidence, trust } = stageCase(join(corpora, corpus), each, place);
+        const answer = await examine(
+          {
+            path: evidence,
+            trust: { entries: trust === null ? [] : readTrust(trust).entries },
+            asOf: new Date().toISOString(),
+            staging: scratch,
+          },
+          {},
+          new AbortController().signal,
+        ).then(
+          ({ verdict, checks, unread }) => ({ verdict, unread, checks: checks.filter((c) => c.verdict !== 'pass') }),
+          () => ({ verdict: 'refused' as const, unread: [], checks: [] }),
+        );
+        if (agrees(each.expected, answer as Parameters<typeof agrees>[1]) === false && meant[each.id] === undefined)
+          differing.push(`${each.id}: ${each.expected}, said ${answer.verdict}`);
+        rmSync(place, { recursive: true, force: true });
+      }
+      expect(differing).toEqual([]);
+    },
+  );
