@@ -28,9 +28,8 @@ export async function readTrees(
   sink: IntakeSink,
   signal: AbortSignal,
 ): Promise<Taken & { container: Container }> {
-  const entries = new Map(container.entries.map((entry) => [entry.path, entry]));
-  const files = new Map(taken.files.map((file) => [file.path, file]));
-  const tree = treeOf(container, taken.files, entries, files);
+  const known = lookups(container, taken.files);
+  const tree = treeOf(container, taken.files, known);
   const standIns = new Map<string, Entry>();
   const own = new Map<string, string>();
   const added: Fact[] = [];
@@ -40,11 +39,12 @@ export async function readTrees(
     for (const fact of found.facts) added.push(fact);
     for (const [path, kind] of found.own) own.set(path, kind);
     for (const [path, target] of found.standIns) {
-      const entry = entries.get(target);
+      const entry = known().entries.get(target);
       if (entry !== undefined) standIns.set(path, entry);
     }
   }
   if (added.length === 0) return { ...taken, container };
+  const { entries, files } = known();
 
   const virtual = new Map<string, Entry>();
   for (const [path, entry] of standIns) if (!entries.has(path)) virtual.set(path, entry);
@@ -77,8 +77,8 @@ export async function readTrees(
     const file = files.get(path);
     const target = files.get(entry.path);
     if (before >= namesOfOne || target?.digest == null || file === undefined) continue;
-    const known = { digest: target.digest, why: null, format: null, facts: [], waits: true, rows: [], kept: null };
-    const found = await readHere(reading, { ...entry, path }, known, index, sink, signal);
+    const last = { digest: target.digest, why: null, format: null, facts: [], waits: true, rows: [], kept: null };
+    const found = await readHere(reading, { ...entry, path }, last, index, sink, signal);
     again.add(`${entry.path} ${found.format}`);
     for (const fact of found.facts) facts.push(fact);
     Object.assign(file, { format: found.format ?? file.format, unread: found.why });
@@ -102,18 +102,29 @@ export async function readTrees(
   };
 }
 
-function treeOf(
-  container: Container,
-  files: readonly EvidenceFile[],
-  entries: ReadonlyMap<string, Entry>,
-  byPath: ReadonlyMap<string, EvidenceFile>,
-): SourceTree {
+interface Lookups {
+  entries: Map<string, Entry>;
+  files: Map<string, EvidenceFile>;
+}
+/** By path, made when first asked for: most sources hold no such layout. */
+function lookups(container: Container, files: readonly EvidenceFile[]): () => Lookups {
+  let made: Lookups | null = null;
+  return () => {
+    made ??= {
+      entries: new Map(container.entries.map((entry) => [entry.path, entry])),
+      files: new Map(files.map((file) => [file.path, file])),
+    };
+    return made;
+  };
+}
+
+function treeOf(container: Container, files: readonly EvidenceFile[], known: () => Lookups): SourceTree {
   return {
     files,
-    file: (path) => byPath.get(path) ?? null,
+    file: (path) => known().files.get(path) ?? null,
     links: container.links ?? new Map(),
     async peek(path, limit) {
-      const entry = entries.get(path);
+      const entry = known().entries.get(path);
       if (entry === undefined || entry.bytes > limit) return null;
       try {
         const access = await container.open(entry);

@@ -28,7 +28,6 @@ export const digestOfEtag = (name: string): string | null =>
 
 /** Where a path lies in a repository: its root, the part, and the rest; null where it lies in none. */
 function placeOf(path: string, isRoot: (root: string, part: Part, rest: string) => boolean) {
-  if (!mayBeOne.test(path)) return null;
   let tries = 0;
   for (let at = 0; tries < mostTries; ) {
     const end = path.indexOf('/', at);
@@ -46,7 +45,10 @@ function placeOf(path: string, isRoot: (root: string, part: Part, rest: string) 
 }
 
 /** Repositories by their names, and, where only their inside was handed over, by snapshots of commits beside refs or blobs. */
-function repositories(paths: readonly string[]): Repository[] {
+function repositories(tree: SourceTree): Repository[] {
+  const paths: string[] = [];
+  for (const { path } of tree.files) if (mayBeOne.test(path)) paths.push(path);
+  for (const path of tree.links.keys()) if (mayBeOne.test(path)) paths.push(path);
   const roots = new Set<string>();
   const withSnapshots = new Set<string>();
   const withOthers = new Set<string>();
@@ -224,7 +226,7 @@ export const hubCache: TreeFormat = {
   id: format,
   title,
   async read(tree) {
-    const found = repositories([...tree.files.map(({ path }) => path), ...tree.links.keys()]);
+    const found = repositories(tree);
     if (found.length === 0) return null;
     const into: TreeFindings = { facts: [], standIns: new Map(), own: new Map() };
     for (const repository of found) await readRepository(tree, repository, into);
