@@ -8,14 +8,15 @@ export interface CardResult {
 }
 
 const known =
-  /^(?:eval)?(?:loss|accuracy|balancedaccuracy|precision|recall|f1|f1score|auc|rocauc|map|bleu|rouge\w*|wer|cer|mse|rmse|mae|r2|perplexity|exactmatch|matthewscorrelation)$/;
+  /^(?:loss|accuracy|balancedaccuracy|precision|recall|f1|f1score|auc|rocauc|map|bleu|rouge\w*|wer|cer|mse|rmse|mae|r2|perplexity|exactmatch|matthewscorrelation)$/;
 /** Of these the best is 1, or 100 where they are per cent. */
 const shares = /^(?:accuracy|balancedaccuracy|precision|recall|f1|f1score|auc|rocauc|map|exactmatch)$/;
+/** `eval_loss` is the loss. */
 const plain = (name: string) =>
   name
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')
-    .replace(/^eval(?=.)/, '');
+    .replace(/^eval\B/, '');
 const row =
   /^\s{0,8}[-*+|]\s{0,8}\**([A-Za-z][A-Za-z0-9 _./-]{0,40}?)\**\s{0,8}[:|]\s{0,8}\**(-?[0-9]{1,15}(?:\.[0-9]{1,20})?)(%?)\**\s{0,8}\|?\s{0,8}$/;
 
@@ -23,9 +24,7 @@ const row =
 export const proseResults = (text: string, from: number): CardResult[] =>
   text.split('\n').flatMap((line, index) => {
     const [, name = '', value = '', percent = ''] = (line.length < 200 ? row.exec(line.trimEnd()) : null) ?? [];
-    return known.test(plain(name)) || known.test(name.toLowerCase())
-      ? [{ metric: name.trim(), value: `${value}${percent}`, line: from + index }]
-      : [];
+    return known.test(plain(name)) ? [{ metric: name.trim(), value: `${value}${percent}`, line: from + index }] : [];
   });
 
 const numberOf = (value: string): number => Number(value.replace('%', ''));
