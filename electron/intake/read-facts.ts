@@ -12,6 +12,7 @@ import {
 } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import type { Neighbours } from './neighbours.ts';
+import { goesOn, inHand, whyPassedOver } from './reader-watch.ts';
 
 const recordsName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
 
@@ -59,10 +60,19 @@ export function readFacts(
   neighbours: Neighbours,
   sink: { ledgerRows(ledgerId: string, rows: LedgerRowColumns): void; checkpoint(): void },
 ): { facts: Fact[]; unread: string | null } {
+  const lost = whyPassedOver(file.path);
+  if (lost !== null) return { facts: [], unread: `${format.title}: ${lost}` };
   const facts: Fact[] = [];
-  const facing: FactSink = { ...sink, add: (fact) => void facts.push(fact) };
+  const facing: FactSink = {
+    ledgerRows: sink.ledgerRows,
+    add: (fact) => void facts.push(fact),
+    checkpoint() {
+      goesOn();
+      sink.checkpoint();
+    },
+  };
   try {
-    format.read(openFile(file, head, neighbours), facing);
+    inHand(file.path, () => format.read(openFile(file, head, neighbours), facing));
     return { facts, unread: null };
   } catch (error) {
     if (!(error instanceof Unreadable || error instanceof JsonError)) throw error;
@@ -87,7 +97,10 @@ function openFile(
     bytes: access.bytes,
     head,
     digest,
-    read: (offset, length) => access.read(offset, length),
+    read(offset, length) {
+      goesOn();
+      return access.read(offset, length);
+    },
     whole,
     text(limit) {
       try {

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import { type Reading, type ReadRequest, readFile } from './read-file.ts';
+import { ReaderLost, readersAtMost, type Watched, watchedHere } from './reader-watch.ts';
 
 /** Below this many files and bytes one thread is quicker than starting two. */
 const filesForWorkers = 4_000;
@@ -14,6 +15,9 @@ export interface ReadWorkerData {
   /** Two words: whether to stop, and the bytes read so far. */
   flag: SharedArrayBuffer;
   limits: typeof limits;
+  /** Who watches what is in hand, and the place for it. */
+  watched: Watched | null;
+  slot: number;
 }
 export interface ReadAnswer {
   batch: number;
@@ -26,7 +30,7 @@ export interface ReadAnswer {
  * is left alone with them. @param onProgress files and bytes done so far; false stops within a mebibyte
  * @param take is given each reading as it comes, with its place in what was asked; in no order
  * @returns false when stopped
- * @throws Failure where an archive's entry does not hold what its directory says
+ * @throws Failure where an archive's entry does not hold what its directory says; ReaderLost where a thread ends
  */
 export async function readFiles(
   requests: readonly ReadRequest[],
@@ -38,9 +42,12 @@ export async function readFiles(
   const batches = batchesOf(requests);
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
-  const workerData: ReadWorkerData = { flag, limits };
-  const threads = Math.min(Math.max(1, availableParallelism()), batches.length);
-  const workers = Array.from({ length: threads }, () => new Worker(workerPlace(), { workerData }));
+  const threads = Math.min(Math.max(1, availableParallelism()), batches.length, readersAtMost);
+  const workers = Array.from({ length: threads }, (_, index) => {
+    const workerData: ReadWorkerData = { flag, limits, watched: watchedHere(), slot: index + 1 };
+    const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB };
+    return new Worker(workerPlace(), { workerData, resourceLimits });
+  });
   let next = 0;
   let done = 0;
   let goesOn = true;
@@ -54,14 +61,14 @@ export async function readFiles(
     await new Promise<void>((resolve, reject) => {
       let left = batches.length;
       if (left === 0) resolve();
-      for (const worker of workers) {
+      for (const [index, worker] of workers.entries()) {
         const give = () => {
           const batch = next++;
           const indexes = batches[batch];
           if (indexes !== undefined)
             worker.postMessage({ batch, requests: indexes.flatMap((index) => requests[index] ?? []) });
         };
-        worker.on('error', reject);
+        worker.on('error', (error) => reject(new ReaderLost(index + 1, error)));
         worker.on('message', ({ batch, readings, failure }: ReadAnswer) => {
           if (failure !== null) return reject(new Failure(failure.code, failure.parts));
           readings.forEach((reading, i) => {

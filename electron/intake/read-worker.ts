@@ -3,10 +3,12 @@ import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
 import { type Reading, type ReadRequest, readFile } from './read-file.ts';
 import type { ReadAnswer, ReadWorkerData } from './read-files.ts';
+import { watchThisThread } from './reader-watch.ts';
 
 /** A thread that reads what it is given, batch by batch, until it is told to stop through shared memory. */
-const { flag, limits } = workerData as ReadWorkerData;
+const { flag, limits, watched, slot } = workerData as ReadWorkerData;
 lowerLimits(limits);
+if (watched !== null) watchThisThread(watched, slot);
 const shared = new BigInt64Array(flag);
 
 parentPort?.on('message', ({ batch, requests }: { batch: number; requests: ReadRequest[] }) => {

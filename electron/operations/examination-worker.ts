@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
+import { goesOn, ReaderLost, watchThisThread } from '../intake/reader-watch.ts';
 import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
 import { folderOf, folderTree } from '../store/folder-tree.ts';
 import type { ImportPart } from '../store/load-import.ts';
@@ -9,7 +10,8 @@ import type { Examination, KeptDocument, ThreadData, ThreadMessage } from './exa
 import { examine } from './examine.ts';
 
 /** The thread in which evidence is read: it may be ended at any time, and its death is an answer. */
-const { request, flow } = workerData as ThreadData;
+const { request, flow, watched } = workerData as ThreadData;
+watchThisThread(watched, 0);
 // Each examination has a thread of its own: what its policy lowers is lowered for it alone.
 lowerLimits(request.policy?.policy.limits ?? {});
 const stop = new AbortController();
@@ -26,6 +28,7 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
     if (Atomics.load(flow, 1) !== 0)
       throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
     Atomics.wait(flow, 0, behind, 100);
+    goesOn();
   }
 }
 
@@ -121,9 +124,11 @@ examine(
     port?.postMessage(
       (error instanceof Failure
         ? { kind: 'failure', code: error.code, parts: error.parts }
-        : {
-            kind: 'bug',
-            text: error instanceof Error ? (error.stack ?? error.message) : String(error),
-          }) satisfies ThreadMessage,
+        : error instanceof ReaderLost
+          ? { kind: 'lost', slot: error.slot, why: error.message }
+          : {
+              kind: 'bug',
+              text: error instanceof Error ? (error.stack ?? error.message) : String(error),
+            }) satisfies ThreadMessage,
     ),
   );

@@ -8,6 +8,7 @@ import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
 import type { LedgerRowColumns } from '../intake/formats/format.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
+import type { Watched } from '../intake/reader-watch.ts';
 import type { ImportPart } from '../store/load-import.ts';
 
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
@@ -71,6 +72,8 @@ export interface ExaminationKeeper {
   /** What it came to, before its parts come. @returns false where nobody wants them */
   begin?(summary: ExaminationSummary): Promise<boolean>;
   part?(part: ImportPart): Promise<void>;
+  /** It all begins again without a file whose reader was ended: rows that came are forgotten. */
+  again?(): Promise<void>;
 }
 
 /** What the thread says. `cost` is what it waits for to be taken, where it says it. */
@@ -82,10 +85,12 @@ export type ThreadMessage = { cost?: number } & (
   | { kind: 'part'; part: ImportPart }
   | { kind: 'done' }
   | { kind: 'failure'; code: FailureCode; parts: FailureParts }
+  | { kind: 'lost'; slot: number; why: string }
   | { kind: 'bug'; text: string }
 );
 export interface ThreadData {
   request: ExaminationRequest;
   /** Three words: what was said and is not yet taken; whether to stop; whether nobody wants the parts. */
   flow: Int32Array;
+  watched: Watched;
 }

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { shippedPolicy } from '../intake/policy-file.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { buildGraph } from '../lineage/build-graph.ts';
 import { verify } from '../verification/verify.ts';
 import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
+import { privateFolder } from './private-folder.ts';
 
 /**
  * Bytes to facts, facts to checks, facts to graph. Staging is private and always removed.
@@ -15,7 +15,7 @@ export async function examine(
   handlers: ExaminationHandlers,
   signal: AbortSignal,
 ): Promise<Examination> {
-  const place = mkdtempSync(join(staging, 'assay-staging-'));
+  const place = privateFolder(staging, 'assay-staging-');
   try {
     const intake = await takeIn(
       path,

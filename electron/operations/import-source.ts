@@ -7,7 +7,7 @@ import type { IntakeProgress } from '../intake/intake.ts';
 import { openKeysDigest } from '../store/answer-key.ts';
 import { touchCase } from '../store/cases.ts';
 import { openKeys } from '../store/checks.ts';
-import { dropImport } from '../store/drop-import.ts';
+import { dropImport, dropLedgerRows } from '../store/drop-import.ts';
 import { countChanges } from '../store/import-changes.ts';
 import { beginImport, completeImport, latestOf } from '../store/imports.ts';
 import { ImportLoader, keepDocuments, loadLedgerRows } from '../store/load-import.ts';
@@ -97,6 +97,13 @@ async function examined(
         progress,
         keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
         ledgerRows: (ledger, rows) => inTurn(() => loadLedgerRows(store, importId, ledger, rows)),
+        async again() {
+          let isLeft = true;
+          while (isLeft)
+            await inTurn(() => {
+              isLeft = dropLedgerRows(store, importId);
+            });
+        },
         async begin(summary) {
           await last;
           isSame = before !== null && cameToTheSame(context, before, summary);

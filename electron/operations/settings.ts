@@ -33,6 +33,8 @@ const limitNames: Record<keyof typeof limits, string> = {
   tensorHeaderBytes: 'Bytes of a tensor header',
   certificateBytes: 'Bytes of a certificate',
   certificateChain: 'Certificates in a chain',
+  readerSeconds: 'Seconds without progress, of one reader',
+  readerMemoryMiB: 'MiB of memory, of a thread that reads',
   keptBytes: 'Bytes of a document kept in the store',
   keptUnknownBytes: 'Bytes kept of files that no reader knows, in all',
 };

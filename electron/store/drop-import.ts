@@ -37,6 +37,10 @@ function dropSearchable(db: Write, id: number): number {
   );
 }
 
+/** Takes back a part of the rows of ledgers of an import that begins again; false when none is left. */
+export const dropLedgerRows = (store: Store, id: number): boolean =>
+  store.load((db) => slices.slice(0, 2).some((sql) => db.count(sql, ...bound(sql, id)) > 0));
+
 /**
  * Takes back a part of what was loaded of an import that was cancelled, refused or cut short; false when nothing is
  * left of it. An import that is complete is never touched.
