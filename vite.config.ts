@@ -12,6 +12,7 @@ const entries = {
   cli: 'electron/cli.ts',
   'examination-worker': 'electron/operations/examination-worker.ts',
   'check-report-worker': 'electron/operations/check-report-worker.ts',
+  'glance-worker': 'electron/operations/glance-worker.ts',
   'read-worker': 'electron/intake/read-worker.ts',
 };
 

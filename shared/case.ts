@@ -49,6 +49,8 @@ export const ImportRow = z.object({
   /** Against the import before of the same source; null for the first. */
   changes: z.object({ added: z.number().int(), removed: z.number().int(), changed: z.number().int() }).nullable(),
   isLatest: z.boolean(),
+  /** By what the source is known, unread, to be as it was; absent for an import of a version that noted none. */
+  signs: z.string().optional(),
 });
 export type ImportRow = z.infer<typeof ImportRow>;
 

@@ -38,7 +38,6 @@ export interface EvidenceFile {
   format: string | null;
   /** Modification time, milliseconds UTC, as the source gives it. */
   modifiedAt: number | null;
-  inode?: number;
 }
 
 /** A file with what the claims about it come to. */

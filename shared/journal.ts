@@ -11,6 +11,7 @@ export const acts = [
   'source.refused',
   'source.cancelled',
   'source.verified',
+  'source.glanced',
   'file.viewed',
   'annotation.made',
   'annotation.withdrawn',

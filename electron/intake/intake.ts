@@ -27,4 +27,6 @@ export interface Intake {
   unread: Unread[];
   /** path → `algorithm:hex`, and for ranges `path\0start\0end` → `algorithm:hex`. */
   moreDigests: Map<string, string[]>;
+  /** By what it is known, unread, to be as it was. */
+  signs: string;
 }

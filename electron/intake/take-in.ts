@@ -12,6 +12,7 @@ import type { Reading, ReadRequest } from './read-file.ts';
 import { readFiles } from './read-files.ts';
 import { cancelled, readHere } from './read-here.ts';
 import { readTrees } from './read-trees.ts';
+import { signsOf } from './signs.ts';
 import { sourceFormat } from './source-format.ts';
 
 export interface TakeInOptions {
@@ -48,7 +49,6 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
         unread: why,
         format,
         modifiedAt: entry.modifiedAt,
-        ...(entry.inode === undefined ? {} : { inode: entry.inode }),
       });
       if (i % 500 === 0) progress.recognising(i);
     }
@@ -61,6 +61,7 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
       facts: taken.facts,
       unread: taken.unread.sort((a, b) => (a.path < b.path ? -1 : 1)),
       moreDigests,
+      signs: signsOf(container),
     };
   } finally {
     await container.close();

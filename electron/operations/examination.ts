@@ -14,6 +14,8 @@ import type { ImportPart } from '../store/load-import.ts';
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
 export interface Examination {
   source: SourceSummary;
+  /** By what the source is known, unread, to be as it was. */
+  signs: string;
   files: JudgedFile[];
   facts: Fact[];
   checks: Check[];
@@ -34,7 +36,7 @@ export interface Examination {
 /** What it came to, without its long lists; said before them. */
 export type ExaminationSummary = Pick<
   Examination,
-  'source' | 'counts' | 'passes' | 'unread' | 'notChecked' | 'aspects' | 'verdict' | 'policy'
+  'source' | 'signs' | 'counts' | 'passes' | 'unread' | 'notChecked' | 'aspects' | 'verdict' | 'policy'
 > & {
   /** One digest of all checks that are no pass. */
   openKeys: string;

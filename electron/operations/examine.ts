@@ -56,6 +56,7 @@ export async function examine(
     );
     return {
       source: intake.source,
+      signs: intake.signs,
       files: verified.files,
       facts: intake.facts,
       checks: verified.checks,

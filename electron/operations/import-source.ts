@@ -142,7 +142,7 @@ function complete(
   caseId: number,
   importId: number,
   before: ImportRow | null,
-  { source, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
+  { source, signs, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
   const named = 10_000;
@@ -174,6 +174,7 @@ function complete(
           unread: unread.slice(0, named),
           notChecked: notChecked.slice(0, named),
           changes,
+          signs,
         },
         before?.id ?? null,
       );

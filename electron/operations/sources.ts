@@ -5,6 +5,7 @@ import type { IntakeProgress } from '../intake/intake.ts';
 import { changesOf } from '../store/import-changes.ts';
 import { previousOf } from '../store/imports.ts';
 import { type Context, theImport } from './context.ts';
+import { glance } from './glance.ts';
 import { os, refusing } from './implementer.ts';
 import { importSource } from './import-source.ts';
 
@@ -115,6 +116,7 @@ export const sources = {
   verifyAgain: os.sources.verifyAgain.handler(({ input, context, signal }) =>
     refusing(context, verifiedAgain(context, input.importId, signal)),
   ),
+  glance: os.sources.glance.handler(({ input, context, signal }) => glance(context, input.importId, signal)),
   isPresent: os.sources.isPresent.handler(({ input, context }) => {
     const { source } = theImport(context, input.importId);
     return { present: existsSync(source.path), path: source.path };

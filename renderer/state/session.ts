@@ -61,6 +61,7 @@ export const useSession = create<Session>((set, get) => ({
   async openCase(caseId) {
     const open = await backend.cases.open({ caseId });
     set({ open, changes: get().changes + 1 });
+    for (const { id, isLatest } of open.imports) if (isLatest) void glanceAt(id);
   },
   async reload() {
     const { open } = get();
@@ -78,6 +79,12 @@ export const useSession = create<Session>((set, get) => ({
     set({ theme });
   },
 }));
+
+/** Whether a source changed since it was imported, said when its case is opened: what is unchanged needs no word. */
+async function glanceAt(importId: number): Promise<void> {
+  const { state, message } = await backend.sources.glance({ importId });
+  if (state === 'changed') useSession.getState().say(message);
+}
 
 window.addEventListener('hashchange', () => useSession.setState({ place: placeOf(location.hash) }));
 

@@ -43,6 +43,10 @@ export const sources = {
       }),
     ),
   ),
+  /** Whether a source changed, by names, sizes, times and inodes alone: nothing of it is read again. */
+  glance: operation
+    .input(z.object({ importId: z.number().int() }))
+    .output(z.object({ state: z.enum(['unchanged', 'changed', 'gone', 'unknown']), message: z.string() })),
   /** Whether the source of an import is still where it was. */
   isPresent: operation
     .input(z.object({ importId: z.number().int() }))

@@ -7,7 +7,8 @@ export interface Entry {
   path: string;
   bytes: number;
   modifiedAt: number | null;
-  inode?: number;
+  /** Of a file on disk, what changes when it does: inode, size and times. */
+  stamp?: string;
 }
 
 /** Synchronous, bounded access to one entry's bytes. `close` is always called. */
@@ -31,6 +32,8 @@ export interface Location {
 export interface Container {
   kind: SourceKind;
   entries: Entry[];
+  /** Of an archive or a single file, what changes when it does. */
+  stamp?: string;
   /** What was met and not taken in: links, devices, names that cannot be used, folders that cannot be listed. */
   unread: Unread[];
   /** Links that were met and not followed: path → what stands in them; null where that is no text. Archives with links are refused. */

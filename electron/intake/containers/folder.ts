@@ -8,7 +8,6 @@ import {
   readlinkSync,
   readSync,
   type Stats,
-  statSync,
 } from 'node:fs';
 import { basename } from 'node:path';
 import type { Unread } from '../../../shared/evidence.ts';
@@ -156,7 +155,7 @@ export function openFolder(root: string): Container {
         }
         try {
           const stat = lstatSync(place);
-          entries.push({ path, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino });
+          entries.push({ path, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), stamp: identityOf(stat) });
           if (typeof place !== 'string') real.set(path, place);
         } catch (error) {
           unread.push({ path, why: systemWords(error) });
@@ -185,11 +184,14 @@ export function openFolder(root: string): Container {
 
 /** A single file as a source of one. */
 export function openSingleFile(path: string): Container {
-  const stat = statSync(path);
+  const file = openFile(path);
+  const stat = fstatSync(file.fd);
+  file.close();
   const name = basename(path);
   return {
     kind: 'file',
-    entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs), inode: stat.ino }],
+    entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs) }],
+    stamp: file.identity,
     unread: [],
     defects: [],
     locate: () => ({ file: path }),

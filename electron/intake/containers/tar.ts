@@ -212,6 +212,7 @@ export function openTar(
   return {
     kind,
     entries,
+    stamp: archive,
     unread: [],
     defects,
     locate: (entry) => {

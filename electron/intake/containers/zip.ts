@@ -98,6 +98,7 @@ export function openZip(path: string, staging: string): Container {
     return {
       kind: 'zip',
       entries,
+      stamp: archive,
       unread: [],
       defects: zipDefects(records, unexplained),
       locate(entry) {
