@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Same input, same answer (reliability.md, R-06): the same command in other surroundings prints the same bytes. */
+const triage = resolve('../shared/evidence/triage');
+const isHere = existsSync(triage);
+const root = mkdtempSync(join(tmpdir(), 'assay-same-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Surroundings {
+  env?: Record<string, string>;
+  cwd?: string;
+  umask?: string;
+}
+async function assay(args: string[], { env = {}, cwd = root, umask = '022' }: Surroundings) {
+  const child = spawn(
+    'sh',
+    ['-c', `umask ${umask}; exec "$0" "$@"`, process.execPath, resolve('electron/cli.ts'), ...args],
+    {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: root, TMPDIR: join(root, 'tmp'), ...env },
+    },
+  );
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (data: Buffer) => {
+    said.out += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    said.err += data.toString();
+  });
+  const status = await new Promise<number | null>((done) => child.once('close', done));
+  return { status, ...said };
+}
+
+beforeAll(() => {
+  mkdirSync(join(root, 'tmp'));
+  mkdirSync(join(root, 'elsewhere'));
+  if (!isHere) return;
+  const tampered = join(root, 'tampered');
+  cpSync(join(triage, 'good'), tampered, { recursive: true });
+  writeFileSync(join(tampered, 'İstanbul ı.txt'), 'i');
+  writeFileSync(join(tampered, 'models/triage-v2/model.safetensors'), 'not what was signed');
+});
+
+const surroundings: [string, Surroundings][] = [
+  ['Kathmandu, in Turkish', { env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } }],
+  [
+    'Apia, in C, under umask 077, from another folder',
+    { env: { TZ: 'Pacific/Apia', LC_ALL: 'C' }, cwd: '/', umask: '077' },
+  ],
+  ['no locale, under umask 000', { umask: '000', cwd: join(root, 'elsewhere') }],
+];
+const usual = { env: { TZ: 'UTC', LANG: 'en_GB.UTF-8' } };
+
+describe.skipIf(!isHere)('one answer (skipped where the evidence is not here)', () => {
+  const trust = ['--trust', join(triage, 'trust'), '--as-of', '2026-11-20T00:00:00Z'];
+  const sources = [
+    join(triage, 'good'),
+    join(root, 'tampered'),
+    join(triage, 'good.tar.gz'),
+    join(triage, 'good-bag.zip'),
+  ];
+  const asked: [string, string[], number][] = [
+    ['a folder, one that was changed, a tar.gz and a zip, as JSON', [...sources, '--json'], 1],
+    ['a folder that was changed, in words', [join(root, 'tampered')], 1],
+    ['a source that is not there', [join(root, 'nowhere')], 3],
+  ];
+  it.each(asked)('for %s, whatever the surroundings', async (_, args, status) => {
+    const timeless = ({ out, ...rest }: Awaited<ReturnType<typeof assay>>) => ({
+      ...rest,
+      out: out.replace(/"at":"[^"]*"/, '"at":""'),
+    });
+    const [here, ...others] = await Promise.all(
+      [usual, ...surroundings.map(([, each]) => each)].map((each) => assay(['verify', ...args, ...trust], each)),
+    );
+    expect(here?.status).toBe(status);
+    others.forEach((other, index) => {
+      expect([surroundings[index]?.[0], timeless(other)]).toEqual([surroundings[index]?.[0], here && timeless(here)]);
+    });
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+  });
+
+  /** What may say otherwise at another time: validity, expiry, and clocks that are ahead. */
+  const ofTime = new Set([
+    'ledger-clock',
+    'layout-expired',
+    'layout-holds',
+    'signature-time',
+    'certificate-no-path',
+    'signing-time-not-proven',
+  ]);
+  it('whatever the clock says, but for what speaks of time', async () => {
+    const at = async (time: string) => {
+      const { out } = await assay(
+        ['verify', join(triage, 'good'), '--trust', join(triage, 'trust'), '--as-of', time, '--json'],
+        usual,
+      );
+      const { checks } = JSON.parse(out) as { checks: { code: string; subject: string; verdict: string }[] };
+      const told = checks.map(({ code, subject, verdict }) => `${verdict} ${code} ${subject}`);
+      return {
+        lasting: told.filter((line) => !ofTime.has(line.split(' ')[1] ?? '') && !line.includes(' signature-holds ')),
+        passing: told.filter((line) => ofTime.has(line.split(' ')[1] ?? '')),
+      };
+    };
+    const [past, now, future] = [
+      await at('1970-01-01T00:00:00Z'),
+      await at('2026-11-20T00:00:00Z'),
+      await at('2099-01-01T00:00:00Z'),
+    ];
+    expect(past?.lasting).toEqual(now?.lasting);
+    expect(future?.lasting).toEqual(now?.lasting);
+    expect(past?.passing).toContain('warn ledger-clock ledger/ledger.jsonl');
+    expect(future?.passing.some((line) => line.startsWith('policy layout-expired'))).toBe(true);
+    expect(now?.passing.every((line) => /^(undecided|pass) /.test(line))).toBe(true);
+  });
+});
