@@ -13,6 +13,7 @@ const entries = {
   'examination-worker': 'electron/operations/examination-worker.ts',
   'check-report-worker': 'electron/operations/check-report-worker.ts',
   'glance-worker': 'electron/operations/glance-worker.ts',
+  'ledger-worker': 'electron/intake/ledger-worker.ts',
   'read-worker': 'electron/intake/read-worker.ts',
 };
 

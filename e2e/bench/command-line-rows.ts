@@ -61,6 +61,19 @@ const verified = async (folder: string, wrong: (found: Verification) => string |
   return { ...measured, wrong: wrong(answer) };
 };
 
+/** Verified and stored for browsing, in a store of its own. */
+async function imported(folder: string, wrong: (found: ImportRow) => string | null) {
+  const store = mkdtempSync(join(tmpdir(), 'assay-bench-store-'));
+  try {
+    const given = ['import', folder, '--case', 'bench', '--store', join(store, 'in', 'store.db')];
+    const { answer, ...measured } = await assay<{ imports: ImportRow[] }>(given);
+    const [row] = answer.imports;
+    return { ...measured, wrong: row === undefined ? 'nothing was imported' : wrong(row) };
+  } finally {
+    rmSync(store, { recursive: true, force: true });
+  }
+}
+
 /** Rows that the command line answers. */
 export const commandLineRows = (size: { mib: number; files: number; entries: number }): Row[] => [
   rowOf({
@@ -88,19 +101,12 @@ export const commandLineRows = (size: { mib: number; files: number; entries: num
     keys: ['tree.walk_and_hash_one_thread', 'tree.walk_and_hash_two_workers'],
     better: 'less',
     goal: 5,
-    async run(folder) {
-      const store = mkdtempSync(join(tmpdir(), 'assay-bench-store-'));
-      try {
-        const given = ['import', folder, '--case', 'bench', '--store', join(store, 'in', 'store.db')];
-        const { answer, ...measured } = await assay<{ imports: ImportRow[] }>(given);
-        const states = answer.imports[0]?.counts.states;
-        const found = `${states?.mismatch} differ, ${states?.missing} missing, ${states?.extra} extra`;
+    run: (folder) =>
+      imported(folder, ({ counts: { states } }) => {
+        const found = `${states.mismatch} differ, ${states.missing} missing, ${states.extra} extra`;
         const due = '30 differ, 10 missing, 10 extra';
-        return { ...measured, wrong: found === due ? null : `${found}, where it should be ${due}` };
-      } finally {
-        rmSync(store, { recursive: true, force: true });
-      }
-    },
+        return found === due ? null : `${found}, where it should be ${due}`;
+      }),
   }),
   rowOf({
     name: 'ledger',
@@ -114,5 +120,21 @@ export const commandLineRows = (size: { mib: number; files: number; entries: num
     goal: 0.5,
     run: (folder) =>
       verified(folder, (found) => (failing(found, 'ledger-edited') === 1 ? null : 'the edited entry was not found')),
+  }),
+  rowOf({
+    name: 'ledger-stored',
+    size: `${size.entries} entries`,
+    against: 'parse, canonicalise, hash',
+    generator: 'make-ledger.mjs',
+    args: ['--entries', String(size.entries), '--break', 'edit', '--at', String(size.entries / 2)],
+    given: (folder) => ['--ledger', join(folder, 'ledger.jsonl')],
+    keys: ['ledger.parse_canonical_hash'],
+    better: 'less',
+    goal: 1,
+    run: (folder) =>
+      imported(folder, ({ verdict, counts }) => {
+        const found = `${counts.ledgerEntries} entries, ${verdict}`;
+        return found === `${size.entries} entries, fail` ? null : `${found}, where one was edited`;
+      }),
   }),
 ];

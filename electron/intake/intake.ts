@@ -1,6 +1,6 @@
 import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
-import type { LedgerRowColumns } from './formats/format.ts';
+import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 
 export interface IntakeProgress {
   doing: string;
@@ -16,7 +16,8 @@ export interface IntakeSink {
   progress(progress: IntakeProgress): void;
   /** A document to be kept in the store (at most `limits.keptBytes`). */
   keep(path: string, digest: string, bytes: Uint8Array): void;
-  ledgerRows(ledgerId: string, rows: LedgerRowColumns): void;
+  /** Absent where nobody keeps them. */
+  ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
 }
 
 /** What bytes became. Digests beyond SHA-256, by path: those that listings and timestamps asked for. */

@@ -2,14 +2,7 @@ import type { Digest } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
 import { JsonError } from '../integrity/json.ts';
 import type { Access } from './containers/container.ts';
-import {
-  candidateOf,
-  type FactSink,
-  type Format,
-  type LedgerRowColumns,
-  type OpenFile,
-  Unreadable,
-} from './formats/format.ts';
+import { candidateOf, type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import type { Neighbours } from './neighbours.ts';
 import { goesOn, inHand, whyPassedOver } from './reader-watch.ts';
@@ -58,13 +51,13 @@ export function readFacts(
   { format, head }: { format: Format; head: Uint8Array },
   file: { path: string; digest: Digest; access: Access },
   neighbours: Neighbours,
-  sink: { ledgerRows(ledgerId: string, rows: LedgerRowColumns): void; checkpoint(): void },
+  sink: Omit<FactSink, 'add'>,
 ): { facts: Fact[]; unread: string | null } {
   const lost = whyPassedOver(file.path);
   if (lost !== null) return { facts: [], unread: `${format.title}: ${lost}` };
   const facts: Fact[] = [];
   const facing: FactSink = {
-    ledgerRows: sink.ledgerRows,
+    ...sink,
     add: (fact) => void facts.push(fact),
     checkpoint() {
       goesOn();
@@ -97,9 +90,9 @@ function openFile(
     bytes: access.bytes,
     head,
     digest,
-    read(offset, length) {
+    read(offset, length, into) {
       goesOn();
-      return access.read(offset, length);
+      return access.read(offset, length, into);
     },
     whole,
     text(limit) {

@@ -4,11 +4,11 @@ import type { Fact } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import { hasher } from '../integrity/digest.ts';
+import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 import type { Access, Location } from './containers/container.ts';
 import { openFile } from './containers/folder.ts';
 import { systemWords } from './containers/refusal.ts';
 import { unpacked } from './containers/zip.ts';
-import type { LedgerRowColumns } from './formats/format.ts';
 import { NeighboursElsewhere, noNeighbours } from './neighbours.ts';
 import { mayBeRead, readFacts, recognise } from './read-facts.ts';
 
@@ -31,7 +31,7 @@ export interface Reading {
   facts: Fact[];
   /** Its reader asks for what lies beside it: it is read where that is known. */
   waits: boolean;
-  rows: { ledger: string; rows: LedgerRowColumns }[];
+  rows: { ledger: string; rows: LedgerColumns }[];
   kept: Uint8Array | null;
 }
 

@@ -43,7 +43,7 @@ export async function readHere(
     if (found === null) return { ...nothing, digest };
     const neighbours = await index.around(container, entry, found.format);
     const { facts, unread } = readFacts(found, { path: entry.path, digest, access: body }, neighbours, {
-      ledgerRows: (id, rows) => sink.ledgerRows(id, rows),
+      ...(sink.ledgerRows === undefined ? {} : { ledgerRows: sink.ledgerRows }),
       checkpoint,
     });
     return { ...nothing, digest, format: found.format.id, facts, why: unread };

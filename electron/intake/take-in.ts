@@ -117,7 +117,7 @@ async function readAll(
     const place = places[index] ?? 0;
     const entry = container.entries[place];
     if (reading.kept !== null && entry !== undefined) sink.keep(entry.path, reading.digest ?? '', reading.kept);
-    for (const { ledger, rows } of reading.rows) sink.ledgerRows(ledger, rows);
+    for (const { ledger, rows } of reading.rows) sink.ledgerRows?.(ledger, rows);
     readings[place] = { ...reading, kept: null, rows: [] };
   });
   if (!isWhole || signal.aborted) throw cancelled();

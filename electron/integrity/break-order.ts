@@ -8,27 +8,48 @@ const remembered = 1_024;
  * Remembers the last thousand hashes and those that broken links name, never all.
  */
 export class BreakOrder {
-  /** A ring: the hash of entry n at n modulo its length. */
-  private readonly recent: { entry: number; hash: string }[] = [];
+  /** A ring: the entry n at n modulo its length, and its hash, 32 bytes a place (16 of a shorter one and zeros). */
+  private readonly entries = new Float64Array(remembered);
+  private readonly hashes = Buffer.alloc(remembered * 32);
   private readonly named = new Map<string, { found: ChainBreak; at: number | null }[]>();
 
   /** A link broke: the record names this hash as the one before it. */
   broken(found: ChainBreak, named: string | null): void {
     if (named === null || found.kind !== 'unlinked') return;
     const list = this.named.get(named) ?? [];
-    list.push({ found, at: this.recent.findLast((each) => each?.hash === named)?.entry ?? null });
+    list.push({ found, at: this.recent(named) });
     this.named.set(named, list);
   }
 
   /** A record with this hash stands here. */
   seen(entry: number, hash: string): void {
     if (this.named.size > 0) for (const each of this.named.get(hash) ?? []) each.at ??= entry;
-    const held = this.recent[entry % remembered];
-    if (held === undefined) this.recent[entry % remembered] = { entry, hash };
-    else {
-      held.entry = entry;
-      held.hash = hash;
+    const place = entry % remembered;
+    this.entries[place] = entry;
+    this.hashes.fill(0, place * 32, place * 32 + 32).write(hash, place * 32, 'hex');
+  }
+
+  /** Records with these hashes, 32 bytes each, stand from here on. */
+  seenAll(first: number, hashes: Uint8Array): void {
+    const rows = hashes.length / 32;
+    const all = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length);
+    for (let row = this.named.size > 0 ? 0 : Math.max(0, rows - remembered); row < rows; row++) {
+      if (this.named.size > 0)
+        for (const each of this.named.get(all.toString('hex', row * 32, row * 32 + 32)) ?? []) each.at ??= first + row;
+      const place = (first + row) % remembered;
+      this.entries[place] = first + row;
+      all.copy(this.hashes, place * 32, row * 32, row * 32 + 32);
     }
+  }
+
+  /** The entry among the last thousand that has this hash. */
+  private recent(hash: string): number | null {
+    const wanted = Buffer.alloc(32);
+    wanted.write(hash, 'hex');
+    for (let place = remembered - 1; place >= 0; place--)
+      if (this.entries[place] !== 0 && this.hashes.compare(wanted, 0, 32, place * 32, place * 32 + 32) === 0)
+        return this.entries[place] ?? null;
+    return null;
   }
 
   /** Gives each broken link its kind and its words, once all is read. */

@@ -19,10 +19,28 @@ export interface Spot {
   found: boolean;
 }
 
+export const wantedMember = (name: string): Wanted => ({
+  name: Buffer.from(name),
+  start: -1,
+  end: -1,
+  from: -1,
+  isLast: false,
+});
+
 const depthAtMost = limits.jsonDepth;
 const nameFrom = new Int32Array(depthAtMost + 1);
 const nameTo = new Int32Array(depthAtMost + 1);
 const isObject = new Uint8Array(depthAtMost + 1);
+
+/** Of each byte: 1 where it ends the run of plain characters in a text, 2 where it ends that in a name too. */
+const stops = new Uint8Array(256);
+/** Of each byte: 1 where it may stand in a number. */
+const inNumber = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) {
+  if (byte < 0x20 || byte === 0x22 || byte === 0x5c) stops[byte] = 1;
+  else if (byte >= 0x80) stops[byte] = 2;
+}
+for (const char of '0123456789.eE+-') inNumber[char.charCodeAt(0)] = 1;
 
 /**
  * One pass over the bytes of a line: whether it is the RFC 8785 form of an object, as it stands. Then its digest can be
@@ -31,35 +49,44 @@ const isObject = new Uint8Array(depthAtMost + 1);
  * @param wanted filled with the places of top-level members
  * @param spot told whether a name at any level begins so
  */
-export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[], spot: Spot | null = null): boolean {
-  for (const each of wanted) each.start = -1;
+export const scanCanonicalLine = (line: Uint8Array, wanted: readonly Wanted[], spot: Spot | null = null): boolean =>
+  line[0] === 0x7b && isUtf8(line) && scanCanonical(line, 0, wanted, spot) === line.length;
+
+/**
+ * The same for the object that begins at `start` of bytes already known to be UTF-8. Returns the offset after it, or -1
+ * where it is none or spelled otherwise. No line end is part of such an object.
+ */
+export function scanCanonical(
+  line: Uint8Array,
+  start: number,
+  wanted: readonly Wanted[],
+  spot: Spot | null = null,
+): number {
+  for (let i = 0; i < wanted.length; i++) {
+    const each = wanted[i];
+    if (each !== undefined) each.start = -1;
+  }
   if (spot !== null) spot.found = false;
-  const end = line.length;
-  if (line[0] !== 0x7b || !isUtf8(line)) return false;
-  let at = 1;
+  if (line[start] !== 0x7b || line[start + 1] === 0x7d) return -1;
+  let at = start + 1;
   let depth = 1;
   isObject[1] = 1;
   nameFrom[1] = -1;
   let open: Wanted | null = null;
-  if (line[1] === 0x7d) return false;
   // `state`: 0 before a name, 1 before a value, 2 after a value.
   let state = 0;
   for (;;) {
     if (state === 0) {
-      if (line[at] !== 0x22) return false;
+      if (line[at] !== 0x22) return -1;
       const from = at + 1;
       at = from;
-      for (;;) {
-        const byte = line[at];
-        if (byte === 0x22) break;
-        if (byte === undefined || byte < 0x20 || byte === 0x5c || byte >= 0x80) return false;
-        at += 1;
-      }
-      if (!ascends(line, nameFrom[depth] ?? -1, nameTo[depth] ?? 0, from, at)) return false;
+      while (stops[line[at] ?? 0] === 0) at += 1;
+      if (line[at] !== 0x22) return -1;
+      if (!ascends(line, nameFrom[depth] ?? -1, nameTo[depth] ?? 0, from, at)) return -1;
       if (spot !== null && !spot.found) spot.found = begins(line, from, at, spot.beginnings);
       nameFrom[depth] = from;
       nameTo[depth] = at;
-      if (line[at + 1] !== 0x3a) return false;
+      if (line[at + 1] !== 0x3a) return -1;
       if (depth === 1) open = wantedAt(line, from, at, wanted);
       at += 2;
       if (open !== null && depth === 1) {
@@ -71,9 +98,9 @@ export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[], s
       const byte = line[at];
       if (byte === 0x22) {
         at = stringEnd(line, at + 1);
-        if (at < 0) return false;
+        if (at < 0) return -1;
       } else if (byte === 0x7b || byte === 0x5b) {
-        if (depth >= depthAtMost) return false;
+        if (depth >= depthAtMost) return -1;
         depth += 1;
         isObject[depth] = byte === 0x7b ? 1 : 0;
         nameFrom[depth] = -1;
@@ -88,10 +115,10 @@ export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[], s
         }
       } else if (byte === 0x74 || byte === 0x66 || byte === 0x6e) {
         at = wordEnd(line, at, byte);
-        if (at < 0) return false;
+        if (at < 0) return -1;
       } else {
-        at = numberEnd(line, at, end);
-        if (at < 0) return false;
+        at = numberEnd(line, at);
+        if (at < 0) return -1;
       }
       state = 2;
     } else {
@@ -105,8 +132,8 @@ export function scanCanonicalLine(line: Uint8Array, wanted: readonly Wanted[], s
       if (byte === 0x2c) state = isObject[depth] === 1 ? 0 : 1;
       else if (byte === (isObject[depth] === 1 ? 0x7d : 0x5d)) {
         depth -= 1;
-        if (depth === 0) return at === end;
-      } else return false;
+        if (depth === 0) return at;
+      } else return -1;
     }
   }
 }
@@ -123,8 +150,9 @@ function ascends(line: Uint8Array, aFrom: number, aTo: number, bFrom: number, bT
 }
 
 function begins(line: Uint8Array, from: number, to: number, beginnings: readonly Buffer[]): boolean {
-  search: for (const each of beginnings) {
-    if (to - from < each.length) continue;
+  search: for (let b = 0; b < beginnings.length; b++) {
+    const each = beginnings[b];
+    if (each === undefined || to - from < each.length) continue;
     for (let i = 0; i < each.length; i++) if (each[i] !== line[from + i]) continue search;
     return true;
   }
@@ -132,8 +160,9 @@ function begins(line: Uint8Array, from: number, to: number, beginnings: readonly
 }
 
 function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly Wanted[]): Wanted | null {
-  search: for (const each of wanted) {
-    if (each.name.length !== to - from) continue;
+  search: for (let w = 0; w < wanted.length; w++) {
+    const each = wanted[w];
+    if (each === undefined || each.name.length !== to - from) continue;
     for (let i = 0; i < each.name.length; i++) if (each.name[i] !== line[from + i]) continue search;
     return each;
   }
@@ -143,10 +172,10 @@ function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly W
 /** Offset after the closing quote; -1 where an escape is not the one RFC 8785 writes. */
 function stringEnd(line: Uint8Array, from: number): number {
   for (let at = from; ; at++) {
+    while (stops[line[at] ?? 0] !== 1) at += 1;
     const byte = line[at];
     if (byte === 0x22) return at + 1;
-    if (byte === undefined || byte < 0x20) return -1;
-    if (byte !== 0x5c) continue;
+    if (byte !== 0x5c) return -1;
     at += 1;
     const letter = line[at];
     // \" \\ \b \f \n \r \t
@@ -179,11 +208,11 @@ function wordEnd(line: Uint8Array, at: number, first: number): number {
   return at + word.length;
 }
 
-function numberEnd(line: Uint8Array, from: number, end: number): number {
+function numberEnd(line: Uint8Array, from: number): number {
   let at = from;
   if (line[at] === 0x2d) at += 1;
   const digits = at;
-  while (at < end && (line[at] ?? 0) >= 0x30 && (line[at] ?? 0) <= 0x39) at += 1;
+  while ((line[at] ?? 0) >= 0x30 && (line[at] ?? 0) <= 0x39) at += 1;
   const next = line[at];
   const isWhole = next !== 0x2e && next !== 0x65 && next !== 0x45;
   if (isWhole && at - digits <= 15) {
@@ -192,8 +221,9 @@ function numberEnd(line: Uint8Array, from: number, end: number): number {
     if (line[digits] === 0x30 && (at - digits > 1 || digits > from)) return -1;
     return at;
   }
-  while (at < end && /[0-9.eE+-]/.test(String.fromCharCode(line[at] ?? 0))) at += 1;
+  while (inNumber[line[at] ?? 0] === 1) at += 1;
   if (at - from > 30) return -1;
-  const text = Buffer.from(line.buffer, line.byteOffset + from, at - from).toString('latin1');
+  let text = '';
+  for (let i = from; i < at; i++) text += String.fromCharCode(line[i] ?? 0);
   return String(Number(text)) === text ? at : -1;
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Spot, scanCanonicalLine, type Wanted } from './canonical-line.ts';
+import { type Spot, scanCanonicalLine, type Wanted, wantedMember } from './canonical-line.ts';
 import type { ChainFields } from './chain-result.ts';
 import type { ChainRule } from './chain-rule.ts';
 
@@ -48,11 +48,11 @@ export class CanonicalRows {
     const byName = new Map<string, Wanted>();
     const want = (name: string | null): Wanted | null => {
       if (name === null) return null;
-      const wanted = byName.get(name) ?? { name: Buffer.from(name), start: -1, end: -1, from: -1, isLast: false };
+      const wanted = byName.get(name) ?? wantedMember(name);
       byName.set(name, wanted);
       return wanted;
     };
-    this.own = want(rule.hashField ?? '') ?? { name: Buffer.alloc(0), start: -1, end: -1, from: -1, isLast: false };
+    this.own = want(rule.hashField ?? '') ?? wantedMember('');
     this.previous = want(rule.previousField);
     this.clock = want(clock);
     this.sequence = want(sequence);
@@ -104,7 +104,7 @@ function textOf64(line: Buffer, { start, end }: Wanted): string | null {
 }
 
 /** A text, or a number as written; null for anything else. */
-function textAt(line: Buffer, wanted: Wanted | null): string | null {
+export function textAt(line: Buffer, wanted: Wanted | null): string | null {
   if (wanted === null || wanted.start < 0) return null;
   const first = line[wanted.start] ?? 0;
   if (first !== 0x22)

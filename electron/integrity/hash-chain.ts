@@ -5,6 +5,7 @@ import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, recordHash,
 import { findChainRule } from './find-chain-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
 import { TreeBuilder } from './merkle.ts';
+import type { PlainBlock, PlainPlan } from './plain-rows.ts';
 import { RowOrder } from './row-order.ts';
 
 interface Pending {
@@ -86,6 +87,59 @@ export class HashChain {
     this.pending.push({ bytes: Uint8Array.from(bytes), line: this.line });
     this.pendingBytes += bytes.length;
     if (this.pending.length >= sampleSize || this.pendingBytes > sampleBytes) this.start();
+  }
+
+  /** Records so far. */
+  get entries(): number {
+    return this.result.entries;
+  }
+
+  /** What blocks of records are held against; null while no rule is found, and where each is read by itself. */
+  plan(keepsRows: boolean): PlainPlan | null {
+    const { rule } = this.result;
+    if (this.fast === null || rule?.hashField == null) return null;
+    const { clockName, sequenceName, identityName, identity } = this.rowOrder;
+    return {
+      hashField: rule.hashField,
+      previousField: rule.previousField,
+      clock: clockName,
+      sequence: sequenceName,
+      identity: identityName,
+      identityText: identity,
+      columns: this.columns,
+      spot: this.options.spot ?? [],
+      heads: [...this.heads],
+      keepsRows,
+    };
+  }
+
+  /**
+   * Takes a block of records in which everything holds; false, and nothing is taken, where it does not follow what came
+   * before: then its lines are to be added one by one.
+   */
+  take(block: PlainBlock): boolean {
+    const { result } = this;
+    if (this.before?.hash == null) return false;
+    if (result.rule?.previousField != null && block.previous !== this.before.hash) return false;
+    if (!this.rowOrder.followPlain(block)) return false;
+    const first = result.entries + 1;
+    this.order.seenAll(first, block.hashes);
+    let done = 0;
+    for (const size of this.sizesIn(first, block.rows)) {
+      this.tree.appendAll(block.leaves.subarray(done * 32, (size - first + 1) * 32));
+      done = size - first + 1;
+      result.rootsAt.set(size, this.tree.root());
+      result.headsAt.set(size, Buffer.from(block.hashes.subarray((done - 1) * 32, done * 32)).toString('hex'));
+    }
+    this.tree.appendAll(block.leaves.subarray(done * 32));
+    result.entries += block.rows;
+    this.line += block.rows;
+    this.before = { hash: block.head, text: block.head };
+    return true;
+  }
+
+  private sizesIn(first: number, rows: number): number[] {
+    return [...this.sizes].filter((size) => size >= first && size < first + rows).sort((a, b) => a - b);
   }
 
   /** A line that holds nothing: counted, so that line numbers stay true. */

@@ -45,6 +45,12 @@ export class TreeBuilder {
     this.push(leafText(entry));
   }
 
+  /** Appends the hashes of leaves that stand one after another, 32 bytes each. */
+  appendAll(leaves: Uint8Array): void {
+    const all = Buffer.from(leaves.buffer, leaves.byteOffset, leaves.length);
+    for (let at = 0; at < all.length; at += 32) this.push(all.toString('latin1', at, at + 32));
+  }
+
   private push(leaf: string): void {
     let top = leaf;
     for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeText(this.full.pop() ?? top, top);

@@ -1,10 +1,11 @@
 import { field, type Row, textIn } from './chain-rule.ts';
+import type { PlainBlock } from './plain-rows.ts';
+import { isNumberForTime } from './time-text.ts';
 
 const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
 const clockName = /time|date|^ts$|(_|^)at$/i;
 const identityName = /^(ledger|ledger_?id|ledger_?name|log_?id|log_?name|chain_?id|stream_?id)$/i;
 const listedAtMost = 100;
-const numeric = /^-?[0-9]+(\.[0-9]+)?$/;
 const whole = /^-?[0-9]{1,15}$/;
 
 /** What records say of their own order: numbers, times, and which ledger they are of. Members are found by their values. */
@@ -18,7 +19,8 @@ export class RowOrder {
   readonly jumps: { entry: number; at: string; after: string }[] = [];
   firstAt: string | null = null;
   lastAt: string | null = null;
-  private readonly identity: string;
+  /** Which ledger the first records say they are of. */
+  readonly identity: string;
   private next: number | null;
   private latest = Number.NEGATIVE_INFINITY;
   private latestText = '';
@@ -74,6 +76,20 @@ export class RowOrder {
     return this.identityName === null || identity === null || identity === this.identity ? null : identity;
   }
 
+  /** Takes a block of records in which nothing is odd; false, and nothing is taken, where it does not follow. */
+  followPlain({ rows, sequence, first, last }: PlainBlock): boolean {
+    if (this.next !== null && sequence !== this.next) return false;
+    if (first !== null && last !== null) {
+      if (!(first.time >= this.latest)) return false;
+      this.firstAt ??= first.text;
+      this.lastAt = last.text;
+      this.latest = last.time;
+      this.latestText = last.text;
+    }
+    if (this.next !== null) this.next += rows;
+    return true;
+  }
+
   private misfit(entry: number, member: string, meant: 'number' | 'time', actual: string): void {
     if (this.misfits.length < listedAtMost) this.misfits.push({ entry, member, meant, actual });
   }
@@ -81,7 +97,7 @@ export class RowOrder {
   private clock(entry: number, text: string): void {
     const at = Date.parse(text);
     // A clock of texts alone is followed: a number among them is of another writer, whatever a program makes of it.
-    if (text.length < 20 && numeric.test(text)) {
+    if (isNumberForTime(text)) {
       this.misfit(entry, this.clockName ?? '', 'time', text);
       return;
     }

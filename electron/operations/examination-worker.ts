@@ -3,6 +3,7 @@ import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
 import { goesOn, ReaderLost, watchThisThread } from '../intake/reader-watch.ts';
+import { buffersOf, type LedgerColumns } from '../integrity/ledger-columns.ts';
 import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
 import { folderOf, folderTree } from '../store/folder-tree.ts';
 import type { ImportPart } from '../store/load-import.ts';
@@ -110,9 +111,12 @@ examine(
       size += bytes.length + 200;
       if (documents.length >= 1_000 || size > 2 ** 20) sayDocuments();
     },
-    ledgerRows(ledgerId, rows) {
-      if (request.verdictsOnly !== true) say({ kind: 'ledgerRows', ledgerId, rows, cost: rows.at.length * 200 });
-    },
+    ...(request.verdictsOnly === true
+      ? {}
+      : {
+          ledgerRows: (ledgerId: string, rows: LedgerColumns) =>
+            say({ kind: 'ledgerRows', ledgerId, rows, cost: rows.rows * 200 }, buffersOf(rows)),
+        }),
   },
   stop.signal,
 )

@@ -6,9 +6,9 @@ import type { Graph } from '../../shared/lineage.ts';
 import type { PolicyInUse, PolicyName } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
-import type { LedgerRowColumns } from '../intake/formats/format.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import type { Watched } from '../intake/reader-watch.ts';
+import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 import type { ImportPart } from '../store/load-import.ts';
 
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
@@ -59,7 +59,7 @@ export interface ExaminationRequest {
 export interface ExaminationHandlers {
   progress?(progress: IntakeProgress): void;
   keep?(path: string, digest: string, bytes: Uint8Array): void;
-  ledgerRows?(ledgerId: string, rows: LedgerRowColumns): void;
+  ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
 }
 
 export interface KeptDocument {
@@ -70,7 +70,7 @@ export interface KeptDocument {
 export interface ExaminationKeeper {
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocument[]): Promise<void>;
-  ledgerRows?(ledgerId: string, rows: LedgerRowColumns): Promise<void>;
+  ledgerRows?(ledgerId: string, rows: LedgerColumns): Promise<void>;
   /** What it came to, before its parts come. @returns false where nobody wants them */
   begin?(summary: ExaminationSummary): Promise<boolean>;
   part?(part: ImportPart): Promise<void>;
@@ -82,7 +82,7 @@ export interface ExaminationKeeper {
 export type ThreadMessage = { cost?: number } & (
   | { kind: 'progress'; progress: IntakeProgress }
   | { kind: 'keep'; documents: KeptDocument[] }
-  | { kind: 'ledgerRows'; ledgerId: string; rows: LedgerRowColumns }
+  | { kind: 'ledgerRows'; ledgerId: string; rows: LedgerColumns }
   | { kind: 'begin'; summary: ExaminationSummary }
   | { kind: 'part'; part: ImportPart }
   | { kind: 'done' }

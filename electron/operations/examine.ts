@@ -23,7 +23,7 @@ export async function examine(
       {
         progress: (progress) => handlers.progress?.(progress),
         keep: (...kept) => handlers.keep?.(...kept),
-        ledgerRows: (...rows) => handlers.ledgerRows?.(...rows),
+        ...(handlers.ledgerRows === undefined ? {} : { ledgerRows: handlers.ledgerRows }),
       },
     );
     handlers.progress?.({

@@ -271,7 +271,8 @@ export interface LedgerEntryData {
 }
 export const ledgerEntries = (db: Read, ledgerId: number, from: number, limit: number): LedgerEntryData[] =>
   db.all(
-    'select entry, at, a.text as actor, e.text as event, lower(hex(hash)) as hash, lower(hex(previous)) as previous, offset, length from ledger_entry left join word a on a.id = actor left join word e on e.id = event where ledger_id = ? and entry >= ? order by entry limit ?',
+    // Without bytes, the hash before is that of the entry before.
+    'select entry, at, a.text as actor, e.text as event, lower(hex(hash)) as hash, lower(hex(case when length(previous) = 0 then (select before.hash from ledger_entry before where before.ledger_id = ledger_entry.ledger_id and before.entry = ledger_entry.entry - 1) else previous end)) as previous, offset, length from ledger_entry left join word a on a.id = actor left join word e on e.id = event where ledger_id = ? and entry >= ? order by entry limit ?',
     ledgerId,
     from,
     limit,

@@ -2,6 +2,7 @@ import type { Check } from '../../shared/check.ts';
 import { fileStates, type JudgedFile } from '../../shared/evidence.ts';
 import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import type { Aspect, Verdict } from '../../shared/verdict.ts';
+import { type LedgerColumns, sameAsBefore, unpackTexts } from '../integrity/ledger-columns.ts';
 import type { FolderEntry } from './folder-tree.ts';
 import { blobOf, rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
@@ -22,50 +23,51 @@ export const keepDocuments = (
     }
   });
 
-export interface LedgerColumns {
-  first: number;
-  at: (string | null)[];
-  actor: (string | null)[];
-  event: (string | null)[];
-  hash: (string | null)[];
-  previous: (string | null)[];
-  offset: number[];
-  length: number[];
-}
+/** Rows in one statement: fifty are stored in two thirds of the time of fifty alone. */
+const rowsAtOnce = 50;
+const insertEntries = (rows: number) =>
+  `insert into ledger_entry (ledger_id, entry, at, actor, event, hash, previous, offset, length) values ${new Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`;
+const insertMany = insertEntries(rowsAtOnce);
+const insertOne = insertEntries(1);
+/** Stands for the hash of the entry before, which needs no second place. */
+const asBefore = Buffer.alloc(0);
+
 /** Rows of a ledger, some thousands at once; words become numbers. */
-export function loadLedgerRows(store: Store, importId: number, path: string, rows: LedgerColumns): void {
+export function loadLedgerRows(store: Store, importId: number, path: string, columns: LedgerColumns): void {
   store.load((db) => {
     const ledger =
       db.get<{ id: number }>('select id from ledger where import_id = ? and path = ?', importId, path)?.id ??
       db.run('insert into ledger (import_id, path) values (?, ?)', importId, path);
-    const words = new Map<string, number>();
-    const word = (text: string | null | undefined): number | null => {
-      if (text == null) return null;
-      const known =
-        words.get(text) ??
+    const words = columns.words.map(
+      (text) =>
         db.get<{ id: number }>('select id from word where text = ?', text)?.id ??
-        db.run('insert into word (text) values (?)', text);
-      words.set(text, known);
-      return known;
-    };
-    rows.at.forEach(
-      (at, i) =>
-        void db.run(
-          'insert into ledger_entry (ledger_id, entry, at, actor, event, hash, previous, offset, length) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ledger,
-          rows.first + i,
-          at,
-          word(rows.actor[i]),
-          word(rows.event[i]),
-          hexBlob(rows.hash[i]),
-          hexBlob(rows.previous[i]),
-          rows.offset[i] ?? 0,
-          rows.length[i] ?? 0,
-        ),
+        db.run('insert into word (text) values (?)', text),
     );
+    const at = unpackTexts(columns.at);
+    const hashes = Buffer.from(columns.hash.buffer, columns.hash.byteOffset, columns.hash.length);
+    const previous = Buffer.from(columns.previous.buffer, columns.previous.byteOffset, columns.previous.length);
+    const blob = (bytes: Buffer, length: number, row: number): Buffer | null =>
+      length === sameAsBefore ? asBefore : length === 0 ? null : bytes.subarray(row * 32, row * 32 + length);
+    for (let from = 0; from < columns.rows; ) {
+      const rows = columns.rows - from >= rowsAtOnce ? rowsAtOnce : 1;
+      const values: unknown[] = [];
+      for (let row = from; row < from + rows; row++)
+        values.push(
+          ledger,
+          columns.first + row,
+          at[row],
+          words[columns.actor[row] ?? -1] ?? null,
+          words[columns.event[row] ?? -1] ?? null,
+          blob(hashes, columns.hashBytes[row] ?? 0, row),
+          blob(previous, columns.previousBytes[row] ?? 0, row),
+          columns.offset[row],
+          columns.length[row],
+        );
+      db.run(rows === 1 ? insertOne : insertMany, ...values);
+      from += rows;
+    }
   });
 }
-const hexBlob = (hex: string | null | undefined): Buffer | null => (hex == null ? null : Buffer.from(hex, 'hex'));
 
 /** A part of what an import found, in the order in which it is to be loaded; long texts as they are kept. */
 export type ImportPart =

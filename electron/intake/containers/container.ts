@@ -14,7 +14,8 @@ export interface Entry {
 /** Synchronous, bounded access to one entry's bytes. `close` is always called. */
 export interface Access {
   bytes: number;
-  read(offset: number, length: number): Uint8Array;
+  /** Where it reads from a file it reads into `into`, if there is one, which has `length`. */
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array;
   close(): void;
 }
 

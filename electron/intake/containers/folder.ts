@@ -35,9 +35,9 @@ export function openFile(path: string | Uint8Array): Access & { fd: number; iden
     bytes: stat.size,
     identity: identityOf(stat),
     isUnchanged: () => identityOf(fstatSync(fd)) === identityOf(stat),
-    read(offset, length) {
+    read(offset, length, into) {
       const wanted = Math.max(0, Math.min(length, stat.size - offset));
-      const buffer = Buffer.allocUnsafe(wanted);
+      const buffer = into ?? Buffer.allocUnsafe(wanted);
       let got = 0;
       while (got < wanted) {
         const now = readSync(fd, buffer, got, wanted - got, offset + got);

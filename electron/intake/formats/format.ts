@@ -1,5 +1,6 @@
 import type { Digest } from '../../../shared/evidence.ts';
 import type { Fact } from '../../../shared/fact.ts';
+import type { LedgerColumns } from '../../integrity/ledger-columns.ts';
 
 /** A file by its name and its first bytes. */
 interface FileHead {
@@ -44,8 +45,11 @@ export function candidateOf(path: string, bytes: number, head: Uint8Array): Cand
 /** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
 export interface OpenFile extends FileHead {
   digest: Digest;
-  /** Bytes from `offset`, at most `length`, fewer at the end of the file. The buffer is the caller's. */
-  read(offset: number, length: number): Uint8Array;
+  /**
+   * Bytes from `offset`, at most `length`, fewer at the end of the file. The buffer is the caller's; where the bytes come
+   * from a file it is `into`, if there is one, which has `length`.
+   */
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array;
   /** The whole file; throws `Unreadable` when it is larger than `limit` bytes. */
   whole(limit: number): Uint8Array;
   /** The whole file as strict UTF-8 (a BOM is kept); throws `Unreadable`. */
@@ -60,22 +64,10 @@ export interface OpenFile extends FileHead {
   peek(path: string, limit: number): Uint8Array | null;
 }
 
-/** One row of a ledger, for browsing: offsets point into the file. */
-export interface LedgerRowColumns {
-  first: number;
-  at: (string | null)[];
-  actor: (string | null)[];
-  event: (string | null)[];
-  hash: (string | null)[];
-  previous: (string | null)[];
-  offset: number[];
-  length: number[];
-}
-
 export interface FactSink {
   add(fact: Fact): void;
-  /** Rows of a ledger in order, some thousands at a time. */
-  ledgerRows(ledgerId: string, rows: LedgerRowColumns): void;
+  /** Rows of a ledger in order, some thousands at a time; absent where nobody keeps them. */
+  ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
   /** Stops the reader by throwing when the person cancelled. Call it now and then in long work. */
   checkpoint(): void;
 }

@@ -1,16 +1,13 @@
-import type { LedgerFact, ListingItem } from '../../../shared/fact.ts';
-import type { ChainedRow } from '../../integrity/chain-result.ts';
 import { HashChain } from '../../integrity/hash-chain.ts';
+import { type JudgedBlock, PlainBlocks } from '../plain-blocks.ts';
+import { linesOf, RecordBlocks, type RecordLine } from '../record-blocks.ts';
 import { findBase, resolveName } from '../shape.ts';
-import type { Candidate, Format, LedgerRowColumns } from './format.ts';
+import type { Candidate, FactSink, Format, OpenFile } from './format.ts';
 import { anchors } from './ledger-anchors.ts';
-import { bindingNames, bindings, boundAtMost, mayBind } from './ledger-bindings.ts';
+import { bindingNames } from './ledger-bindings.ts';
 import { keysBeside } from './ledger-keys.ts';
-import { itemsOf, linesOf, type RecordLine } from './ledger-records.ts';
-
-const rowsAtOnce = 2_000;
-/** Bytes of signed entries that are handed on to be verified. */
-const signedAtMost = 33_554_432;
+import { itemsOf } from './ledger-records.ts';
+import { LedgerRows } from './ledger-rows.ts';
 
 const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
 const names = {
@@ -33,7 +30,42 @@ function recognise({ name, bytes, utf8: text }: Candidate): boolean {
 
 const actorName = /^(actor|agent|agent_id|user|by|author|who|source|tool)$/i;
 const eventName = /^(event|event_type|action|action_type|type|kind|op|operation)$/i;
-const cut = (text: string | null | undefined): string | null => text?.slice(0, 500) ?? null;
+
+function addLines(lines: Iterable<RecordLine>, chain: HashChain, rows: LedgerRows): void {
+  for (const line of lines) {
+    if (line.bytes.length === 0) {
+      chain.skip();
+      continue;
+    }
+    rows.expect(line);
+    chain.add(line.bytes, line.isUnended, line.line);
+  }
+}
+
+/** The first lines one by one, until the rule is known; then blocks, of which those that are not plain line by line. */
+function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: FactSink): void {
+  const blocks = new RecordBlocks(file);
+  let judges: PlainBlocks | null = null;
+  const take = ({ block, plain }: JudgedBlock) => {
+    const entry = chain.entries + 1;
+    if (plain !== null && chain.take(plain)) rows.takePlain(plain, block, entry);
+    else addLines(linesOf(block), chain, rows);
+    blocks.recycle(block);
+  };
+  try {
+    for (const block of blocks) {
+      if (judges === null) {
+        const plan = chain.plan(facts.ledgerRows !== undefined);
+        if (plan !== null) judges = new PlainBlocks(plan, file);
+      }
+      if (judges === null) addLines(linesOf(block), chain, rows);
+      else for (const judged of judges.add(block)) take(judged);
+    }
+    for (const judged of judges?.end() ?? []) take(judged);
+  } finally {
+    judges?.close();
+  }
+}
 
 /** Hash-chained JSONL: one record a line, the rule found from the records. */
 export const ledger: Format = {
@@ -41,69 +73,20 @@ export const ledger: Format = {
   title: 'Ledger (hash-chained)',
   recognise,
   read(file, facts) {
-    const bound: ListingItem[] = [];
-    const empty = (first: number): LedgerRowColumns => ({
-      first,
-      at: [],
-      actor: [],
-      event: [],
-      hash: [],
-      previous: [],
-      offset: [],
-      length: [],
-    });
-    let columns = empty(1);
-    // The first records are judged together once the rule is found: their places wait in line.
-    let waiting: RecordLine[] = [];
     const { sizes, heads } = anchors(file);
-    const signed: NonNullable<LedgerFact['signedRows']> = [];
-    let signedBytes = 0;
-    let signedLeft = 0;
-    const onRow = (row: ChainedRow) => {
-      const place = waiting.shift();
-      if (place === undefined) return;
-      columns.at.push(cut(row.at));
-      columns.actor.push(cut(row.texts[0]));
-      columns.event.push(cut(row.texts[1]));
-      columns.hash.push(row.hash);
-      columns.previous.push(row.previous);
-      columns.offset.push(place.offset);
-      columns.length.push(place.bytes.length);
-      if (chain.signatureField !== null) {
-        signedBytes += place.bytes.length;
-        if (signedBytes > signedAtMost) signedLeft += 1;
-        else
-          signed.push({
-            entry: row.entry,
-            line: row.line,
-            text: Buffer.from(place.bytes).toString('utf8'),
-          });
-      }
-      const node = row.spotted && bound.length < boundAtMost && mayBind(place.bytes) ? row.node() : null;
-      if (node !== null) bindings(node, row.entry, file.path, '', bound);
-      if (columns.at.length < rowsAtOnce) return;
-      facts.ledgerRows(file.path, columns);
-      columns = empty(row.entry + 1);
-      facts.checkpoint();
-    };
+    const rows = new LedgerRows(file.path, facts);
     const chain = new HashChain({
       sizes,
       heads: heads.flatMap(({ head }) => head ?? []),
       columns: [actorName, eventName],
       spot: bindingNames,
-      onRow,
+      onRow: (row) => rows.take(row, chain.signatureField !== null),
     });
-    for (const line of linesName.test(file.name) ? linesOf(file) : itemsOf(file)) {
-      if (line.bytes.length === 0) {
-        chain.skip();
-        continue;
-      }
-      waiting.push(line);
-      chain.add(line.bytes, line.isUnended, line.line);
-    }
+    if (linesName.test(file.name)) readBlocks(file, chain, rows, facts);
+    else addLines(itemsOf(file), chain, rows);
     const result = chain.end();
-    waiting = [];
-    if (columns.at.length > 0) facts.ledgerRows(file.path, columns);
+    rows.flush();
+    const { bound, signed, signedLeft } = rows;
     const { rule } = result;
     facts.add({
       kind: 'ledger',
