@@ -8,7 +8,9 @@ import type { Row, Turn } from './row.ts';
 import { baseline, made, peakOf, root } from './scratch.ts';
 
 /** The built command line as users run it: a fresh process, a fresh home. Its answer is what it printed as JSON. */
-async function assay<Answer>(args: readonly string[]): Promise<Omit<Turn, 'baseline' | 'wrong'> & { answer: Answer }> {
+export async function assay<Answer>(
+  args: readonly string[],
+): Promise<Omit<Turn, 'baseline' | 'wrong'> & { answer: Answer }> {
   const home = mkdtempSync(join(tmpdir(), 'assay-bench-home-'));
   try {
     const out = join(home, 'out.json');

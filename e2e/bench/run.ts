@@ -4,6 +4,7 @@ import { commandLineRows } from './command-line-rows.ts';
 import { isNoisy, isReached, type Measured, measure } from './row.ts';
 import { scale, scratch } from './scratch.ts';
 import { servedRows } from './served-rows.ts';
+import { sourceRows } from './source-rows.ts';
 
 /**
  * Measures product and baseline in turns, in one run, and prints ratios: `npm run bench -- [NAME…] [--full | --quick]
@@ -21,10 +22,10 @@ const { values, positionals: names } = parseArgs({
 });
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const sizes = values.full
-  ? { mib: 1024, files: 100_000, entries: 1_000_000, opened: 1_000_000 }
+  ? { mib: 1024, files: 100_000, entries: 1_000_000, opened: 1_000_000, gib: 47 }
   : values.quick
-    ? { mib: 64, files: 2_000, entries: 20_000, opened: 2_000 }
-    : { mib: 1024, files: 100_000, entries: 1_000_000, opened: 100_000 };
+    ? { mib: 64, files: 2_000, entries: 20_000, opened: 2_000, gib: 4 }
+    : { mib: 1024, files: 100_000, entries: 1_000_000, opened: 100_000, gib: 47 };
 
 function table(rows: readonly Measured[]): string {
   const head = ['work', 'size', 'product', 'baseline', 'ratio', 'goal', 'spread', 'peak', ''];
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
     say('The generators of big inputs are not at ../shared/scale: nothing is measured.');
     return 69;
   }
-  const rows = [...commandLineRows(sizes), ...servedRows(sizes.opened)];
+  const rows = [...commandLineRows(sizes), ...sourceRows(sizes), ...servedRows(sizes.opened)];
   const unknown = names.filter((name) => !rows.some((row) => row.name === name));
   if (unknown.length > 0) {
     say(`There is no row named ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}.`);

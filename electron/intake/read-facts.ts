@@ -4,7 +4,7 @@ import { JsonError } from '../integrity/json.ts';
 import type { Access } from './containers/container.ts';
 import { candidateOf, type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
 import { formats } from './formats/index.ts';
-import type { Neighbours } from './neighbours.ts';
+import { type Neighbours, noNeighbours } from './neighbours.ts';
 import { goesOn, inHand, whyPassedOver } from './reader-watch.ts';
 
 const recordsName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
@@ -39,6 +39,17 @@ export function recognise(path: string, access: Access): { format: Format; head:
   const candidate = candidateOf(path, access.bytes, head);
   const format = formats.find((each) => each.recognise(candidate));
   return format === undefined ? null : { format, head };
+}
+
+/** What the header of a file says of it, in a line: title and first properties. Null where no reader knows it. */
+export function headerOf(path: string, access: Access): string | null {
+  const known = recognise(path, access);
+  if (known === null) return null;
+  const sink = { ledgerRows: () => undefined, checkpoint: () => undefined };
+  const { facts, unread } = readFacts(known, { path, digest: '', access }, noNeighbours, sink);
+  const document = facts.find((fact) => fact.kind === 'document');
+  if (document?.kind !== 'document') return unread;
+  return [document.title, ...document.properties.slice(0, 3).map(({ name, value }) => `${name} ${value}`)].join(', ');
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,5 +1,6 @@
 import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
+import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import { sha256 } from '../integrity/digest.ts';
 import type { Container } from './containers/container.ts';
@@ -8,6 +9,7 @@ import { furtherDigests } from './further-digests.ts';
 import type { Intake, IntakeSink } from './intake.ts';
 import { joinSignatures } from './join-signatures.ts';
 import { SourceIndex } from './neighbours.ts';
+import { headerOf } from './read-facts.ts';
 import type { Reading, ReadRequest } from './read-file.ts';
 import { readFiles } from './read-files.ts';
 import { cancelled, readHere } from './read-here.ts';
@@ -30,6 +32,7 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
   try {
     container.entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     const progress = progressOf(container, sink, signal);
+    await headersFirst(container, progress.news);
     const readings = await readAll(container, progress, sink, signal);
     const index = new SourceIndex(container.entries);
     const unread: Unread[] = [...container.unread];
@@ -80,19 +83,48 @@ function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal)
   const filesTotal = container.entries.length;
   const bytesTotal = container.entries.reduce((sum, { bytes }) => sum + bytes, 0);
   let last = 0;
+  let news: { path: string; text: string }[] = [];
   const say = (doing: string, filesDone: number, bytesDone: number) => {
     const now = Date.now();
     if (now - last < 100 && filesDone < filesTotal) return;
     last = now;
-    sink.progress({ doing, filesDone, filesTotal, bytesDone, bytesTotal, news: [] });
+    sink.progress({ doing, filesDone, filesTotal, bytesDone, bytesTotal, news });
+    news = [];
   };
   return {
+    /** Worth seeing as it comes; what comes faster than anybody reads is left out. */
+    news(path: string, text: string): void {
+      if (news.length < newsAtOnce) news.push({ path, text });
+    },
     reading: (files: number, bytes: number): boolean => {
       say('Reading and digesting', files, bytes);
       return !signal.aborted;
     },
     recognising: (files: number) => say('Recognising documents', files, bytesTotal),
   };
+}
+
+const newsAtOnce = 5;
+/** From this size on, digesting a file takes long enough to show what it is before. */
+const large = 64 * 2 ** 20;
+
+/** Of model files that take long to digest, what their headers say, before anything is digested. */
+async function headersFirst(container: Container, news: (path: string, text: string) => void): Promise<void> {
+  for (const entry of container.entries.filter(({ bytes }) => bytes >= large).slice(0, newsAtOnce)) {
+    if (!/\.(safetensors|gguf)$/i.test(entry.path) || container.locate(entry) === null) continue;
+    try {
+      const access = await container.open(entry);
+      try {
+        const text = headerOf(entry.path, access);
+        if (text !== null) news(entry.path, text);
+      } finally {
+        access.close();
+      }
+    } catch (error) {
+      // What is wrong with it is said in its turn, when it is read.
+      if (error instanceof Failure) throw error;
+    }
+  }
 }
 
 /** Every file that threads can read for themselves; null for the others. */
@@ -118,6 +150,9 @@ async function readAll(
     const entry = container.entries[place];
     if (reading.kept !== null && entry !== undefined) sink.keep(entry.path, reading.digest ?? '', reading.kept);
     for (const { ledger, rows } of reading.rows) sink.ledgerRows?.(ledger, rows);
+    const document = reading.facts.find((fact) => fact.kind === 'document');
+    if (entry !== undefined && reading.why !== null) progress.news(entry.path, reading.why);
+    else if (entry !== undefined && document?.kind === 'document') progress.news(entry.path, document.title);
     readings[place] = { ...reading, kept: null, rows: [] };
   });
   if (!isWhole || signal.aborted) throw cancelled();

@@ -43,7 +43,8 @@ async function* streamed<T>(
   let wake = () => {};
   let outcome: { result: T } | { error: unknown } | null = null;
   const running = work((progress) => {
-    latest = rate(progress);
+    const { news = [] } = latest ?? {};
+    latest = rate({ ...progress, news: [...news, ...progress.news].slice(-50) });
     wake();
   }, stop.signal).then(
     (result) => {

@@ -20,8 +20,11 @@ const hashOf = ({ screen, caseId, item }: Place) =>
 export interface Work {
   title: string;
   progress: Progress | null;
+  /** The last things worth seeing, newest last. */
+  news: Progress['news'];
   cancel(): void;
 }
+const newsShown = 5;
 
 interface Session {
   place: Place;
@@ -37,9 +40,14 @@ interface Session {
   reload(): Promise<void>;
   changed(): void;
   say(text: string): void;
-  setWork(work: Work | null): void;
+  /** What is under way, with what is new of it; null when it is over. */
+  setWork(work: Omit<Work, 'news'> | null): void;
   setTheme(theme: Session['theme']): void;
 }
+
+/** The last of each path, a few of them. */
+const lastOf = (news: Progress['news']): Progress['news'] =>
+  [...new Map(news.map((each) => [each.path, each])).values()].slice(-newsShown);
 
 export const useSession = create<Session>((set, get) => ({
   place: placeOf(location.hash),
@@ -72,7 +80,11 @@ export const useSession = create<Session>((set, get) => ({
     void get().reload();
   },
   say: (said) => set({ said }),
-  setWork: (work) => set({ work }),
+  setWork: (work) =>
+    set({
+      work:
+        work === null ? null : { ...work, news: lastOf([...(get().work?.news ?? []), ...(work.progress?.news ?? [])]) },
+    }),
   setTheme(theme) {
     if (theme === 'system') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.setAttribute('data-theme', theme);

@@ -1,5 +1,6 @@
 import { File, Folder } from 'lucide-react';
 import { useState } from 'react';
+import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { sizeText } from '../../components/values.tsx';
@@ -91,6 +92,11 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
             {sizeText(progress.bytesDone)}, {sizeText(Math.round(progress.bytesPerSecond))}/s
             {progress.secondsLeft === null ? '' : `, ${Math.ceil(progress.secondsLeft)} s left`}
           </span>
+          {work?.news.map(({ path, text }) => (
+            <span key={path} className="d el" title={visibleText(`${path}: ${text}`)}>
+              <span className="m11">{visibleText(path)}</span> {visibleText(text)}
+            </span>
+          ))}
         </div>
       )}
       {browsing && folder.data !== null && (
