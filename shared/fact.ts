@@ -1,4 +1,5 @@
 import type { Digest, Place } from './evidence.ts';
+import type { FolderDigestFact, FolderListFact } from './folder-facts.ts';
 import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
 import type { CommitmentFact, Detached, LogEntry } from './signature-parts.ts';
 
@@ -21,6 +22,8 @@ export type Fact =
   | BagFact
   | ImportsFact
   | PointerFact
+  | FolderDigestFact
+  | FolderListFact
   | ShardIndexFact
   | TensorsFact
   | ThingFact

@@ -7,6 +7,7 @@ export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 const listDigests = [
   'posix-cksum',
   'md5',
+  'linefeed-md5',
   'sha1',
   'git-sha1',
   'sha224',
@@ -102,7 +103,7 @@ name: Assay default
 digests:
   # By which a list may vouch for a file. MD5 and SHA-1 are named as weak all the same.
   accepted:
-    [posix-cksum, md5, sha1, git-sha1, sha224, sha256, sha384, sha512, sha3-256, sha3-384, sha3-512,
+    [posix-cksum, md5, linefeed-md5, sha1, git-sha1, sha224, sha256, sha384, sha512, sha3-256, sha3-384, sha3-512,
      blake2b-256, blake2b-384, blake2b, blake3]
 
 signatures:

@@ -34,6 +34,7 @@ export async function furtherDigests(
     if (fact.kind === 'signature' && fact.detached?.digest != null)
       want(fact.detached.over, `${fact.detached.digest}:`, null);
     if (fact.kind === 'commitment') want(fact.over, `${fact.algorithm}:`, null);
+    if (fact.kind === 'folder-digest') for (const path of fact.members ?? []) want(path, `${fact.algorithm}:`, null);
     if (fact.kind === 'timestamp') want(fact.over, `${fact.algorithm}:`, null);
   }
   const found = new Map<string, string[]>();

@@ -21,6 +21,7 @@ const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes:
   bagit: { names: ['fetch.txt', 'bag-info.txt'], bytes: limits.keptBytes },
   ledger: { bytes: 65_536 },
   checkpoint: { bytes: 65_536 },
+  dvc: { names: ['dvc.yaml', 'params.yaml'], bytes: 1_048_576 },
   'canonical-json': { bytes: limits.keptBytes },
   'merkle-proof': { bytes: 65_536 },
   'mlflow-meta': { folder: 'tags', bytes: 65_536 },

@@ -13,6 +13,12 @@ describe('digests', () => {
     // What `cksum` says of these: 1219131554 3, and 4294967295 0.
     expect(digestOf('posix-cksum', abc)).toBe(`posix-cksum:${(1219131554).toString(16)}`);
     expect(digestOf('posix-cksum', Buffer.alloc(0))).toBe('posix-cksum:ffffffff');
+    expect(digestOf('linefeed-md5', Buffer.from('a\r\nb\rc\n')).slice(13)).toBe(
+      digestOf('md5', Buffer.from('a\nb\rc\n')).slice(4),
+    );
+    expect(digestOf('linefeed-md5', Buffer.from('a\0\r\n')).slice(13)).toBe(
+      digestOf('md5', Buffer.from('a\0\r\n')).slice(4),
+    );
     for (const algorithm of Object.keys(digestBytes).filter(isKnownAlgorithm))
       expect(digestOf(algorithm, abc).length - algorithm.length - 1, algorithm).toBe((digestBytes[algorithm] ?? 0) * 2);
   });

@@ -4,6 +4,7 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { keccak_256, sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
 import type { Digest } from '../../shared/evidence.ts';
+import { linefeedMd5 } from './linefeed-md5.ts';
 import { posixChecksum } from './posix-checksum.ts';
 
 /** Names of our digests → OpenSSL's. */
@@ -44,11 +45,12 @@ export const digestBytes: Record<string, number> = {
   'sha3-512': 64,
   'git-sha1': 20,
   'posix-cksum': 4,
+  'linefeed-md5': 16,
 };
 /** Broken against whoever chooses the bytes, or never made to stand against them: they find accidents, not adversaries. */
-export const weakAlgorithms: ReadonlySet<string> = new Set(['md5', 'sha1', 'git-sha1', 'posix-cksum']);
+export const weakAlgorithms: ReadonlySet<string> = new Set(['md5', 'linefeed-md5', 'sha1', 'git-sha1', 'posix-cksum']);
 export const isKnownAlgorithm = (algorithm: string): boolean =>
-  native.has(algorithm) || library.has(algorithm) || algorithm === 'git-sha1' || algorithm === 'posix-cksum';
+  native.has(algorithm) || library.has(algorithm) || ['git-sha1', 'posix-cksum', 'linefeed-md5'].includes(algorithm);
 
 export interface Hasher {
   update(bytes: Uint8Array): void;
@@ -62,6 +64,7 @@ export interface Hasher {
  */
 export function hasher(algorithm: string, bytes = 0): Hasher {
   if (algorithm === 'posix-cksum') return posixChecksum();
+  if (algorithm === 'linefeed-md5') return linefeedMd5();
   if (algorithm === 'git-sha1') {
     const state = createHash('sha1').update(`blob ${bytes}\0`);
     return { update: (part) => void state.update(part), hex: () => state.digest('hex') };

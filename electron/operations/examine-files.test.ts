@@ -118,6 +118,34 @@ describe('files downloaded into a folder', () => {
   });
 });
 
+describe('a folder that DVC tracks', () => {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const rows = [
+    { md5: md5('x'), relpath: 'a.txt' },
+    { md5: md5('y'), relpath: 'sub/\u00fc q.txt' },
+  ];
+  const list = `[${rows.map((row) => `{"md5": "${row.md5}", "relpath": ${JSON.stringify(row.relpath).replace('\u00fc', '\\u00fc')}}`).join(', ')}]`;
+  const dvc = (size: number) =>
+    `outs:\n- md5: ${md5(list)}.dir\n  size: ${size}\n  nfiles: 2\n  hash: md5\n  path: images\n`;
+  const whole = { 'images/a.txt': 'x', 'images/sub/ü q.txt': 'y', 'images.dvc': dvc(2) };
+  it('has the digest of its list, and fails where a file or the size is another', async () => {
+    expect(await said(folderOf(whole))).toEqual(['pass']);
+    expect(await said(folderOf({ ...whole, 'images/a.txt': 'z' }))).toEqual(['fail', 'folder-digest-mismatch']);
+    expect(await said(folderOf({ ...whole, 'images.dvc': dvc(3) }))).toEqual(['fail', 'size-mismatch']);
+    const { checks } = await look(
+      folderOf({
+        ...whole,
+        'images/a.txt': 'z',
+        'images/b.txt': '',
+        [`.dvc/cache/files/md5/${md5(list).slice(0, 2)}/${md5(list).slice(2)}.dir`]: list,
+      }),
+    );
+    expect(checks.find(({ code }) => code === 'folder-digest-mismatch')?.message).toContain(
+      'changed: a.txt; added: b.txt',
+    );
+  });
+});
+
 interface Labelled {
   id: string;
   expected: string;
@@ -134,7 +162,7 @@ const casesOf = (corpus: string): Labelled[] =>
 const meant: Record<string, string> = {
   'dsc__coreutils__wrong-key': 'a signature by a key that is not at hand, with another key named, is policy',
 };
-for (const corpus of ['hf-cache', 'checksums', 'bagit', 'model-files', 'hf-model-dir'])
+for (const corpus of ['hf-cache', 'dvc', 'checksums', 'bagit', 'model-files', 'hf-model-dir'])
   it.skipIf(casesOf(corpus).length === 0)(
     `answers ${corpus} as labelled (skipped where the corpora are not there)`,
     { timeout: 60_000 },

@@ -1,76 +1,125 @@
-import type { ListingItem } from '../../../shared/fact.ts';
+import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
 import { type PlainValue, parseYaml, YamlError } from '../yaml.ts';
+import { documentInvalid } from './document-invalid.ts';
+import { lockDepartures, yamlBeside } from './dvc-pipeline.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
-import { Unreadable } from './format.ts';
 
-function yamlOf(file: OpenFile): { [name: string]: PlainValue } {
+/** The document; where it is no YAML, which makes it none of DVC's, that is said of it. */
+function yamlOf(file: OpenFile, facts: FactSink, title: string): { [name: string]: PlainValue } | null {
   try {
     return asObject(parseYaml(file.text(limits.yamlBytes)));
   } catch (error) {
-    if (error instanceof YamlError) throw new Unreadable(error.message);
-    throw error;
+    if (!(error instanceof YamlError)) throw error;
+    facts.add(documentInvalid('dvc', title, file.path, `It is no YAML, and DVC writes nothing else: ${error.message}`));
+    return null;
   }
 }
 
-/** One `deps` or `outs` entry. Without `hash: md5` (DVC 2) the MD5 is over text with LF, which raw bytes need not give. */
-function item(
-  raw: Shape,
-  base: string,
-  pointer: string,
-  path: string,
-): (ListingItem & { isRaw: boolean; isFolder: boolean }) | null {
+interface Entry extends ListingItem {
+  /** Of a folder: MD5 over DVC's list of it, with the count that is stated. */
+  folder: { count: number | null } | null;
+  algorithm: 'md5' | 'linefeed-md5';
+}
+
+/** One `deps` or `outs` entry. Without `hash: md5` (DVC 2) the MD5 of a text is over its lines with LF. */
+function item(raw: Shape, base: string, pointer: string, path: string, defects: Defect[]): Entry | null {
   const entry = asObject(raw);
   const name = asText(entry['path']);
-  const md5 = asText(entry['md5']);
-  if (name === null || md5 === null) return null;
-  const [, hex, folder] = /^([0-9a-f]{32})(\.dir)?$/.exec(md5) ?? [];
-  if (hex === undefined) return null;
-  const size = entry['size'];
+  const md5 = entry['md5'];
+  if (name === null || md5 === undefined || md5 === null) return null;
+  const place = { path, pointer };
+  const [, hex, folder] = /^([0-9a-f]{32})(\.dir)?$/.exec(asText(md5) ?? '') ?? [];
+  if (hex === undefined) {
+    if (defects.length < 100)
+      defects.push({
+        code: 'manifest-digest',
+        detail: `What stands as the MD5 of ${name} is none: it was not checked.`,
+        place: { path, pointer: `${pointer}/md5` },
+      });
+    return null;
+  }
+  const algorithm = asText(entry['hash']) === 'md5' ? 'md5' : 'linefeed-md5';
+  const { size, nfiles } = entry;
   return {
     name,
     path: resolveName(base, name),
-    digests: [`md5:${hex}`],
+    digests: [`${folder === undefined ? algorithm : 'md5'}:${hex}`],
     ...(typeof size === 'number' ? { bytes: size } : {}),
-    place: { path, pointer },
+    place,
     optional: true,
-    isRaw: asText(entry['hash']) === 'md5',
-    isFolder: folder !== undefined,
+    folder: folder === undefined ? null : { count: typeof nfiles === 'number' ? nfiles : null },
+    algorithm,
   };
+}
+
+/** Files of so many folders together are listed again; of further ones nothing is compared. */
+const membersAtMost = 500_000;
+
+function membersOf(file: OpenFile, folder: string, left: number): string[] | null {
+  const found: string[] = [];
+  const open = [folder];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const here = file.list(next);
+    if (found.length + here.length > left) return null;
+    for (const path of here) found.push(path);
+    for (const below of file.folders(next)) open.push(below);
+  }
+  return found;
 }
 
 function add(
   file: OpenFile,
   facts: FactSink,
-  items: ReturnType<typeof item>[],
+  entries: readonly Entry[],
+  defects: Defect[],
   title: string,
   properties: { name: string; value: string }[],
 ): void {
-  // A folder's digest is over DVC's list of it, and a DVC 2 digest over converted text: neither is the digest of bytes here.
-  const comparable = items.filter((each): each is NonNullable<typeof each> => each?.isRaw === true && !each.isFolder);
-  const unique = [...new Map(comparable.map((each) => [`${each.path} ${each.digests[0]}`, each])).values()];
+  const unique = [...new Map(entries.map((each) => [`${each.path} ${each.digests[0]}`, each])).values()];
+  const place = { path: file.path };
   facts.add({
     kind: 'document',
     format: 'dvc',
     title,
-    place: { path: file.path },
-    properties: [...properties, { name: 'Files', value: String(unique.length) }],
-    defects: [],
+    place,
+    properties: [...properties, { name: 'Files and folders', value: String(unique.length) }],
+    defects,
   });
-  facts.add({
-    kind: 'listing',
-    id: file.path,
-    role: 'pipeline',
-    title,
-    place: { path: file.path },
-    base: folderOf(file.path),
-    closed: false,
-    ignored: [],
-    items: unique.map(({ isRaw: _raw, isFolder: _folder, ...rest }) => rest),
-    signature: null,
-    root: null,
-  });
+  let left = membersAtMost;
+  for (const { folder, name, path, digests, bytes, algorithm, place: at } of unique) {
+    if (folder === null) continue;
+    const members = path === null ? [] : membersOf(file, path, left);
+    left -= members?.length ?? 0;
+    facts.add({
+      kind: 'folder-digest',
+      place: at,
+      title,
+      name,
+      path,
+      digest: digests[0] ?? '',
+      algorithm,
+      bytes: bytes ?? null,
+      count: folder.count,
+      members,
+    });
+  }
+  const files = unique.filter(({ folder }) => folder === null);
+  if (files.length > 0 || unique.length === 0)
+    facts.add({
+      kind: 'listing',
+      id: file.path,
+      role: 'pipeline',
+      title,
+      place,
+      base: folderOf(file.path),
+      closed: false,
+      ignored: [],
+      items: files.map(({ folder: _folder, algorithm: _algorithm, ...rest }) => rest),
+      signature: null,
+      root: null,
+    });
 }
 
 /** dvc.lock, schema 2.0: stages with the MD5 of what went in and what came out (dvc.org, dvc.lock). */
@@ -79,9 +128,11 @@ export const dvcLock: Format = {
   title: 'Pipeline (DVC)',
   recognise: ({ name }) => name === 'dvc.lock',
   read(file, facts) {
-    const lock = yamlOf(file);
+    const lock = yamlOf(file, facts, 'Pipeline (dvc.lock)');
+    if (lock === null) return;
     const base = folderOf(file.path);
-    const all: ReturnType<typeof item>[] = [];
+    const all: Entry[] = [];
+    const defects: Defect[] = [];
     const stages = Object.entries(asObject(lock['stages']));
     for (const [stage, raw] of stages) {
       const { deps, outs, cmd } = asObject(raw);
@@ -105,7 +156,7 @@ export const dvcLock: Format = {
       ] as const) {
         list.forEach((each, index) => {
           const at = { path: file.path, pointer: `${place.pointer}/${side}/${index}` };
-          const found = item(each, base, at.pointer, file.path);
+          const found = item(each, base, at.pointer, file.path, defects);
           if (found === null) return;
           all.push(found);
           const key = `${file.path}#${found.name}`;
@@ -129,7 +180,11 @@ export const dvcLock: Format = {
         });
       }
     }
-    add(file, facts, all, 'Pipeline (dvc.lock)', [{ name: 'Stages', value: String(stages.length) }]);
+    const beside = (name: string) => yamlBeside(file.peek(base === '' ? name : `${base}/${name}`, 1_048_576));
+    const departures = lockDepartures(file.path, stages, beside('dvc.yaml'), beside('params.yaml'));
+    add(file, facts, all, [...defects, ...departures], 'Pipeline (dvc.lock)', [
+      { name: 'Stages', value: String(stages.length) },
+    ]);
   },
 };
 
@@ -139,9 +194,13 @@ export const dvcFile: Format = {
   title: 'Tracked data (DVC)',
   recognise: ({ name, bytes }) => /.\.dvc$/.test(name) && bytes < 65_536,
   read(file, facts) {
+    const document = yamlOf(file, facts, 'Tracked data (DVC)');
+    if (document === null) return;
     const base = folderOf(file.path);
-    const outs = asList(yamlOf(file)['outs']).map((each, index) => item(each, base, `/outs/${index}`, file.path));
-    add(file, facts, outs, 'Tracked data (DVC)', []);
+    const defects: Defect[] = [];
+    const tracked = document['outs'];
+    const outs = asList(tracked).flatMap((each, index) => item(each, base, `/outs/${index}`, file.path, defects) ?? []);
+    add(file, facts, outs, defects, 'Tracked data (DVC)', []);
   },
 };
 

@@ -74,6 +74,7 @@ export const nothingChecked: Rule = {
     const any =
       claims ||
       evidence.facts('signature').length > 0 ||
+      evidence.facts('folder-digest').length > 0 ||
       evidence.facts('ledger').some(({ entries }) => entries > 0) ||
       evidence.facts('timestamp').length > 0 ||
       evidence.facts('commitment').length > 0 ||

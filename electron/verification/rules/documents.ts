@@ -32,6 +32,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'onnx-ambiguous': { verdict: 'warn', aspect: 'content' },
   'onnx-foreign-operator': { verdict: 'warn', aspect: 'content' },
   'name-encoding': { verdict: 'warn', aspect: 'content' },
+  'pipeline-parameter': { verdict: 'warn', aspect: 'claim' },
+  'pipeline-command': { verdict: 'fail', aspect: 'claim' },
   'card-unsupported': { verdict: 'warn', aspect: 'claim' },
   'card-differs': { verdict: 'warn', aspect: 'claim' },
   'card-implausible': { verdict: 'warn', aspect: 'claim' },

@@ -3,6 +3,7 @@ import { certificates } from './certificates.ts';
 import { commitments } from './commitments.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, unread } from './documents.ts';
+import { folderDigests } from './folder-digests.ts';
 import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
 import { ledgerClock } from './ledger-clock.ts';
@@ -27,6 +28,7 @@ export const rules: Rule[] = [
   signatures,
   layouts,
   listings,
+  folderDigests,
   bags,
   ledgerLinks,
   ledgerSignatures,
