@@ -7,7 +7,6 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { inclusionProof, leafHash } from '../integrity/merkle.ts';
 import { spkiOf } from '../integrity/public-key.ts';
 import { sumLine, writePackage } from '../reporting/export-package.ts';
-import { renderReport } from '../reporting/report-pdf.ts';
 import { verifyMd } from '../reporting/verify-md.ts';
 import { allFiles } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
@@ -86,6 +85,8 @@ export async function packageOf(
     const json = Buffer.from(canonicalJson(report));
     const { checkpoint, entries } = journalPart(context, caseId);
     files.set('evidence.sha256', evidenceList(context, caseId, report));
+    // Drawing needs a large library that nothing else does: loaded when it is first needed.
+    const { renderReport } = await import('../reporting/report-pdf.ts');
     pdf = await renderReport(report, json, join(context.resources, 'fonts'));
     files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);
     files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));

@@ -8,7 +8,6 @@ import { readCertificate } from '../integrity/certificate.ts';
 import { signDecision } from '../integrity/decision-envelope.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { signPdf } from '../reporting/pdf-signature.ts';
-import { renderReport } from '../reporting/report-pdf.ts';
 import { readiness } from '../sign-off/readiness.ts';
 import { statementProse } from '../sign-off/statement.ts';
 import { openChecks } from '../store/checks.ts';
@@ -289,6 +288,8 @@ async function freeze(
   const { checkpoint, entries } = journalPart(context, given.caseId);
   const basis = basisOf(context, given.caseId);
   const json = Buffer.from(canonicalJson(report));
+  // Drawing needs a large library that nothing else does: loaded when it is first needed.
+  const { renderReport } = await import('../reporting/report-pdf.ts');
   const pdf = await renderReport(report, json, join(context.resources, 'fonts'));
   return {
     caseId: given.caseId,
