@@ -101,7 +101,7 @@ function open({ file: place, part, packed }: Location): Opened {
   };
   if (part === undefined) return opened;
   try {
-    if (file.identity !== part.archive)
+    if (file.identity() !== part.archive)
       throw new Failure('unreadable', {
         what: 'The archive changed while it was read.',
         where: String(place),
@@ -143,10 +143,8 @@ function factsOf(path: string, digest: string, access: Access, goesOn: () => boo
   const format = known.format.id;
   const rows: Reading['rows'] = [];
   try {
-    // Facts may hold slices of what was read: bytes of their own, for the next file comes into the same buffer.
-    const own = access.bytes <= buffer.length ? inMemory(Uint8Array.from(access.read(0, access.bytes))) : access;
-    const head = own.read(0, known.head.length);
-    const { facts, unread } = readFacts({ ...known, head }, { path, digest, access: own }, noNeighbours, {
+    // Facts are text: none of them holds the buffer into which the next file comes.
+    const { facts, unread } = readFacts(known, { path, digest, access }, noNeighbours, {
       ledgerRows(ledger, some) {
         // What may grow without bound goes where who keeps it can be waited for.
         if (access.bytes > limits.keptBytes) throw new NeighboursElsewhere();

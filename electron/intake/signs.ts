@@ -36,7 +36,7 @@ export function signsAt(path: string, kind: Container['kind']): string {
   if (lstatSync(path).isDirectory()) return signsOf(openFolder(path));
   const file = openFile(path);
   try {
-    return signsOf({ kind, entries: [], unread: [], stamp: file.identity });
+    return signsOf({ kind, entries: [], unread: [], stamp: file.identity() });
   } finally {
     file.close();
   }

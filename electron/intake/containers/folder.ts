@@ -20,7 +20,9 @@ import { sourceUnreadable, systemWords } from './refusal.ts';
  * Opens an ordinary file for reading, never through a link, never waiting on a pipe. Throws the system's error. Of the
  * same `identity` it is the same file with the same bytes.
  */
-export function openFile(path: string | Uint8Array): Access & { fd: number; identity: string; isUnchanged(): boolean } {
+export function openFile(
+  path: string | Uint8Array,
+): Access & { fd: number; identity(): string; isUnchanged(): boolean } {
   const fd = openSync(
     typeof path === 'string' ? path : Buffer.from(path),
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -33,8 +35,11 @@ export function openFile(path: string | Uint8Array): Access & { fd: number; iden
   return {
     fd,
     bytes: stat.size,
-    identity: identityOf(stat),
-    isUnchanged: () => identityOf(fstatSync(fd)) === identityOf(stat),
+    identity: () => identityOf(stat),
+    isUnchanged() {
+      const { size, mtimeMs, ctimeMs } = fstatSync(fd);
+      return size === stat.size && mtimeMs === stat.mtimeMs && ctimeMs === stat.ctimeMs;
+    },
     read(offset, length, into) {
       const wanted = Math.max(0, Math.min(length, stat.size - offset));
       const buffer = into ?? Buffer.allocUnsafe(wanted);
@@ -191,7 +196,7 @@ export function openSingleFile(path: string): Container {
   return {
     kind: 'file',
     entries: [{ path: name, bytes: stat.size, modifiedAt: Math.floor(stat.mtimeMs) }],
-    stamp: file.identity,
+    stamp: file.identity(),
     unread: [],
     defects: [],
     locate: () => ({ file: path }),

@@ -81,8 +81,12 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
   return openSingleFile(path);
 }
 
+const foreignFirst: ReadonlySet<number> = new Set([0xfd, 0x42, 0x28, 0x37, 0x52, 0x4c, 0x04]);
+
 /** Compressions that are recognised by their first bytes and not undone; null for anything else. */
 export function foreignCompression(head: Uint8Array): string | null {
+  // Most files begin otherwise, and are told by one byte.
+  if (!foreignFirst.has(head[0] ?? 0)) return null;
   const start = Buffer.from(head.subarray(0, 8)).toString('hex');
   const [, name = null] =
     Object.entries({

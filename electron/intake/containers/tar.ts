@@ -70,7 +70,7 @@ export function openTar(
   place: string,
   kind: 'tar' | 'tar.gz',
 ): Container {
-  const archive = file.identity;
+  const archive = file.identity();
   const entries: Entry[] = [];
   const places = new Map<string, { offset: number; bytes: number }>();
   const folders = new Set<string>();

@@ -49,7 +49,7 @@ function zipDefects(records: readonly ZipRecord[], unexplained: readonly { start
 export function openZip(path: string, staging: string): Container {
   const file = openFile(path);
   try {
-    const archive = file.identity;
+    const archive = file.identity();
     const { records, unexplained } = readDirectory(path, file);
     const entries: Entry[] = [];
     const byPath = new Map<string, ZipRecord>();

@@ -1,7 +1,8 @@
 import { foreignCompression } from '../containers/open-container.ts';
 import type { Format } from './format.ts';
 
-const isTar = (head: Uint8Array): boolean => Buffer.from(head.subarray(257, 262)).toString('latin1') === 'ustar';
+const isTar = (head: Uint8Array): boolean =>
+  head[257] === 0x75 && Buffer.from(head.subarray(257, 262)).toString('latin1') === 'ustar';
 
 /** What an archive inside a source is called; null for anything else. */
 function archiveName(head: Uint8Array): string | null {
