@@ -66,6 +66,8 @@ export type ListingRole =
   | 'components' // bill of materials
   | 'pipeline' // dvc.lock, .dvc
   | 'store' // files kept under the digest of their bytes: a model cache, a pipeline's cache
+  | 'crate' // RO-Crate: what it describes and does not lie elsewhere is part of it
+  | 'package' // a data package, data set card, SPDX document: files that are described
   | 'lineage' // OpenLineage, PROV
   | 'record'; // any other document that states digests: evaluation report, data card
 

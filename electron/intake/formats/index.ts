@@ -6,7 +6,9 @@ import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
 import { cmsSignature } from './cms-signature.ts';
 import { cosignBundle } from './cosign-bundle.ts';
+import { croissant } from './croissant.ts';
 import { cyclonedx } from './cyclonedx.ts';
+import { dataPackage } from './data-package.ts';
 import { dsse } from './dsse.ts';
 import { dvcFile, dvcLock } from './dvc.ts';
 import type { Format } from './format.ts';
@@ -33,6 +35,7 @@ import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
 import { rawSignature } from './raw-signature.ts';
 import { recordDigest } from './record-digest.ts';
+import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
 import { signedNote } from './signed-note.ts';
@@ -69,6 +72,9 @@ export const formats: Format[] = [
   pickle,
   pdfDocument,
   shardIndex,
+  roCrate,
+  dataPackage,
+  croissant,
   cyclonedx,
   prov,
   modelCard,

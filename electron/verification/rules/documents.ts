@@ -32,6 +32,14 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'onnx-ambiguous': { verdict: 'warn', aspect: 'content' },
   'onnx-foreign-operator': { verdict: 'warn', aspect: 'content' },
   'name-encoding': { verdict: 'warn', aspect: 'content' },
+  'data-elsewhere': { verdict: 'undecided', aspect: 'completeness', partial: true },
+  'digest-placeholder': { verdict: 'warn', aspect: 'content' },
+  'crate-failed-result': { verdict: 'warn', aspect: 'claim' },
+  'records-not-read': { verdict: 'undecided', aspect: 'claim', partial: true },
+  'licence-missing': { verdict: 'warn', aspect: 'claim' },
+  'reference-dangling': { verdict: 'fail', aspect: 'claim' },
+  'crate-time': { verdict: 'fail', aspect: 'claim' },
+  'crate-term': { verdict: 'warn', aspect: 'content' },
   'pipeline-parameter': { verdict: 'warn', aspect: 'claim' },
   'pipeline-command': { verdict: 'fail', aspect: 'claim' },
   'card-unsupported': { verdict: 'warn', aspect: 'claim' },
@@ -53,6 +61,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
 };
 
 const settledBy: Partial<Record<string, string>> = {
+  'data-elsewhere': 'The files themselves.',
+  'records-not-read': 'The records, read by a program of the format.',
   'store-incomplete': 'The whole file.',
   'store-no-digest': 'A list of digests by whoever published the files.',
   'archive-inside': 'The archive imported as a source of its own.',

@@ -7,9 +7,9 @@ import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 type Listing = FactOf<'listing'>;
 /** Roles by which a listed file must be here: the others speak of files that may never have been handed over. */
-const demands: ReadonlySet<ListingRole> = new Set(['manifest', 'payload', 'tag', 'model-signature']);
+const demands: ReadonlySet<ListingRole> = new Set(['manifest', 'payload', 'tag', 'model-signature', 'crate']);
 /** Roles by which what is named belongs together: a part that is absent leaves the whole undecided. */
-const wholes: ReadonlySet<ListingRole> = new Set([...demands, 'store']);
+const wholes: ReadonlySet<ListingRole> = new Set([...demands, 'store', 'package']);
 const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'));
 const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
 
@@ -197,6 +197,20 @@ function holdListing(listing: Listing, context: ListingContext): void {
       settledBy: 'The files themselves.',
       // Where somebody vouches for the list itself, that part of what was handed over is decided.
       partial: !wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),
+    });
+  if (tally.held === 0 && listing.items.every(({ digests }) => digests.length === 0))
+    checks.add({
+      ...base,
+      aspect: 'content',
+      verdict: 'undecided',
+      code: 'nothing-checked',
+      subject: listing.place.path,
+      location: listing.place,
+      expected: null,
+      actual: null,
+      vouched: 'nobody',
+      message: `0 items checked: “${listing.title}” names ${listing.items.length} files and gives no digest of any.`,
+      settledBy: 'A list that gives their digests.',
     });
   if (tally.held > 0) {
     checks.add({
