@@ -33,12 +33,18 @@ export type Signing = KeyObject;
 export const actorOf = (store: Store | null): string => {
   const identity = store?.read(currentIdentity);
   if (identity !== undefined) return identity.name;
+  account ??= accountName();
+  return account;
+};
+/** Asked of the system once: it is the same as long as the program runs, and each act asks for it. */
+let account: string | null = null;
+function accountName(): string {
   try {
     return userInfo().username;
   } catch {
     return 'unnamed';
   }
-};
+}
 
 export const now = (context: Context): string => context.clock().toISOString();
 /** A change with its journal entry, under the name of who acts. */

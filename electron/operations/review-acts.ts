@@ -18,6 +18,7 @@ import {
 import { checkById } from '../store/checks.ts';
 import { stateOfFinding, stateOfNote } from '../store/decisions.ts';
 import { fileById, fileByPath } from '../store/evidence.ts';
+import { caseOfImport } from '../store/imports.ts';
 import { actorOf, type Context, commit, digestHex, present, theImport } from './context.ts';
 import { undoing } from './journal-entries.ts';
 
@@ -69,7 +70,7 @@ export function bound(
   const { checkId, importId, place } = anchor;
   const check = checkId === undefined ? undefined : context.store.read((db) => checkById(db, checkId));
   if (
-    theImport(context, importId).caseId !== caseId ||
+    (context.store.read((db) => caseOfImport(db, importId)) ?? theImport(context, importId).caseId) !== caseId ||
     (checkId !== undefined && (check === undefined || check.importId !== importId))
   )
     throw new Failure('invalid', {

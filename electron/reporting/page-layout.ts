@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import PDFDocument from 'pdfkit';
 import type { Verdict } from '../../shared/verdict.ts';
 import { visibleText } from '../../shared/visible-text.ts';
+import { quickShaping, type ShapedFont } from './quick-shaping.ts';
 
 /** What is used of a structure element of pdfkit (its tagged PDF). */
 export interface Element {
@@ -29,7 +30,7 @@ export interface Doc
   ref(data: object): { end(): void };
   _root: { data: { AcroForm: { data: Record<string, unknown> & { Fields: unknown[] } } } };
   _addInfo?(): void;
-  _font: { font: { hasGlyphForCodePoint(codePoint: number): boolean } };
+  _font: ShapedFont & { font: { hasGlyphForCodePoint(codePoint: number): boolean } };
 }
 
 export const faces = {
@@ -85,7 +86,11 @@ export class PageLayout {
       },
     };
     this.doc = new PDFDocument(options as unknown as PDFKit.PDFDocumentOptions) as unknown as Doc;
-    for (const name of Object.values(faces)) this.doc.registerFont(name, readFileSync(join(fonts, `${name}.ttf`)));
+    for (const name of Object.values(faces)) {
+      this.doc.registerFont(name, readFileSync(join(fonts, `${name}.ttf`)));
+      this.doc.font(name);
+      quickShaping(this.doc._font, name === faces.bytes);
+    }
     this.doc.font(faces.ui);
     this.width = this.doc.page.width - 2 * margin;
     this.root = this.doc.struct('Document');

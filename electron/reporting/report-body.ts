@@ -20,6 +20,9 @@ export function writeBody(layout: PageLayout, report: Report): void {
   layout.doc.addPage();
   layout.heading(2, `Findings (${report.findings.length})`);
   if (report.findings.length === 0) layout.paragraph('No findings were recorded.', { face: 'ui', size: 9 });
+  const answered = new Map<string, Report['checks'][number]>();
+  for (const check of report.checks)
+    if (check.answer !== null && check.subject !== '' && !answered.has(check.answer)) answered.set(check.answer, check);
   for (const finding of report.findings) {
     layout.heading(3, `F-${String(finding.number).padStart(2, '0')}  ${finding.title}`);
     layout.paragraph(
@@ -28,9 +31,7 @@ export function writeBody(layout: PageLayout, report: Report): void {
     );
     layout.paragraph(finding.rationale);
     if (finding.recommendation !== '') layout.paragraph(`Recommendation: ${finding.recommendation}`);
-    const about = report.checks.find(
-      ({ subject, answer }) => answer === `F-${String(finding.number).padStart(2, '0')}` && subject !== '',
-    );
+    const about = answered.get(`F-${String(finding.number).padStart(2, '0')}`);
     if (about?.expected != null && about.actual !== null)
       layout.table(
         ['Expected', 'Actual'],

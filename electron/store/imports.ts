@@ -37,6 +37,9 @@ export const importById = (db: Read, id: number): (ImportRow & { caseId: number 
   const row = db.get<Row>(`select ${columns} from import where id = ? and status = 'complete'`, id);
   return row === undefined ? undefined : { ...rowOf(row), caseId: row.case_id };
 };
+/** The case of an import that is complete, without the rest of it. */
+export const caseOfImport = (db: Read, id: number): number | undefined =>
+  db.get<{ case_id: number }>("select case_id from import where id = ? and status = 'complete'", id)?.case_id;
 /** The import before of the same source in a case. */
 export const latestOf = (db: Read, caseId: number, path: string): ImportRow | undefined => {
   const row = db.get<Row>(

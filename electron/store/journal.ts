@@ -49,8 +49,11 @@ export function makeEntry(
     detail: act.detail ?? {},
     prev,
   };
-  const entry: JournalEntry = { ...body, hash: sha256Hex(domain + canonicalJson(body)) };
-  return { entry, line: canonicalJson(entry) };
+  const text = canonicalJson(body);
+  const hash = sha256Hex(domain + text);
+  // In canonical form `hash` stands before `prev`, after which no object comes: the last of that name is the entry's own.
+  const at = text.lastIndexOf('"prev":"');
+  return { entry: { ...body, hash }, line: `${text.slice(0, at)}"hash":"${hash}",${text.slice(at)}` };
 }
 
 /** What a line holds; null where that is no entry at all, whoever wrote it. */

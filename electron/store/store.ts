@@ -72,6 +72,8 @@ export class Store {
   private readonly writer: Database.Database;
   private readonly reader: Database.Database;
   private readonly write: Write;
+  private readonly begins: Database.Statement;
+  private readonly commits: Database.Statement;
   private readonly reading: Read;
   private readonly options: StoreOptions;
   private readonly tree = new TreeBuilder();
@@ -94,6 +96,8 @@ export class Store {
       opened.push(db);
       this.writer = db;
       this.write = handle(db);
+      this.begins = db.prepare('begin immediate');
+      this.commits = db.prepare('commit');
       const schemaHolds = schemaOf(db) === expectedSchema(migrations.slice(0, version));
       const mayMigrate = schemaHolds && version < migrations.length;
       if (mayMigrate) migrate(db, version, migrations, options.clock());
@@ -183,8 +187,13 @@ export class Store {
 
   private transaction<T>(change: () => T): T {
     try {
-      return this.writer.transaction(change).immediate();
+      this.begins.run();
+      const result = change();
+      this.commits.run();
+      return result;
     } catch (error) {
+      // What failed may have ended the transaction itself, as a full disk does.
+      if (this.writer.inTransaction) this.writer.exec('rollback');
       throw refusalOf(error, this.file);
     }
   }
