@@ -11,6 +11,9 @@ const bytesForWorkers = 64 * 2 ** 20;
 const batchSize = 250;
 const batchBytes = 4 * 2 ** 20;
 
+/** What a thread reads is soon done with: a small nursery holds it, and two threads stay small. */
+const youngMiB = 16;
+
 export interface ReadWorkerData {
   /** Two words: whether to stop, and the bytes read so far. */
   flag: SharedArrayBuffer;
@@ -18,6 +21,11 @@ export interface ReadWorkerData {
   /** Who watches what is in hand, and the place for it. */
   watched: Watched | null;
   slot: number;
+}
+/** What is to be read: sizes in bytes, and each request when its turn comes. */
+interface Asked {
+  sizes: readonly number[];
+  request(index: number): ReadRequest;
 }
 export interface ReadAnswer {
   batch: number;
@@ -33,19 +41,19 @@ export interface ReadAnswer {
  * @throws Failure where an archive's entry does not hold what its directory says; ReaderLost where a thread ends
  */
 export async function readFiles(
-  requests: readonly ReadRequest[],
+  asked: Asked,
   onProgress: (files: number, bytes: number) => boolean,
   take: (reading: Reading, index: number) => void,
 ): Promise<boolean> {
-  const total = requests.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (requests.length < filesForWorkers && total < bytesForWorkers) return oneByOne(requests, onProgress, take);
-  const batches = batchesOf(requests);
+  const total = asked.sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (asked.sizes.length < filesForWorkers && total < bytesForWorkers) return oneByOne(asked, onProgress, take);
+  const batches = batchesOf(asked.sizes);
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
   const threads = Math.min(Math.max(1, availableParallelism()), batches.length, readersAtMost);
   const workers = Array.from({ length: threads }, (_, index) => {
     const workerData: ReadWorkerData = { flag, limits, watched: watchedHere(), slot: index + 1 };
-    const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB };
+    const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: youngMiB };
     return new Worker(workerPlace(), { workerData, resourceLimits });
   });
   let next = 0;
@@ -66,7 +74,7 @@ export async function readFiles(
           const batch = next++;
           const indexes = batches[batch];
           if (indexes !== undefined)
-            worker.postMessage({ batch, requests: indexes.flatMap((index) => requests[index] ?? []) });
+            worker.postMessage({ batch, requests: indexes.map((index) => asked.request(index)) });
         };
         worker.on('error', (error) => reject(new ReaderLost(index + 1, error)));
         worker.on('message', ({ batch, readings, failure }: ReadAnswer) => {
@@ -92,14 +100,14 @@ export async function readFiles(
 }
 
 function oneByOne(
-  requests: readonly ReadRequest[],
+  asked: Asked,
   onProgress: (files: number, bytes: number) => boolean,
   take: (reading: Reading, index: number) => void,
 ): boolean {
   let bytes = 0;
-  for (const [index, request] of requests.entries()) {
+  for (const index of asked.sizes.keys()) {
     let goesOn = true;
-    const reading = readFile(request, (now) => {
+    const reading = readFile(asked.request(index), (now) => {
       bytes += now;
       goesOn &&= onProgress(index, bytes);
       return goesOn;
@@ -107,29 +115,29 @@ function oneByOne(
     if (!goesOn) return false;
     take(reading, index);
   }
-  return onProgress(requests.length, bytes);
+  return onProgress(asked.sizes.length, bytes);
 }
 
 /** Large files alone and first; small ones together, neighbours with neighbours. */
-function batchesOf(requests: readonly ReadRequest[]): number[][] {
+function batchesOf(sizes: readonly number[]): number[][] {
   const large: number[] = [];
   const batches: number[][] = [];
   let open: number[] = [];
   let bytes = 0;
-  for (const [index, request] of requests.entries()) {
-    if (request.bytes > batchBytes) {
+  for (const [index, size] of sizes.entries()) {
+    if (size > batchBytes) {
       large.push(index);
       continue;
     }
     open.push(index);
-    bytes += request.bytes;
+    bytes += size;
     if (open.length < batchSize && bytes < batchBytes) continue;
     batches.push(open);
     open = [];
     bytes = 0;
   }
   if (open.length > 0) batches.push(open);
-  large.sort((a, b) => (requests[b]?.bytes ?? 0) - (requests[a]?.bytes ?? 0));
+  large.sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
   return [...large.map((index) => [index]), ...batches];
 }
 

@@ -83,7 +83,7 @@ async function once(
   const workerData: ThreadData = { request, flow, watched };
   const worker = new Worker(place, {
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: limits.readerMemoryMiB },
+    resourceLimits: { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: 24 },
   });
   const checks: Check[] = [];
   let summary: ExaminationSummary | null = null;
