@@ -1,7 +1,7 @@
 import type { Digest, Place } from './evidence.ts';
 import type { FolderDigestFact, FolderListFact } from './folder-facts.ts';
 import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
-import type { CommitmentFact, Detached, LogEntry } from './signature-parts.ts';
+import type { CommitmentFact, Detached, LogEntry, RevocationFact } from './signature-parts.ts';
 
 /**
  * The vocabulary between bytes and judgement. Readers (electron/intake/formats) fill it and never judge;
@@ -19,6 +19,7 @@ export type Fact =
   | CheckpointFact
   | ProofFact
   | CertificatesFact
+  | RevocationFact
   | BagFact
   | ImportsFact
   | PointerFact

@@ -54,6 +54,8 @@ export const Policy = z.strictObject({
       /** Signers by name, and issuers by name; empty: whoever is in the trust store. */
       identities: z.array(z.string().min(1).max(1_000)).max(1_000).default([]),
       issuers: z.array(z.string().min(1).max(1_000)).max(1_000).default([]),
+      /** How many authorities may stand between a signer and the root. */
+      intermediates: z.number().int().min(0).max(8).default(8),
       /** How many different signers each kind of document needs. */
       required: z.partialRecord(Use, z.number().int().min(0).max(100)).default({}),
       /** Kinds of document whose signing time must be proven. */
@@ -113,6 +115,8 @@ signatures:
   # Signers and issuers by name. Empty: whoever is in the trust store.
   identities: []
   issuers: []
+  # How many authorities may stand between a signer and the root.
+  intermediates: 8
   # How many different signers a kind of document needs, such as { model-signature: 1, approval: 2 }.
   required: {}
   # Kinds of document whose signing time must be proven, such as [model-signature].

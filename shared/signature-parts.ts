@@ -27,6 +27,14 @@ export interface Detached {
   bytes?: string;
 }
 
+/** A list of revoked certificates or an OCSP response beside the evidence. */
+export interface RevocationFact {
+  kind: 'revocation';
+  place: Place;
+  what: 'list' | 'response';
+  der: string; // base64
+}
+
 /** What a path through an OpenTimestamps proof ends in. */
 export interface Attestation {
   what: 'bitcoin' | 'litecoin' | 'pending' | 'unknown';

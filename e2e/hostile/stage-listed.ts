@@ -18,9 +18,6 @@ function vectorIn(bytes: Uint8Array, place: string): Staged | null {
     return null;
   }
 }
-/** What a reviewer who wants more than one signer writes into her policy. */
-const thresholdOf = (count: number): string | null =>
-  count < 2 ? null : `version: 1\nname: ${count} signers\nsignatures: { required: { statement: ${count} } }\n`;
 
 /** Lays a case out as a reviewer would hold it. @param folder of the family; @param place an empty folder of ours */
 export function stageListed(folder: string, { file, head }: Listed, place: string): Question {
@@ -37,5 +34,5 @@ export function stageListed(folder: string, { file, head }: Listed, place: strin
   const vector = statSync(source).isFile() && /\.json$/i.test(file) ? vectorIn(readFileSync(source), place) : null;
   return vector === null
     ? { path, trust: null, asOf: null }
-    : { path: vector.path, trust: vector.trust, asOf: vector.asOf, policy: thresholdOf(vector.threshold) };
+    : { path: vector.path, trust: vector.trust, asOf: vector.asOf, policy: vector.policy };
 }

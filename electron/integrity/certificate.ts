@@ -1,8 +1,17 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
 import { limits } from '../../shared/limits.ts';
+import { departuresOf } from './certificate-profile.ts';
 import { child, type Der, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 import { sha256Hex } from './digest.ts';
+import {
+  attributesOf,
+  type GeneralName,
+  type NameConstraints,
+  namePartsOf,
+  readGeneralName,
+  readNameConstraints,
+} from './general-names.ts';
 import { checkKey, KeyError, pemBytes } from './public-key.ts';
 
 export class CertificateError extends Error {}
@@ -25,6 +34,15 @@ export interface Certificate {
   keyUsage: number | null;
   extendedKeyUsage: string[] | null;
   extendedIsCritical: boolean;
+  /** Names that it is for; those of its subject beside them, as constraints see them. */
+  names: GeneralName[];
+  subjectNames: GeneralName[];
+  constraints: NameConstraints | null;
+  /** Key identifiers, hex; null where they are not stated. */
+  subjectKeyId: string | null;
+  authorityKeyId: string | null;
+  /** Where it departs from the profile for the Internet in what can be told from it alone, each in words with its clause. */
+  departures: string[];
   /** A critical extension that is not understood here; '' where there is none. Such a certificate ends no path well. */
   unhandled: string;
   /** Whether it is signed with SHA-2 or Ed25519; MD5 and SHA-1 can be collided by whoever asks for the certificate. */
@@ -35,11 +53,16 @@ export interface Certificate {
 }
 
 /** Extensions that are read: key usage, constraints, extended usage, names, policies, places of revocation lists. */
-const understood = new Set(['2.5.29.15', '2.5.29.19', '2.5.29.37', '2.5.29.17', '2.5.29.32', '2.5.29.31']);
-/** Bind whether marked critical or not (RFC 5280, 4.2.1.10), and are not applied here. */
-const nameConstraints = '2.5.29.30';
+const understood = new Set(['2.5.29.15', '2.5.29.19', '2.5.29.37', '2.5.29.17', '2.5.29.32', '2.5.29.31', '2.5.29.30']);
 const authorityAccess = '1.3.6.1.5.5.7.1.1';
 export const usage = { digitalSignature: 0x80, nonRepudiation: 0x40, certSign: 0x04 } as const;
+
+const emailAddress = '1.2.840.113549.1.9.1';
+/** The subject as constraints see it: its name, where it has one, and mailboxes in it. */
+const subjectNamesOf = (subject: Der): GeneralName[] => [
+  ...(subject.children.length === 0 ? [] : [{ kind: 'directory' as const, parts: namePartsOf(subject) }]),
+  ...attributesOf(subject, emailAddress).map((value) => ({ kind: 'email' as const, value })),
+];
 
 /** The common name first, for it is what people are called by; then the rest as it stands. */
 function commonName(dn: string): string {
@@ -81,6 +104,12 @@ export function readCertificate(input: Uint8Array | string): Certificate {
       keyUsage: null,
       extendedKeyUsage: null,
       extendedIsCritical: false,
+      names: [],
+      subjectNames: subjectNamesOf(child(tbs, 4 + hasVersion)),
+      constraints: null,
+      subjectKeyId: null,
+      authorityKeyId: null,
+      departures: [],
       unhandled: '',
       isStronglySigned: strongSignatures.has(oidOf(child(algorithm, 0))) || isStrongPss(algorithm),
       namesRevocation: false,
@@ -89,6 +118,10 @@ export function readCertificate(input: Uint8Array | string): Certificate {
     const extensions = tbs.children.find(({ tag }) => tag === 0xa3);
     const seen = new Set<string>();
     for (const extension of extensions?.children[0]?.children ?? []) readExtension(extension, certificate, seen);
+    // Whether it bears no name of a mailbox otherwise decides if the one in its subject counts (RFC 5280, 4.2.1.10).
+    if (certificate.names.some(({ kind }) => kind === 'email'))
+      certificate.subjectNames = certificate.subjectNames.filter(({ kind }) => kind !== 'email');
+    certificate.departures = departuresOf(root, certificate);
     return certificate;
   } catch (error) {
     if (error instanceof CertificateError) throw error;
@@ -106,7 +139,7 @@ function readExtension(extension: Der, certificate: Certificate, seen: Set<strin
   const content = child(extension, hasCritical ? 2 : 1, tags.octets).content;
   if (!understood.has(id)) {
     // What it holds need not be DER: Sigstore's oldest extensions are bare text.
-    if ((isCritical || id === nameConstraints) && certificate.unhandled === '') certificate.unhandled = id;
+    if (isCritical && certificate.unhandled === '') certificate.unhandled = id;
     if (id === authorityAccess) certificate.namesRevocation = true;
     return;
   }
@@ -118,7 +151,10 @@ function readExtension(extension: Der, certificate: Certificate, seen: Set<strin
     if ((length.content[0] ?? 0) >= 0x80) throw new CertificateError('The path length of the certificate is negative.');
     certificate.pathLength = Number.parseInt(integerHex(length), 16);
   } else if (id === '2.5.29.15') certificate.keyUsage = value.content[1] ?? 0;
+  else if (id === '2.5.29.17') certificate.names = value.children.map(readGeneralName);
+  else if (id === '2.5.29.30') certificate.constraints = readNameConstraints(content);
   else if (id === '2.5.29.37') {
+    if (value.children.length === 0) throw new CertificateError('The certificate is for no purpose at all.');
     certificate.extendedKeyUsage = value.children.map(oidOf);
     certificate.extendedIsCritical = isCritical;
   } else if (id === '2.5.29.31') certificate.namesRevocation = true;
@@ -139,113 +175,4 @@ function isStrongPss(algorithm: Der): boolean {
   if (oidOf(child(algorithm, 0)) !== '1.2.840.113549.1.1.10') return false;
   const digest = algorithm.children[1]?.children.find(({ tag }) => tag === 0xa0)?.children[0]?.children[0];
   return digest !== undefined && /^2\.16\.840\.1\.101\.3\.4\.2\.[123]$/.test(oidOf(digest));
-}
-
-const issued = (issuer: Certificate, subject: Certificate): boolean => {
-  try {
-    return Buffer.compare(issuer.subjectDer, subject.issuerDer) === 0 && subject.node.verify(issuer.key);
-  } catch {
-    return false;
-  }
-};
-export const isSelfSigned = (certificate: Certificate): boolean => issued(certificate, certificate);
-
-/**
- * The root whose name a chain bears without being from it: a certificate has its name or names it as issuer, and is
- * neither it nor signed by it. Undefined where the chain claims nothing of the kind.
- */
-export const imitatedRoot = (chain: readonly Certificate[], roots: readonly Certificate[]): Certificate | undefined =>
-  roots.find((root) =>
-    chain.some(
-      (each) =>
-        (Buffer.compare(each.issuerDer, root.subjectDer) === 0 ||
-          Buffer.compare(each.subjectDer, root.subjectDer) === 0) &&
-        each.fingerprint !== root.fingerprint &&
-        !each.node.publicKey.equals(root.key) &&
-        !issued(root, each),
-    ),
-  );
-
-export interface PathResult {
-  /** Leaf first, root last; null where no path leads to a root. */
-  path: Certificate[] | null;
-  /** Why not, in words; '' where one does. */
-  why: string;
-  /** True where a path leads to a root but not at this time. */
-  isTime: boolean;
-}
-
-/** Certificates of one name may each have signed the other: so many signatures are tried, and no more. */
-const trialsAtMost = 256;
-
-/**
- * A path from a leaf to one of the roots, valid at a time (RFC 5280, 6, without policies, names and revocation): each
- * issuer is an authority that may sign certificates, within its path length; each is signed strongly and has no
- * critical extension that is not understood. A leaf that is itself a root is its path.
- * @param purpose extended key usage that no authority between may exclude, where the leaf is used for one
- */
-export function buildPath(
-  leaf: Certificate,
-  intermediates: readonly Certificate[],
-  roots: readonly Certificate[],
-  at: Date,
-  purpose?: string,
-): PathResult {
-  const inTime = ({ notBefore, notAfter }: Certificate) => at >= notBefore && at <= notAfter;
-  let late: Certificate[] | null = null;
-  let refused = '';
-  let trials = 0;
-  const walk = (path: Certificate[]): Certificate[] | null => {
-    const last = path.at(-1) ?? leaf;
-    if (roots.some(({ fingerprint }) => fingerprint === last.fingerprint)) {
-      if (path.every(inTime)) return path;
-      late = path;
-      return null;
-    }
-    if (path.length >= limits.certificateChain) return null;
-    for (const issuer of [...roots, ...intermediates]) {
-      if (path.includes(issuer) || Buffer.compare(issuer.subjectDer, last.issuerDer) !== 0) continue;
-      if (++trials > trialsAtMost) {
-        refused = `More than ${trialsAtMost} certificates of the same names would have to be tried.`;
-        return null;
-      }
-      if (!issued(issuer, last)) continue;
-      const wrong = whyNotIssuer(issuer, last, below(path), purpose);
-      if (wrong !== '') refused = wrong;
-      if (wrong !== '') continue;
-      const found = walk([...path, issuer]);
-      if (found !== null) return found;
-    }
-    return null;
-  };
-  const path = leaf.unhandled === '' ? walk([leaf]) : null;
-  if (path !== null) return { path, why: '', isTime: false };
-  if (late !== null)
-    return { path: null, why: `A certificate of its path was not valid at ${at.toISOString()}.`, isTime: true };
-  if (leaf.unhandled !== '') refused = notUnderstood(leaf);
-  const why = `No path leads from ${leaf.subject} to an authority that you named.${refused === '' ? '' : ` ${refused}`}`;
-  return { path: null, why, isTime: false };
-}
-
-/** Authorities between a leaf and the next issuer; one that renewed itself does not count (RFC 5280, 4.2.1.9). */
-const below = (path: readonly Certificate[]) =>
-  path.slice(1).filter(({ issuerDer, subjectDer }) => Buffer.compare(issuerDer, subjectDer) !== 0).length;
-
-const notUnderstood = ({ subject, unhandled }: Certificate) =>
-  `The certificate of ${subject} has a critical extension that is not understood, ${unhandled}.`;
-
-/** Why an issuer's signature on a certificate does not count; '' where it does. */
-function whyNotIssuer(issuer: Certificate, subject: Certificate, count: number, purpose: string | undefined): string {
-  if (!issuer.isAuthority)
-    return `${issuer.subject}, who issued the certificate of ${subject.subject}, is no authority.`;
-  if (issuer.keyUsage !== null && (issuer.keyUsage & usage.certSign) === 0)
-    return `The certificate of ${issuer.subject} is not for signing certificates.`;
-  if (issuer.pathLength !== null && count > issuer.pathLength)
-    return `${issuer.subject} may have ${issuer.pathLength} authorities below, and ${count} are.`;
-  if (!subject.isStronglySigned) return `The certificate of ${subject.subject} is signed over a broken digest.`;
-  if (issuer.unhandled !== '') return notUnderstood(issuer);
-  const { extendedKeyUsage: purposes } = issuer;
-  if (purpose !== undefined && purposes !== null && !purposes.includes(purpose) && !purposes.includes('2.5.29.37.0'))
-    return `The certificate of ${issuer.subject} excludes this use.`;
-  return '';
 }

@@ -155,6 +155,9 @@ export function timeOf(node: Der): Date {
   return at;
 }
 
+/** The bits of the key in a SubjectPublicKeyInfo: what key identifiers are digests of (RFC 5280, 4.2.1.2). @throws DerError */
+export const spkiBits = (spki: Uint8Array): Uint8Array => child(readDer(spki), 1, tags.bits).content.subarray(1);
+
 /** Lower-case hex of an INTEGER's content, leading zero dropped. */
 export const integerHex = (node: Der): string =>
   Buffer.from(node.content)

@@ -1,4 +1,5 @@
-import { buildPath, type Certificate, CertificateError, imitatedRoot, readCertificate } from './certificate.ts';
+import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
+import { buildPath, imitatedRoot } from './certificate-path.ts';
 import { certificatesOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
 import { child, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 

@@ -1,6 +1,7 @@
 import type { Trust, TrustEntry } from '../../shared/trust.ts';
 import type { Verdict } from '../../shared/verdict.ts';
-import { buildPath, type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { buildPath } from '../integrity/certificate-path.ts';
 import { fingerprint } from '../integrity/public-key.ts';
 
 export interface SignerJudgement {

@@ -1,7 +1,7 @@
 import type { FactOf } from '../../shared/fact.ts';
 import { readSshSignature, sshSigned } from '../integrity/ssh-signature.ts';
+import { type Judgement, nobody } from './judgement.ts';
 import type { EvidenceView } from './rules/rule.ts';
-import { type Judgement, nobody } from './signature-judgement.ts';
 
 type Signature = FactOf<'signature'>;
 

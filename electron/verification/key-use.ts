@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import { jwsAlgorithm } from '../integrity/jws.ts';
-import { type Judgement, type KnownKey, nobody } from './signature-judgement.ts';
+import { type Judgement, type KnownKey, nobody } from './judgement.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
 

@@ -11,7 +11,7 @@ import {
   verifyNote,
 } from '../integrity/note.ts';
 import { KeyError, readPublicKey } from '../integrity/public-key.ts';
-import { type Judgement, mayServe, nobody, settledByTrust } from './signature-judgement.ts';
+import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
 
 const what = (fact: FactOf<'signature'>) => (fact.use === 'checkpoint' ? 'checkpoints' : 'documents');
 

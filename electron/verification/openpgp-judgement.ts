@@ -9,7 +9,7 @@ import {
   readPgpSignature,
 } from '../integrity/openpgp.ts';
 import { KeyError } from '../integrity/public-key.ts';
-import { type Judgement, mayServe, nobody, settledByTrust } from './signature-judgement.ts';
+import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
 
 interface Named {
   entry: TrustEntry;

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { KeyAlgorithm, Policy } from '../../shared/policy.ts';
-import type { Judgement } from './signature-judgement.ts';
+import type { Judgement } from './judgement.ts';
 
 const curves: Record<string, KeyAlgorithm> = {
   prime256v1: 'ecdsa-p256',
@@ -42,6 +42,11 @@ function whyNot(
   const issuer = judged.issuer ?? judged.certificate?.issuer ?? null;
   if (signatures.issuers.length > 0 && issuer !== null && !signatures.issuers.includes(issuer))
     return { code: 'policy-identity', message: `is under ${issuer}, an issuer that your policy does not list.` };
+  if (judged.intermediates !== undefined && judged.intermediates > signatures.intermediates)
+    return {
+      code: 'policy-identity',
+      message: `has ${judged.intermediates} authorities between the signer and the root; your policy accepts ${signatures.intermediates}.`,
+    };
   if (signatures.timestamped.includes(use) && provenAt === null)
     return {
       code: 'policy-timestamp',

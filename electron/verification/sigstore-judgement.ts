@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
-import {
-  buildPath,
-  type Certificate,
-  CertificateError,
-  isSelfSigned,
-  readCertificate,
-} from '../integrity/certificate.ts';
+import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { buildPath, isSelfSigned } from '../integrity/certificate-path.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
 import { fulcioIdentity, whyNotPromised } from '../integrity/fulcio-certificate.ts';
 import { JsonError } from '../integrity/json.ts';
@@ -15,7 +10,7 @@ import { verifySignature } from '../integrity/public-key.ts';
 import { verifyEntry } from '../integrity/rekor-entry.ts';
 import { isDuring, readSigstoreRoot, type SigstoreRoot } from '../integrity/sigstore-root.ts';
 import { readTimestamp, TimestampError, verifyTimestamp } from '../integrity/timestamp-token.ts';
-import { type Judgement, mayServe, nobody, settledByTrust } from './signature-judgement.ts';
+import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
 
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 type Signature = FactOf<'signature'>;

@@ -2,6 +2,7 @@ import type { Defect } from '../../../shared/fact.ts';
 import { type Certificate, CertificateError, readCertificate } from '../../integrity/certificate.ts';
 import { fingerprint, KeyError, readPublicKey } from '../../integrity/public-key.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
+import { addLists, listsIn } from './revocation-list.ts';
 
 const largest = 4 * 2 ** 20;
 const mostListed = 100;
@@ -87,5 +88,11 @@ export const certificateFile: Format = {
         place,
         certificates: held.certificates.slice(0, mostListed).map(({ der }) => Buffer.from(der).toString('base64')),
       });
+    const lists = listsIn(
+      Buffer.from(file.head).toString('latin1').includes('-----BEGIN ')
+        ? Buffer.from(file.whole(largest)).toString('latin1')
+        : '',
+    );
+    if (lists.length > 0) addLists(file, facts, lists);
   },
 };

@@ -35,6 +35,7 @@ import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
 import { rawSignature } from './raw-signature.ts';
 import { recordDigest } from './record-digest.ts';
+import { revocationList } from './revocation-list.ts';
 import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
@@ -68,6 +69,7 @@ export const formats: Format[] = [
   safetensors,
   gguf,
   onnx,
+  revocationList,
   certificateFile,
   pickle,
   pdfDocument,

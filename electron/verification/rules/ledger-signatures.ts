@@ -11,7 +11,8 @@ import {
   statedKey,
   statedSigner,
 } from '../../integrity/row-signature.ts';
-import { mayServe, namedIn, settledByTrust } from '../signature-judgement.ts';
+import { mayServe, settledByTrust } from '../judgement.ts';
+import { namedIn } from '../signature-judgement.ts';
 import type { CheckSink, Rule } from './rule.ts';
 
 type Ledger = FactOf<'ledger'>;

@@ -3,6 +3,7 @@ import { withCovered } from '../detached-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judgeOpenPgp } from '../openpgp-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
+import { revocationsIn } from '../revocation-evidence.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
 import { judgeSigstore } from '../sigstore-judgement.ts';
@@ -16,7 +17,7 @@ export const signatures: Rule = {
   id: 'signatures',
   title: 'Signatures hold, by someone you named',
   verify(evidence, checks) {
-    const named = namedIn(evidence.trust.entries);
+    const named = namedIn(evidence.trust.entries, revocationsIn(evidence));
     const stampers = timestampers(evidence.trust.entries);
     const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
     const layouts: FactOf<'layout'>[] = [];
@@ -85,15 +86,26 @@ export const signatures: Rule = {
           settledBy: 'A timestamp token over the signature.',
           partial: true,
         });
-      if (judged.certificate !== null)
+      if (judged.standing?.is === 'good')
+        checks.add({
+          ...base,
+          verdict: 'pass',
+          code: 'certificate-not-revoked',
+          vouched: judged.vouched,
+          message: `The certificate was not revoked at the time that counts, by what its issuer said at ${judged.standing.by.madeAt.toISOString()}.`,
+        });
+      else if (judged.certificate !== null)
         checks.add({
           ...base,
           verdict: 'undecided',
           code: 'revocation-not-decided',
           vouched: judged.vouched,
-          message: judged.certificate.namesRevocation
-            ? 'Whether the certificate was revoked cannot be decided offline: no revocation list and no OCSP response is here.'
-            : 'Whether the certificate was revoked cannot be decided: it names no place to ask, and no revocation list and no OCSP response is here.',
+          message:
+            judged.standing?.is === 'open' && judged.standing.why !== ''
+              ? `Whether the certificate was revoked cannot be decided. ${judged.standing.why}`
+              : judged.certificate.namesRevocation
+                ? 'Whether the certificate was revoked cannot be decided offline: no revocation list and no OCSP response is here.'
+                : 'Whether the certificate was revoked cannot be decided: it names no place to ask, and no revocation list and no OCSP response is here.',
           settledBy: 'A revocation list or an OCSP response of the issuer, made after the signing time.',
           partial: true,
         });

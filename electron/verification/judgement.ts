@@ -1,0 +1,84 @@
+import type { KeyObject } from 'node:crypto';
+import type { Use } from '../../shared/fact.ts';
+import type { TrustEntry } from '../../shared/trust.ts';
+import type { Certificate } from '../integrity/certificate.ts';
+import type { KeyMaterial } from '../integrity/key-material.ts';
+import type { Revocations, Standing } from '../integrity/revocation.ts';
+import type { SignatureOutcome } from './rules/rule.ts';
+
+/** The words in which every scheme says what a signature comes to. */
+type Code =
+  | 'checkpoint-other-origin'
+  | 'signature-holds'
+  | 'signature-not-for-this-use'
+  | 'signature-other-signer'
+  | 'signature-unknown-signer'
+  | 'signature-invalid'
+  | 'signature-time'
+  | 'signature-revoked'
+  | 'signature-chain-incomplete'
+  | 'signature-unreadable'
+  | 'signature-nothing'
+  | 'signature-keyed'
+  | 'policy-algorithm'
+  | 'policy-key-size'
+  | 'policy-identity'
+  | 'policy-timestamp';
+export interface Judgement extends SignatureOutcome {
+  code: Code;
+  message: string;
+  /** Certificate that signed, for what cannot be decided about it. */
+  certificate: Certificate | null;
+  /** How that certificate stood, by what its issuers said; absent where nobody was asked. */
+  standing?: Standing;
+  /** How many authorities stand between it and the root. */
+  intermediates?: number;
+  /** Key by which it holds, where no certificate has it; what a policy judges. */
+  publicKey?: KeyObject;
+  /** Who vouched for the signer, where that is not the issuer of the certificate (OIDC issuer). */
+  issuer?: string;
+  /** What is worth a look although the signature counts; '' where nothing is. */
+  caution: string;
+  settledBy: string;
+}
+export interface KnownKey extends KeyMaterial {
+  entry: TrustEntry;
+  pemHash: string;
+}
+
+export const mayServe = (entry: TrustEntry, use: Use) => entry.uses === null || entry.uses.includes(use);
+export const article: Record<Use, string> = {
+  'model-signature': 'model signatures',
+  provenance: 'provenance',
+  approval: 'approvals',
+  layout: 'layouts',
+  link: 'links',
+  statement: 'statements',
+  ledger: 'ledgers',
+  checkpoint: 'checkpoints',
+  timestamp: 'timestamps',
+  document: 'documents',
+  report: 'reports',
+};
+
+export const nobody = {
+  holds: false,
+  by: '',
+  vouched: 'nobody',
+  provenAt: null,
+  certificate: null,
+  settledBy: '',
+  caution: '',
+} as const;
+export const settledByTrust =
+  'The key or the authority of the signer, compared by fingerprint and added in Settings, Trust.';
+
+/** Whom the reviewer named, by kind. */
+export interface Named {
+  keys: KnownKey[];
+  authorities: { entry: TrustEntry; certificate: Certificate }[];
+  /** Sigstore roots: known, and their logs are not verified yet. */
+  sigstore: TrustEntry[];
+  /** What the evidence holds about revoked certificates; it speaks by the signatures of their issuers alone. */
+  revocations: readonly Revocations[];
+}
