@@ -25,6 +25,8 @@ export interface Detached {
   encoding?: 'base64url' | 'none';
   /** Bytes of the file, base64, where they are signed themselves and are few enough. Filled at intake. */
   bytes?: string;
+  /** Where they are more: for each signature the fingerprints of the keys by which it holds, of those that were offered. */
+  streamed?: { holdsBy: string[][]; sha256: string };
 }
 
 /** A list of revoked certificates or an OCSP response beside the evidence. */

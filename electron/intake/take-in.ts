@@ -16,10 +16,13 @@ import { cancelled, readHere } from './read-here.ts';
 import { readTrees } from './read-trees.ts';
 import { signsOf } from './signs.ts';
 import { sourceFormat } from './source-format.ts';
+import { type OfferTrials, streamSignatures } from './stream-signatures.ts';
 
 export interface TakeInOptions {
   staging: string;
   signal: AbortSignal;
+  /** Ways in which signatures over large files may hold; none are tried where it is absent. */
+  offer?: OfferTrials;
 }
 
 /**
@@ -27,7 +30,11 @@ export interface TakeInOptions {
  * computes what further digests listings ask for. Files that cannot be read are listed, and the rest goes on.
  * @throws Failure refused, unreadable, disk-full, cancelled
  */
-export async function takeIn(path: string, { staging, signal }: TakeInOptions, sink: IntakeSink): Promise<Intake> {
+export async function takeIn(
+  path: string,
+  { staging, signal, offer }: TakeInOptions,
+  sink: IntakeSink,
+): Promise<Intake> {
   const container = await openContainer(path, { staging, signal });
   try {
     container.entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -57,6 +64,8 @@ export async function takeIn(path: string, { staging, signal }: TakeInOptions, s
     }
     const taken = await readTrees(container, { files, facts, unread }, sink, signal);
     await joinSignatures(taken.container, taken.facts);
+    if (offer !== undefined)
+      await streamSignatures(taken.container, taken.facts, taken.files, offer, signal, progress.covered);
     const moreDigests = await furtherDigests(taken.container, taken.facts, taken.files, signal);
     return {
       source: summary(path, container, taken.files, taken.facts),
@@ -100,6 +109,7 @@ function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal)
       say('Reading and digesting', files, bytes);
       return !signal.aborted;
     },
+    covered: (bytes: number) => say('Reading what is signed', filesTotal - 1, bytes),
     recognising: (files: number) => say('Recognising documents', files, bytesTotal),
   };
 }

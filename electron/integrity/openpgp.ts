@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, createVerify, type KeyObject, verify } from 'node:crypto';
 import { KeyError } from './public-key.ts';
+import type { Trial } from './streamed-signature.ts';
 
 /** Packets of OpenPGP as keys and signatures need them (RFC 9580; RFC 4880 for version 3). All errors are KeyError. */
 interface Packet {
@@ -235,6 +236,17 @@ const integer = (bytes: Buffer): Buffer => {
 const padded = (bytes: Buffer, width: number) =>
   Buffer.concat([Buffer.alloc(Math.max(0, width - bytes.length)), bytes]);
 
+/** A signature's numbers as node's verify takes them: RSA padded to its modulus, ECDSA in DER, EdDSA as two halves. */
+function valueOf(key: KeyObject, algorithm: number, [a = Buffer.alloc(0), b = Buffer.alloc(0)]: Buffer[]): Buffer {
+  if (algorithm <= 3) return padded(a, Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8));
+  if (algorithm !== 19) return algorithm === 27 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]);
+  const body = Buffer.concat([integer(a), integer(b)]);
+  return Buffer.concat([
+    body.length < 128 ? Uint8Array.of(0x30, body.length) : Uint8Array.of(0x30, 0x81, body.length),
+    body,
+  ]);
+}
+
 /** Whether a signature holds over data by a key (RFC 9580, 5.2.4). */
 export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature, data: Uint8Array): boolean {
   const { values, hash, trailer, left, algorithm } = signature;
@@ -243,28 +255,40 @@ export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature
   const whole = Buffer.concat([data, trailer]);
   const digest = createHash(hash).update(whole).digest();
   if (!digest.subarray(0, 2).equals(left)) return false;
-  const [a = Buffer.alloc(0), b = Buffer.alloc(0)] = values;
   try {
-    if (isRsa) {
-      const width = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
-      return verify(hash, whole, { key, padding: 1 }, padded(a, width));
-    }
-    if (algorithm === 19) {
-      const body = Buffer.concat([integer(a), integer(b)]);
-      return verify(
-        hash,
-        whole,
-        key,
-        Buffer.concat([
-          body.length < 128 ? Uint8Array.of(0x30, body.length) : Uint8Array.of(0x30, 0x81, body.length),
-          body,
-        ]),
-      );
-    }
-    return verify(null, digest, key, algorithm === 27 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]));
+    const value = valueOf(key, algorithm, values);
+    if (isRsa) return verify(hash, whole, { key, padding: 1 }, value);
+    return algorithm === 19 ? verify(hash, whole, key, value) : verify(null, digest, key, value);
   } catch {
     return false;
   }
+}
+
+/** The same over data that comes in parts, the trailer among them; null where the key is of another kind than the signature. */
+export function pgpTrial({ key, algorithm: of, fingerprint }: PgpKey, signature: PgpSignature): Trial | null {
+  const { values, hash, left, algorithm } = signature;
+  const isRsa = algorithm >= 1 && algorithm <= 3;
+  if (key === null || (isRsa ? of > 3 : of !== algorithm)) return null;
+  const digest = createHash(hash);
+  const isDigestSigned = !isRsa && algorithm !== 19;
+  const state = isDigestSigned ? null : createVerify(hash);
+  return {
+    by: fingerprint,
+    update(part) {
+      digest.update(part);
+      state?.update(part);
+    },
+    holds() {
+      const over = digest.digest();
+      try {
+        if (!over.subarray(0, 2).equals(left)) return false;
+        const value = valueOf(key, algorithm, values);
+        return state === null ? verify(null, over, key, value) : state.verify(isRsa ? { key, padding: 1 } : key, value);
+      } catch {
+        return false;
+      }
+    },
+  };
 }
 
 /** A key with its subkeys, as far as its own signatures bind them. */

@@ -167,6 +167,12 @@ function securesystemslibIds(type: string, scheme: string, held: string): string
 
 const curveHash: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
 
+/** The digest by which a key signs: the one it is pinned to, else the one that is given, else that of its curve. */
+export const keyDigest = (key: KeyObject, digest: string | undefined): string =>
+  key.asymmetricKeyType === 'ec'
+    ? (digest ?? curveHash[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256')
+    : (key.asymmetricKeyDetails?.hashAlgorithm ?? digest ?? 'sha256');
+
 /**
  * Verifies a signature by the algorithm of the key, never by one the message names: Ed25519 pure; ECDSA with the hash
  * of its curve (or the one given), DER first and then r‖s; RSA PKCS #1 v1.5, then PSS.
@@ -175,14 +181,13 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
   try {
     if (key.asymmetricKeyType === 'ed25519') return verify(null, data, key, signature);
     if (key.asymmetricKeyType === 'ec') {
-      const name = digest ?? curveHash[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256';
+      const name = keyDigest(key, digest);
       return (
         verify(name, data, { key, dsaEncoding: 'der' }, signature) ||
         verify(name, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
       );
     }
-    const pinned = key.asymmetricKeyDetails?.hashAlgorithm;
-    const name = pinned ?? digest ?? 'sha256';
+    const name = keyDigest(key, digest);
     // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest. A key for PSS alone says so.
     return (
       (key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||

@@ -11,6 +11,8 @@ import { isDuring, type LogKey } from './sigstore-root.ts';
 export interface Logged {
   /** Bytes that are signed. */
   signed: Uint8Array;
+  /** SHA-256 over them, where they are too many to be held. */
+  signedDigest?: Buffer;
   /** Payload of the envelope; null where a file is signed as such. */
   payload: Uint8Array | null;
   /** base64. */
@@ -141,7 +143,7 @@ export function verifyEntry(
   return why === '' ? { why, at } : failed(why);
 }
 
-function whyOther(body: Buffer, { signed, payload, signature, verifier }: Logged): string {
+function whyOther(body: Buffer, { signed, signedDigest, payload, signature, verifier }: Logged): string {
   let said: Said | null;
   try {
     said = saidBy(objectOf(parseJson(body)));
@@ -150,7 +152,7 @@ function whyOther(body: Buffer, { signed, payload, signature, verifier }: Logged
     throw error;
   }
   if (said === null) return 'The entry of the log is of a kind that is not read.';
-  const digests = [sha256(signed), ...(payload === null ? [] : [sha256(payload)])];
+  const digests = [signedDigest ?? sha256(signed), ...(payload === null ? [] : [sha256(payload)])];
   if (!said.digests.every((digest) => digests.some((each) => each.equals(digest))))
     return 'The entry of the log is about other bytes.';
   const raw = Buffer.from(signature, 'base64');

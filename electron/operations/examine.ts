@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { shippedPolicy } from '../intake/policy-file.ts';
 import { takeIn } from '../intake/take-in.ts';
 import { buildGraph } from '../lineage/build-graph.ts';
+import { offeredTrials } from '../verification/offered-trials.ts';
 import { verify } from '../verification/verify.ts';
 import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
 import { privateFolder } from './private-folder.ts';
@@ -19,7 +20,7 @@ export async function examine(
   try {
     const intake = await takeIn(
       path,
-      { staging: place, signal },
+      { staging: place, signal, offer: offeredTrials(trust.entries) },
       {
         progress: (progress) => handlers.progress?.(progress),
         keep: (...kept) => handlers.keep?.(...kept),

@@ -2,10 +2,9 @@ import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, usage } from '../integrity/certificate.ts';
 import { buildPath, imitatedRoot, isSelfSigned } from '../integrity/certificate-path.ts';
-import { verifySignature } from '../integrity/public-key.ts';
 import { identitiesUnder, isCertifiedFor } from './certificate-identity.ts';
 import { article, type Judgement, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
-import { digestsFor } from './key-use.ts';
+import { digestsFor, formHeld } from './key-use.ts';
 import { pathStanding } from './revocation-evidence.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
@@ -31,16 +30,16 @@ const isIncomplete = (leaf: Certificate, intermediates: readonly Certificate[], 
 export function judgeCertificate(
   fact: FactOf<'signature'>,
   signature: Signature,
-  chain: { leaf: Certificate; intermediates: Certificate[]; forms: Buffer[]; value: Buffer },
+  chain: { leaf: Certificate; intermediates: Certificate[]; forms: Buffer[] },
   { keys, authorities, sigstore, revocations }: Named,
   at: Date,
 ): Judgement {
-  const { leaf, intermediates, forms, value } = chain;
+  const { leaf, intermediates, forms } = chain;
   const what = article[fact.use];
   const by = leaf.subject;
   // The first release signed with SHA-256 on every curve.
   const digests = fact.legacySigned === undefined ? digestsFor(fact, signature) : [undefined, 'sha256'];
-  if (!forms.some((data) => digests.some((digest) => verifySignature(leaf.key, data, value, digest))))
+  if (formHeld(fact, signature, leaf.key, forms, digests) < 0)
     return {
       ...nobody,
       verdict: 'fail',

@@ -31,6 +31,8 @@ export function withCovered(fact: Signature, evidence: EvidenceView): { fact: Si
       ? failed(`the browser that signed was asked about other bytes than those of ${over}.`)
       : signed(preimage);
   }
+  // What holds over a file that was read in parts is known already, by the key.
+  if (detached.streamed !== undefined) return { fact };
   if (detached.bytes === undefined)
     return undecided(
       `this kind of signature is over the bytes of ${over} themselves, which are more than are read for it.`,

@@ -1,6 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
+import { streamedEd25519ph } from '../integrity/ed25519.ts';
 import { jwsAlgorithm } from '../integrity/jws.ts';
+import { fingerprint, verifySignature } from '../integrity/public-key.ts';
 import { type Judgement, type KnownKey, nobody } from './judgement.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
@@ -9,6 +11,30 @@ type Signature = FactOf<'signature'>['signatures'][number];
 export function digestsFor(fact: FactOf<'signature'>, { digest }: Signature): (string | undefined)[] {
   if (digest !== undefined) return [digest];
   return fact.scheme === 'raw' ? [undefined, 'sha256', 'sha384', 'sha512'] : [undefined];
+}
+
+/**
+ * Which of some forms of what is signed a signature holds over by a key, −1 where over none. Over a file that was read
+ * in parts it is known already. @param digests to try with each form
+ */
+export function formHeld(
+  fact: FactOf<'signature'>,
+  signature: Signature,
+  key: KeyObject,
+  forms: readonly Uint8Array[],
+  digests: readonly (string | undefined)[],
+): number {
+  const streamed = fact.detached?.streamed?.holdsBy[fact.signatures.indexOf(signature)];
+  if (streamed !== undefined) return streamed.includes(fingerprint(key)) ? 0 : -1;
+  const value = Buffer.from(signature.value, 'base64');
+  const held = forms.findIndex((data) => digests.some((digest) => verifySignature(key, data, value, digest)));
+  if (held >= 0 || fact.scheme !== 'raw' || key.asymmetricKeyType !== 'ed25519' || value.length !== 64) return held;
+  // Nothing says how a bare signature was made: the prehashed variant is one way.
+  return forms.findIndex((data) => {
+    const over = streamedEd25519ph(key, value);
+    over.update(data);
+    return over.holds();
+  });
 }
 
 const curveOf: Record<string, string> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };

@@ -3,6 +3,7 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
 import {
   type PgpCertificate,
+  type PgpKey,
   type PgpSignature,
   pgpHolds,
   readPgpKeys,
@@ -15,7 +16,8 @@ interface Named {
   entry: TrustEntry;
   certificate: PgpCertificate;
 }
-function namedIn(entries: readonly TrustEntry[]): Named[] {
+/** OpenPGP keys that the reviewer named, with who each is. */
+export function pgpKeysNamed(entries: readonly TrustEntry[]): Named[] {
   return entries.flatMap((entry) => {
     if (!entry.material.includes('BEGIN PGP PUBLIC KEY')) return [];
     try {
@@ -32,11 +34,14 @@ const asText = (data: Buffer) => Buffer.from(data.toString('latin1').replace(/\r
 
 /** What OpenPGP signatures come to: the best of them by somebody named; one that claims to be and does not hold is named first. */
 export function judgeOpenPgp(fact: FactOf<'signature'>, entries: readonly TrustEntry[], at: Date): Judgement {
-  const named = namedIn(entries);
+  const named = pgpKeysNamed(entries);
   const data = Buffer.from(fact.signed, 'base64');
-  const all = fact.signatures.map(({ value }) => {
+  const all = fact.signatures.map(({ value }, index) => {
     const signature = readPgpSignature(Buffer.from(value, 'base64'));
-    return judgeOne(signature, signature.type === 1 ? asText(data) : data, fact, named, at);
+    const bytes = signature.type === 1 ? asText(data) : data;
+    const streamed = fact.detached?.streamed?.holdsBy[index];
+    const holds = (key: PgpKey) => streamed?.includes(key.fingerprint) ?? pgpHolds(key, signature, bytes);
+    return judgeOne(signature, holds, fact, named, at);
   });
   const order = ['fail', 'pass', 'policy', 'undecided'] as const;
   const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
@@ -45,7 +50,7 @@ export function judgeOpenPgp(fact: FactOf<'signature'>, entries: readonly TrustE
 
 function judgeOne(
   signature: PgpSignature,
-  data: Buffer,
+  holdsBy: (key: PgpKey) => boolean,
   { use }: FactOf<'signature'>,
   named: Named[],
   at: Date,
@@ -75,7 +80,7 @@ function judgeOne(
           settledBy: settledByTrust,
         };
   }
-  const holder = found.find(({ key }) => pgpHolds(key, signature, data));
+  const holder = found.find(({ key }) => holdsBy(key));
   const by = (holder ?? found[0])?.entry.name ?? '';
   if (holder === undefined)
     return found.every(({ key }) => key.key === null)

@@ -3,11 +3,11 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
-import { fingerprint, KeyError, verifySignature } from '../integrity/public-key.ts';
+import { fingerprint, KeyError } from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
 import { article, type Judgement, type KnownKey, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
-import { digestsFor, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
+import { digestsFor, formHeld, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
 /** The same, and the functionaries whom a layout that holds names for a step: the layout's signer vouches for them. */
@@ -64,7 +64,6 @@ export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgem
 const certificatesAtMost = 16;
 
 function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
-  const value = Buffer.from(signature.value, 'base64');
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
   const { keys, authorities, sigstore } = named;
   const entries = [...keys, ...authorities].map(({ entry }) => entry);
@@ -76,9 +75,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   for (const known of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const { entry, key } = known;
     if (!mayBeBy(key, signature.algorithm)) continue;
-    const form = forms.findIndex((data) =>
-      digestsFor(fact, signature).some((digest) => verifySignature(key, data, value, digest)),
-    );
+    const form = formHeld(fact, signature, key, forms, digestsFor(fact, signature));
     if (form < 0) continue;
     const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
     const message = `the signature holds, by ${entry.name}`;
@@ -97,7 +94,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   const [leaf, ...intermediates] = signature.certificates
     .slice(0, certificatesAtMost)
     .flatMap((text) => readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')));
-  if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms, value }, named, at);
+  if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms }, named, at);
   if (signature.certificates.length > 0)
     return {
       ...nobody,

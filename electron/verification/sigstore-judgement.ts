@@ -6,11 +6,11 @@ import { buildPath, isSelfSigned } from '../integrity/certificate-path.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
 import { fulcioIdentity, whyNotPromised } from '../integrity/fulcio-certificate.ts';
 import { JsonError } from '../integrity/json.ts';
-import { verifySignature } from '../integrity/public-key.ts';
 import { verifyEntry } from '../integrity/rekor-entry.ts';
 import { isDuring, readSigstoreRoot, type SigstoreRoot } from '../integrity/sigstore-root.ts';
 import { readTimestamp, TimestampError, verifyTimestamp } from '../integrity/timestamp-token.ts';
 import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
+import { formHeld } from './key-use.ts';
 
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 type Signature = FactOf<'signature'>;
@@ -65,9 +65,8 @@ export function judgeSigstore(fact: Signature, entries: readonly TrustEntry[]): 
   if (leaf === undefined) return invalid('its certificate cannot be read, or its key is not accepted.');
   const value = Buffer.from(signature.value, 'base64');
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
-  const signed = forms.find(
-    (data) => verifySignature(leaf.key, data, value) || verifySignature(leaf.key, data, value, 'sha256'),
-  );
+  const held = formHeld(fact, signature, leaf.key, forms, [undefined, 'sha256']);
+  const signed = forms[held];
   if (signed === undefined)
     return invalid(`the signature does not hold by the certificate of ${leaf.subject} that it carries.`);
   // The best that any of the roots she named makes of it.
@@ -77,7 +76,7 @@ export function judgeSigstore(fact: Signature, entries: readonly TrustEntry[]): 
 }
 
 function judgeUnder(
-  { sigstore, signatures, legacySigned }: Signature,
+  { sigstore, signatures, legacySigned, detached }: Signature,
   entry: TrustEntry,
   { leaf, carried, signed, value }: { leaf: Certificate; carried: Certificate[]; signed: Buffer; value: Buffer },
 ): Judgement {
@@ -99,6 +98,7 @@ function judgeUnder(
     return invalid('its certificates bring a root of their own, which a bundle must not.');
   const logged = {
     signed,
+    ...(detached?.streamed === undefined ? {} : { signedDigest: Buffer.from(detached.streamed.sha256, 'hex') }),
     payload: sigstore?.payload === undefined ? null : Buffer.from(sigstore.payload, 'base64'),
     signature: value.toString('base64'),
     verifier: leaf.der,

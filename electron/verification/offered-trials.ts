@@ -1,0 +1,53 @@
+import type { FactOf } from '../../shared/fact.ts';
+import type { TrustEntry } from '../../shared/trust.ts';
+import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
+import { framed, type Trial, toBase64url, toCrlf, trialsOf } from '../integrity/streamed-signature.ts';
+import { digestsFor, mayBeBy } from './key-use.ts';
+import { pgpKeysNamed } from './openpgp-judgement.ts';
+import { namedIn } from './signature-judgement.ts';
+
+/**
+ * By which keys a signature over the bytes of a large file is tried, before anything is judged: those that the reviewer
+ * named and those of the certificates that it carries. Trust is another question, and asked later.
+ */
+export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'signature'>) => Trial[][] {
+  const { keys } = namedIn(entries);
+  const pgp = pgpKeysNamed(entries);
+  const nothing = new Uint8Array();
+  return (fact) =>
+    fact.signatures.map((signature) => {
+      const value = Buffer.from(signature.value, 'base64');
+      if (fact.scheme === 'openpgp') {
+        const read = readPgpSignature(value);
+        return pgp
+          .flatMap(({ certificate: { primary, subkeys } }) => [primary, ...subkeys])
+          .filter(({ fingerprint }) => read.issuer === null || fingerprint.endsWith(read.issuer))
+          .flatMap((key) => pgpTrial(key, read) ?? [])
+          .map((trial) => framed(trial, nothing, read.type === 1 ? toCrlf() : null, read.trailer));
+      }
+      const encoding = fact.detached?.encoding;
+      const before = encoding === undefined ? nothing : Buffer.from(fact.signed, 'base64');
+      const carried = signature.certificates.slice(0, 1).flatMap((text) => readable(Buffer.from(text, 'base64')));
+      // A bundle's own certificate may have signed with SHA-256 whatever its curve.
+      const digests = digestsFor(fact, signature);
+      const offered = [
+        ...carried.flatMap(({ key }) => [...new Set([...digests, 'sha256'])].map((digest) => ({ key, digest }))),
+        ...keys
+          .filter(({ key }) => mayBeBy(key, signature.algorithm))
+          .flatMap(({ key }) => digests.map((digest) => ({ key, digest }))),
+      ];
+      return offered
+        .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw'))
+        .map((trial) => framed(trial, before, encoding === 'base64url' ? toBase64url() : null, nothing));
+    });
+}
+
+function readable(bytes: Uint8Array): Certificate[] {
+  try {
+    return [readCertificate(bytes)];
+  } catch (error) {
+    if (error instanceof CertificateError) return [];
+    throw error;
+  }
+}
