@@ -237,7 +237,7 @@ const padded = (bytes: Buffer, width: number) =>
   Buffer.concat([Buffer.alloc(Math.max(0, width - bytes.length)), bytes]);
 
 /** A signature's numbers as node's verify takes them: RSA padded to its modulus, ECDSA in DER, EdDSA as two halves. */
-function valueOf(key: KeyObject, algorithm: number, [a = Buffer.alloc(0), b = Buffer.alloc(0)]: Buffer[]): Buffer {
+function numbersOf(key: KeyObject, algorithm: number, [a = Buffer.alloc(0), b = Buffer.alloc(0)]: Buffer[]): Buffer {
   if (algorithm <= 3) return padded(a, Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8));
   if (algorithm !== 19) return algorithm === 27 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]);
   const body = Buffer.concat([integer(a), integer(b)]);
@@ -256,7 +256,7 @@ export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature
   const digest = createHash(hash).update(whole).digest();
   if (!digest.subarray(0, 2).equals(left)) return false;
   try {
-    const value = valueOf(key, algorithm, values);
+    const value = numbersOf(key, algorithm, values);
     if (isRsa) return verify(hash, whole, { key, padding: 1 }, value);
     return algorithm === 19 ? verify(hash, whole, key, value) : verify(null, digest, key, value);
   } catch {
@@ -282,7 +282,7 @@ export function pgpTrial({ key, algorithm: of, fingerprint }: PgpKey, signature:
       const over = digest.digest();
       try {
         if (!over.subarray(0, 2).equals(left)) return false;
-        const value = valueOf(key, algorithm, values);
+        const value = numbersOf(key, algorithm, values);
         return state === null ? verify(null, over, key, value) : state.verify(isRsa ? { key, padding: 1 } : key, value);
       } catch {
         return false;
