@@ -1,12 +1,16 @@
-import { isIP } from 'node:net';
 import type { TrustEntry } from '../../shared/trust.ts';
 import type { Certificate } from '../integrity/certificate.ts';
 import { isHostName, isMailbox } from '../integrity/general-names.ts';
 
+const isDotted = (text: string) => /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
+const isColoned = (text: string) =>
+  /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`);
+const isAddress = (text: string) => isDotted(text) || isColoned(text);
+
 /** Bytes of an address as certificates hold it; null for what is none. */
 function addressBytes(text: string): Buffer | null {
-  if (isIP(text) === 4) return Buffer.from(text.split('.').map(Number));
-  if (isIP(text) !== 6) return null;
+  if (isDotted(text)) return Buffer.from(text.split('.').map(Number));
+  if (!isColoned(text)) return null;
   // The URL parser writes an address in its one form: groups of hex, the longest run of zeros as two colons.
   const [head = '', tail] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split('::');
   const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'));
@@ -35,7 +39,7 @@ function isSameHost(borne: string, asked: string): boolean {
 
 /** Whether a name that was asked for is that of a server: a host or an address. */
 export const isServer = (identity: string): boolean =>
-  isIP(identity) !== 0 || (identity.includes('.') && isHostName(identity));
+  isAddress(identity) || (identity.includes('.') && isHostName(identity));
 
 /** Whether a certificate is for a name: a host, an address, a mailbox, a URI, or else whom its subject names. */
 export function isCertifiedFor({ names, subject }: Certificate, identity: string): boolean {
