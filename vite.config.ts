@@ -14,6 +14,7 @@ const entries = {
   'check-report-worker': 'electron/operations/check-report-worker.ts',
   'glance-worker': 'electron/operations/glance-worker.ts',
   'ledger-worker': 'electron/intake/ledger-worker.ts',
+  'store-check-worker': 'electron/operations/store-check-worker.ts',
   'read-worker': 'electron/intake/read-worker.ts',
 };
 

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
     });
   const tokens = new Tokens();
   const { router, context, close } = openWorkstation({
+    hasWindow: true,
     storeFile,
     host: browserHost(version, tokens),
     resources: join(home, 'resources'),

@@ -29,7 +29,7 @@ export function openHost(parent: ParentPort, args: readonly string[], end: (stat
     // What ships beside the code lies unpacked, so that it is read as ordinary files, by worker threads too.
     const home = resolve(import.meta.dirname, '..').replace(/app\.asar$/, 'app.asar.unpacked');
     const resources = join(home, 'resources');
-    const { router, context, close } = openWorkstation({ storeFile, host, resources });
+    const { router, context, close } = openWorkstation({ storeFile, host, resources, hasWindow: true });
     const handler = new RPCHandler(router);
     parent.on('message', ({ data, ports }) => {
       hear(data);

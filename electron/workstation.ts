@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Settings } from '../shared/contract/settings.ts';
 import { UnlockedKeys } from './identity/unlocked-keys.ts';
+import { checkStoreLater } from './operations/check-store-later.ts';
 import { actorOf, type Context } from './operations/context.ts';
 import type { Host } from './operations/host.ts';
 import { router } from './operations/index.ts';
@@ -19,6 +20,8 @@ export interface WorkstationOptions {
   log?: (text: string) => void;
   /** Folder outside the store's own for the anchor of its journal. */
   anchors?: string;
+  /** Whether a window waits: a large store is then looked through while it is already open. */
+  hasWindow?: boolean;
 }
 export interface Workstation {
   router: typeof router;
@@ -55,6 +58,7 @@ export function openWorkstation({
   clock = () => new Date(),
   log = (text) => void process.stderr.write(`${text}\n`),
   anchors,
+  hasWindow = false,
 }: WorkstationOptions): Workstation {
   process.umask(0o077);
   // While it opens, the store cannot yet say who is chosen: its first acts are by the account.
@@ -63,8 +67,16 @@ export function openWorkstation({
     anchors: anchors ?? anchorFolder(process.env, storeFile),
     clock,
     actor: () => actorOf(opened.store),
+    mayCheckLater: hasWindow,
   });
   opened.store = open;
+  const endCheck = open.isToBeChecked
+    ? checkStoreLater(open.file, (found) => {
+        if (found === 'ok') return;
+        open.foundDamaged(found);
+        log(`The store is damaged: ${found}`);
+      })
+    : () => undefined;
   const minutes = Settings.parse(JSON.parse(open.read((db) => settingOf(db, 'window')) ?? '{}')).lockAfterMinutes;
   const keys = new UnlockedKeys(clock, minutes, (id) => {
     const identity = open.read((db) => identityById(db, id));
@@ -82,6 +94,7 @@ export function openWorkstation({
     router,
     context,
     close() {
+      endCheck();
       keys.lockAll();
       rmSync(staging, { recursive: true, force: true });
       open.close();

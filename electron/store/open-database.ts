@@ -175,8 +175,17 @@ export function refusalOf(error: unknown, file: string): unknown {
   return error;
 }
 
-/** The one connection that writes, with its settings asserted, and the version of its tables. @throws Failure */
-export function openWriter(file: string, isNew: boolean, known: number): { db: Database.Database; version: number } {
+/**
+ * The one connection that writes, with its settings asserted, and the version of its tables.
+ * @param isLookedThrough whether all its pages are looked at now, which takes a second for half a gigabyte
+ * @throws Failure
+ */
+export function openWriter(
+  file: string,
+  isNew: boolean,
+  known: number,
+  isLookedThrough: boolean,
+): { db: Database.Database; version: number } {
   let db: Database.Database | null = null;
   try {
     // Made by us first, so that its modes are ours from the first byte; -wal and -shm take them over.
@@ -188,7 +197,7 @@ export function openWriter(file: string, isNew: boolean, known: number): { db: D
     db.exec('begin immediate; commit');
     const version = db.pragma('user_version', { simple: true }) as number;
     if (version > known) throw newer(file, version, known);
-    const found = isNew ? 'ok' : (db.pragma('quick_check(1)', { simple: true }) as string);
+    const found = isNew || !isLookedThrough ? 'ok' : (db.pragma('quick_check(1)', { simple: true }) as string);
     if (found !== 'ok') throw damaged(file, 'SQLite finds that its pages do not fit together.');
     return { db, version };
   } catch (error) {

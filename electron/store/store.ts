@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
@@ -42,6 +42,8 @@ export interface StoreOptions {
   actor(): string;
   /** Those of this version where nothing else is said. */
   migrations?: readonly Migration[];
+  /** Whether somebody looks through a large store after it was opened (`isToBeChecked`). */
+  mayCheckLater?: boolean;
 }
 
 function handle(db: Database.Database): Write {
@@ -66,7 +68,7 @@ function handle(db: Database.Database): Write {
  */
 export class Store {
   readonly file: string;
-  readonly health: StoreHealth;
+  private found: StoreHealth;
   readonly key: JournalKey;
   private readonly place: string;
   private readonly writer: Database.Database;
@@ -81,6 +83,8 @@ export class Store {
   private head: string;
   private anchoredSize = 0;
   private anchoredTime: string | null = null;
+  /** Its pages were not looked at when it was opened: it is large, and was closed well. */
+  readonly isToBeChecked: boolean;
 
   constructor(file: string, options: StoreOptions) {
     const migrations = options.migrations ?? allMigrations;
@@ -88,11 +92,14 @@ export class Store {
     this.options = options;
     this.place = preparePlaces(file, options.anchors);
     const isNew = isNewStore(file, this.place, migrations.length);
+    // After a stop that was none of ours a log is left, and everything is looked at before anything is done.
+    const isLater = options.mayCheckLater === true && !isNew && isLarge(file) && !isLarge(`${file}-wal`, 1);
     this.unlock = lockStore(file);
     const opened: Database.Database[] = [];
     try {
       this.key = new JournalKey(file, isNew);
-      const { db, version } = openWriter(file, isNew, migrations.length);
+      const { db, version } = openWriter(file, isNew, migrations.length, !isLater);
+      this.isToBeChecked = isLater;
       opened.push(db);
       this.writer = db;
       this.write = handle(db);
@@ -109,7 +116,7 @@ export class Store {
       const lines = this.lines();
       const verified = verifyLines(lines);
       const { health, anchor } = judge(schemaHolds, () => this.read(whyNotAsDecided), verified, this.key, this.place);
-      this.health = health;
+      this.found = health;
       this.anchoredSize = anchor?.size ?? 0;
       this.anchoredTime = anchor?.time ?? null;
       for (const line of lines) this.tree.append(leafHash(line));
@@ -135,6 +142,18 @@ export class Store {
       );
     this.commit({ action: 'store.opened', caseId: null, subject: '' }, () => undefined);
     this.anchor();
+  }
+
+  get health(): StoreHealth {
+    return this.found;
+  }
+  /** What a look at all its pages found, after it was opened: from now on it is read-only. */
+  foundDamaged(what: string): void {
+    this.found = {
+      state: 'damaged',
+      message: `SQLite finds that its pages do not fit together: ${what}. Read-only from now on. Restore a copy, and compare its journal with a checkpoint from a report.`,
+      mayWrite: false,
+    };
   }
 
   /** Reads on a connection that SQLite opened read-only. */
@@ -271,6 +290,10 @@ export class Store {
     }
   }
 }
+
+/** From this size on, looking through a store takes longer than a person waits for its window. */
+const largeStore = 64 * 2 ** 20;
+const isLarge = (file: string, least = largeStore): boolean => existsSync(file) && statSync(file).size >= least;
 
 /** Folders of the store and of its anchor, ours alone where we make them. Returns the place of the anchor. */
 function preparePlaces(file: string, anchors: string): string {

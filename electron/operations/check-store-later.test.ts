@@ -1,0 +1,68 @@
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { call } from '@orpc/server';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openWorkstation } from '../workstation.ts';
+import type { Host } from './host.ts';
+
+const host: Host = {
+  about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
+  choose: async () => null,
+  browse: async () => Promise.reject(new Error('not used')),
+  locate: async () => Promise.reject(new Error('not used')),
+  path: (token) => token,
+};
+let root = '';
+let storeFile = '';
+const said: string[] = [];
+const open = (hasWindow: boolean) =>
+  openWorkstation({
+    storeFile,
+    anchors: join(root, 'anchors'),
+    resources: resolve('resources'),
+    host,
+    hasWindow,
+    log: (text) => void said.push(text),
+  });
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'assay-large-'));
+  storeFile = join(root, 'store', 'store.db');
+  const station = open(false);
+  station.context.store.load((db) =>
+    db.run('insert into kept (digest, bytes) values (?, ?)', 'sha256:00', Buffer.alloc(70 * 2 ** 20, 1)),
+  );
+  station.close();
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** The links between the pages of the large document, overwritten as a failing disk does. */
+function damage(): void {
+  const fd = openSync(storeFile, 'r+');
+  writeSync(fd, Buffer.alloc(65_536, 0xff), 0, 65_536, Math.floor(statSync(storeFile).size / 2 / 65_536) * 65_536);
+  closeSync(fd);
+}
+
+it('a large store that was closed well opens at once, and is looked through while it is open', async () => {
+  damage();
+  const station = open(true);
+  expect(station.context.store.isToBeChecked).toBe(true);
+  await expect.poll(() => station.context.store.health.state, { timeout: 20_000 }).toBe('damaged');
+  expect(said.join('\n')).toContain('The store is damaged');
+  await expect(call(station.router.cases.create, { name: 'Case' }, { context: station.context })).rejects.toThrow();
+  station.close();
+});
+
+it('without a window it is looked through before anything is done', () => {
+  damage();
+  expect(() => open(false)).toThrow(/damaged/);
+});
+
+it('sound, it stays writable', async () => {
+  const station = open(true);
+  expect(station.context.store.isToBeChecked).toBe(true);
+  await call(station.router.cases.create, { name: 'Case' }, { context: station.context });
+  expect(station.context.store.health.state).toBe('sound');
+  station.close();
+});
