@@ -32,6 +32,7 @@ export const acts = [
   'sign-off.signed',
   'sign-off.refused',
   'report.exported',
+  'report.refused',
   'report.checked',
   'journal.verified',
   'journal.exported',

@@ -62,7 +62,7 @@ async function row(folder: string, each: Record<string, unknown>): Promise<Row> 
       { path, ...(typeof artifact === 'string' ? { artifact } : {}), ...(params === undefined ? {} : { params }) },
       place,
     );
-    const answer = await asked.ask({ path: evidence, trust, policy, asOf: null });
+    const answer = await asked.ask({ path: evidence, trust, policy, asOf: null, isBare: true });
     return {
       ...known,
       verdict: answer.verdict,

@@ -4,14 +4,32 @@ import { NewCase } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
 import { createCase } from '../operations/cases.ts';
+import { type Context, commit } from '../operations/context.ts';
 import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
 import { allCases } from '../store/cases.ts';
-import { type Command, Usage } from './command.ts';
+import { type Command, type Io, Usage } from './command.ts';
 import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
 import { withStore } from './with-store.ts';
+
+/** Records that nothing was there to import, and says so. */
+function missing(context: Context, caseId: number | undefined, path: string, io: Io): Failure {
+  const [where, why] = [resolve(io.cwd, path), 'Nothing is at this path.'];
+  commit(
+    context,
+    { action: 'source.refused', caseId: caseId ?? null, subject: where, detail: { code: 'unreadable', why } },
+    () => undefined,
+  );
+  return new Failure('unreadable', {
+    what: 'Nothing was imported.',
+    where,
+    why,
+    notDone: 'No case was made or changed.',
+    next: 'Check the path.',
+  });
+}
 
 /** `assay import`: into the case of a name, which is made where there is none; trust that is named stays in the store. */
 export const importPaths: Command = {
@@ -29,20 +47,13 @@ export const importPaths: Command = {
     if (positionals.length === 0) throw new Usage('import needs the path of some evidence');
     const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
     if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
-    // Before a case is made: a path that was mistyped leaves nothing behind.
-    for (const path of positionals)
-      if (!existsSync(resolve(io.cwd, path)))
-        throw new Failure('unreadable', {
-          what: 'Nothing was imported.',
-          where: resolve(io.cwd, path),
-          why: 'Nothing is at this path.',
-          notDone: 'No case was made or changed.',
-          next: 'Check the path.',
-        });
     const trust = trustFrom(values.trust ?? [], io);
     return await withStore(values.store, io, async (context) => {
-      addTrust(context, trust);
       const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
+      // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
+      for (const path of positionals)
+        if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);
+      addTrust(context, trust);
       const caseId = known?.id ?? createCase(context, given.data);
       const rows = [];
       for (const path of positionals) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { readCertificate } from '../integrity/certificate.ts';
@@ -118,7 +119,21 @@ export async function packageOf(
   return { files, isDraft: last === undefined, pdf };
 }
 
-/** Writes the package of a case: what is sealed, with no key. */
+/** Records why a package was not written. On a full disk that may not be possible either. */
+function refusedIn(context: Context, caseId: number, place: string, { code, parts }: Failure): void {
+  try {
+    commit(
+      context,
+      { action: 'report.refused', caseId, subject: place, detail: { code, why: parts.why.slice(0, 500) } },
+      () => undefined,
+    );
+  } catch (another) {
+    if (!(another instanceof Failure)) throw another;
+    context.log(`After an export that failed: ${another.message}`);
+  }
+}
+
+/** Writes the package of a case: what is sealed, with no key. @throws Failure conflict, disk-full, unreadable */
 export async function exportPackage(
   context: Context,
   caseId: number,
@@ -126,7 +141,13 @@ export async function exportPackage(
   place: string,
 ): Promise<{ path: string; files: number; isDraft: boolean }> {
   const { files, isDraft } = await packageOf(context, caseId, signOffId);
-  const written = writePackage(place, files, context.staging);
+  let written: number;
+  try {
+    written = writePackage(place, files, context.staging);
+  } catch (error) {
+    if (error instanceof Failure) refusedIn(context, caseId, place, error);
+    throw error;
+  }
   commit(
     context,
     {

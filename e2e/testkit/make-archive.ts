@@ -1,0 +1,64 @@
+import zlib from 'node:zlib';
+
+export interface Entry {
+  name: string;
+  body?: string | Buffer;
+  /** tar: type flag; zip: bits of the mode. */
+  type?: string;
+  mode?: number;
+  /** A size that is told instead of the true one. */
+  told?: number;
+}
+
+/** A tar with what its headers say, right or wrong. @param end bytes of its end mark */
+export function tar(entries: Entry[], end = 1_024): Buffer {
+  const parts = entries.map(({ name, body = 'x', type = '0', mode = 0o644, told }) => {
+    const bytes = Buffer.from(body);
+    const block = Buffer.alloc(512);
+    block.write(name, 0, 100, 'utf8');
+    block.write(`${mode.toString(8).padStart(7, '0')}\0`, 100, 'latin1');
+    block.write('0000000\u00000000000\0', 108, 'latin1');
+    block.write(`${(told ?? bytes.length).toString(8).padStart(11, '0')}\u000000000000000\0`, 124, 'latin1');
+    block.write(`        ${type}`, 148, 'latin1');
+    if (type === '1' || type === '2') block.write('target', 157, 'latin1');
+    block.write('ustar\u000000', 257, 'latin1');
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    return Buffer.concat([block, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
+  });
+  return Buffer.concat([...parts, Buffer.alloc(end)]);
+}
+
+/** A zip with what its directory says, right or wrong. */
+export function zip(entries: Entry[]): Buffer {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let at = 0;
+  for (const { name, body = 'x', mode = 0o100644, told } of entries) {
+    const bytes = Buffer.from(body);
+    const packed = zlib.deflateRawSync(bytes);
+    const same = Buffer.alloc(26);
+    same.writeUInt16LE(20, 0);
+    same.writeUInt16LE(0x0800, 2);
+    same.writeUInt16LE(8, 4);
+    same.writeUInt16LE(0x5a21, 8);
+    same.writeUInt32LE(zlib.crc32(bytes), 10);
+    same.writeUInt32LE(packed.length, 14);
+    same.writeUInt32LE(told ?? bytes.length, 18);
+    same.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = Buffer.concat([Buffer.from('PK\u0003\u0004', 'latin1'), same, Buffer.from(name), packed]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE((mode * 0x10000) >>> 0, 6);
+    rest.writeUInt32LE(at, 10);
+    central.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0003', 'latin1'), same, rest, Buffer.from(name)]));
+    locals.push(local);
+    at += local.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...locals, directory, Buffer.from('PK\u0005\u0006', 'latin1'), end]);
+}
