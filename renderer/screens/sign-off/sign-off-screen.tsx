@@ -84,13 +84,16 @@ export function SignOffScreen() {
             <div
               key={gate.id}
               className="gr"
-              style={{ gridTemplateColumns: '18px minmax(0,4fr) minmax(0,5fr) auto', height: 34 }}
+              style={{
+                gridTemplateColumns: '18px minmax(0,4fr) minmax(0,5fr) 92px',
+                height: 'auto',
+                minHeight: 34,
+                paddingBlock: 7,
+              }}
             >
               {gate.holds ? <Check size={14} aria-label="holds" /> : <Lock size={14} aria-label="does not hold" />}
-              <span style={{ fontWeight: gate.holds ? 400 : 600 }} title={gate.title}>
-                {gate.title}
-              </span>
-              <span className="d" title={gate.detail}>
+              <span style={{ fontWeight: gate.holds ? 400 : 600, whiteSpace: 'normal' }}>{gate.title}</span>
+              <span className="d" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
                 {gate.detail}
               </span>
               {gate.screen === null ? (
