@@ -1,27 +1,29 @@
-import type { ListingItem, RelationFact, ThingFact, ThingType } from '../../../shared/fact.ts';
-import { limits } from '../../../shared/limits.ts';
-import { parseJson } from '../../integrity/json.ts';
-import { asList, asObject, asText, asWord, digestOfText, type Shape } from '../shape.ts';
+import type { Place } from '../../../shared/evidence.ts';
+import type { Defect, ListingItem, RelationFact, ThingFact, ThingType } from '../../../shared/fact.ts';
+import { asList, asObject, asText, asWord, findBase, resolveName, type Shape } from '../shape.ts';
+import { algorithmNamed, statedDigest } from './described-files.ts';
+import { jsonDocument } from './document-invalid.ts';
 import type { Format } from './format.ts';
 
 const types: Record<string, ThingType> = { 'machine-learning-model': 'model', data: 'dataset' };
-const algorithms: Record<string, string> = {
-  'SHA-1': 'sha1',
-  MD5: 'md5',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-  'BLAKE2b-512': 'blake2b',
-  BLAKE3: 'blake3',
-};
-
-/** Digests of a component (CycloneDX 1.4 to 1.7, `hashes`). */
-const digestsOf = (component: { [name: string]: Shape }): string[] =>
+/** Digests of a component (CycloneDX 1.4 to 1.7, `hashes`); what has not the length of its algorithm is a defect. */
+const digestsOf = (component: { [name: string]: Shape }, place: Place, defects: Defect[]): string[] =>
   asList(component['hashes']).flatMap((hash) => {
     const { alg, content } = asObject(hash);
-    const digest = digestOfText(asText(content), algorithms[asText(alg) ?? '']);
-    return digest === null || algorithms[asText(alg) ?? ''] === undefined ? [] : [digest];
+    const [word, text] = [asText(alg) ?? '', asText(content)];
+    const algorithm = algorithmNamed(word);
+    if (algorithm === null || text === null) return [];
+    const digest = statedDigest(algorithm, text);
+    if (digest === null && defects.length < 100)
+      defects.push({
+        code: 'manifest-digest',
+        detail: `What stands as ${word} of ${asText(component['name']) ?? 'a component'} is no such digest: it was not compared.`,
+        place,
+      });
+    return digest ?? [];
   });
+/** Components that may be files: their names are held against the files here. */
+const mayBeFile = new Set(['file', 'data', 'machine-learning-model', 'firmware', 'container']);
 
 /** CycloneDX bill of materials, JSON: components with their digests, model cards, dependencies. */
 export const cyclonedx: Format = {
@@ -30,17 +32,19 @@ export const cyclonedx: Format = {
   recognise: ({ name, latin1 }) =>
     /\.json$/i.test(name) && (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
   read(file, facts) {
-    const bom = asObject(parseJson(file.whole(limits.jsonBytes)));
+    const bom = jsonDocument(file, facts, { format: 'cyclonedx', title: 'Bill of materials (CycloneDX)' });
+    if (bom === null) return;
+    const defects: Defect[] = [];
+    const described: { name: string; isFile: boolean; digests: string[]; place: Place }[] = [];
     const here = { path: file.path };
     const things = new Map<string, ThingFact>();
-    const items: ListingItem[] = [];
     const visit = (raw: Shape, pointer: string): void => {
       const component = asObject(raw);
       const name = asText(component['name']) ?? '';
       const ref = asText(component['bom-ref']) ?? pointer;
-      const digests = digestsOf(component);
-      const version = asText(component['version']);
       const place = { path: file.path, pointer };
+      const digests = digestsOf(component, place, defects);
+      const version = asText(component['version']);
       const type = types[asText(component['type']) ?? ''] ?? 'component';
       const licences = asList(component['licenses']).map((each) => {
         const licence = asObject(asObject(each)['license']);
@@ -65,8 +69,8 @@ export const cyclonedx: Format = {
         things.set(thing.key, thing);
         facts.add(thing);
       }
-      if (digests.length > 0 && asText(component['type']) === 'file')
-        items.push({ name, path: file.has(name) ? name : null, digests, place, optional: true });
+      const kind = asText(component['type']) ?? '';
+      if (digests.length > 0 && mayBeFile.has(kind)) described.push({ name, isFile: kind === 'file', digests, place });
       for (const metric of asList(
         asObject(asObject(component['modelCard'])['quantitativeAnalysis'])['performanceMetrics'],
       )) {
@@ -114,6 +118,22 @@ export const cyclonedx: Format = {
           edge(`${file.path}#${ref}`, `${file.path}#${asText(component['bom-ref']) ?? ''}`, 'used', '/components');
       }
     });
+    const base = findBase(
+      file,
+      described.map(({ name }) => name),
+    );
+    const items = described.flatMap(({ name, isFile, digests, place }): ListingItem[] => {
+      const path = resolveName(base, name);
+      // A model or data set has a name of its own, and is a file where one is called so.
+      return isFile || (path !== null && file.has(path)) ? [{ name, path, digests, place }] : [];
+    });
+    if (items.length > 0)
+      defects.push({
+        code: 'read-in-part',
+        detail:
+          'Read as far as files, digests and the graph of components go: its vocabularies, and whether its references meet, were not judged.',
+        place: here,
+      });
     if (items.length > 0)
       facts.add({
         kind: 'listing',
@@ -121,7 +141,7 @@ export const cyclonedx: Format = {
         role: 'components',
         title: 'Bill of materials',
         place: here,
-        base: '',
+        base,
         closed: false,
         ignored: [],
         items,
@@ -141,7 +161,7 @@ export const cyclonedx: Format = {
           ? []
           : [{ name: 'Signature', value: 'embedded, not verified by this reader', pointer: '/signature' }]),
       ].filter(({ value }) => value !== ''),
-      defects: [],
+      defects,
     });
   },
 };

@@ -40,6 +40,7 @@ import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
 import { signedNote } from './signed-note.ts';
+import { spdx } from './spdx.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -77,6 +78,7 @@ export const formats: Format[] = [
   roCrate,
   dataPackage,
   croissant,
+  spdx,
   cyclonedx,
   prov,
   modelCard,

@@ -35,6 +35,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'data-elsewhere': { verdict: 'undecided', aspect: 'completeness', partial: true },
   'digest-placeholder': { verdict: 'warn', aspect: 'content' },
   'crate-failed-result': { verdict: 'warn', aspect: 'claim' },
+  'read-in-part': { verdict: 'undecided', aspect: 'claim', partial: true },
+  'tested-on-training-data': { verdict: 'warn', aspect: 'claim' },
   'records-not-read': { verdict: 'undecided', aspect: 'claim', partial: true },
   'licence-missing': { verdict: 'warn', aspect: 'claim' },
   'reference-dangling': { verdict: 'fail', aspect: 'claim' },
@@ -62,6 +64,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
 
 const settledBy: Partial<Record<string, string>> = {
   'data-elsewhere': 'The files themselves.',
+  'read-in-part': 'The document, judged by a program of its format.',
   'records-not-read': 'The records, read by a program of the format.',
   'store-incomplete': 'The whole file.',
   'store-no-digest': 'A list of digests by whoever published the files.',

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-documents-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+let count = 0;
+const look = (path: string) =>
+  examine(
+    { path, trust: { entries: [] }, asOf: '2026-11-21T00:00:00Z', staging: scratch },
+    {},
+    new AbortController().signal,
+  );
+function folderOf(files: Record<string, string | Uint8Array>): string {
+  const folder = join(scratch, `case-${++count}`);
+  for (const [name, held] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), held);
+  }
+  return folder;
+}
+const sum = (algorithm: string, text: string) => createHash(algorithm).update(text).digest('hex');
+const data = 'a,b\n1,2\n';
+const named = { name: 'data/a b.csv', sha256: sum('sha256', data), sha1: sum('sha1', data), md5: sum('md5', data) };
+type Named = typeof named & { bytes: number };
+
+/** One document of each kind about one file; the name may need to be written in its own way. */
+const kinds: Record<string, { name: string; of(file: Named): string; missing: 'fail' | 'undecided' | 'warn' }> = {
+  'RO-Crate': {
+    name: 'ro-crate-metadata.json',
+    missing: 'fail',
+    of: ({ name, sha256, bytes }) =>
+      JSON.stringify({
+        '@context': [
+          'https://w3id.org/ro/crate/1.1/context',
+          { sha256: 'https://w3id.org/ro/terms/workflow-run#sha256' },
+        ],
+        '@graph': [
+          { '@id': 'ro-crate-metadata.json', '@type': 'CreativeWork', about: { '@id': './' } },
+          { '@id': './', '@type': 'Dataset', hasPart: [{ '@id': encodeURI(name) }] },
+          { '@id': encodeURI(name), '@type': 'File', contentSize: String(bytes), sha256 },
+        ],
+      }),
+  },
+  Frictionless: {
+    name: 'datapackage.json',
+    missing: 'undecided',
+    of: ({ name, md5, bytes }) => JSON.stringify({ resources: [{ name: 'a', path: name, hash: md5, bytes }] }),
+  },
+  Croissant: {
+    name: 'metadata.json',
+    missing: 'undecided',
+    of: ({ name, sha256 }) =>
+      JSON.stringify({
+        '@context': { cr: 'http://mlcommons.org/croissant/' },
+        license: 'MIT',
+        distribution: [{ '@type': 'cr:FileObject', '@id': 'a', contentUrl: name, sha256: sha256.toUpperCase() }],
+      }),
+  },
+  'SPDX 2.3': {
+    name: 'a.spdx.json',
+    missing: 'undecided',
+    of: ({ name, sha256, sha1 }) =>
+      JSON.stringify({
+        spdxVersion: 'SPDX-2.3',
+        SPDXID: 'SPDXRef-DOCUMENT',
+        documentNamespace: 'https://evidence.example/1',
+        files: [
+          {
+            SPDXID: 'SPDXRef-a',
+            fileName: `./${name}`,
+            checksums: [
+              { algorithm: 'SHA1', checksumValue: sha1 },
+              { algorithm: 'SHA256', checksumValue: sha256 },
+            ],
+          },
+        ],
+      }),
+  },
+  'SPDX tags': {
+    name: 'a.spdx',
+    missing: 'undecided',
+    of: ({ name, sha256 }) =>
+      `SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\nDocumentNamespace: https://evidence.example/1\n\nFileName: ./${name}\nSPDXID: SPDXRef-a\nFileChecksum: SHA256: ${sha256}\n`,
+  },
+  'SPDX 3.0': {
+    name: 'a.spdx3.json',
+    missing: 'undecided',
+    of: ({ name, sha256 }) =>
+      JSON.stringify({
+        '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld',
+        '@graph': [
+          {
+            type: 'software_File',
+            spdxId: 'https://evidence.example/a',
+            name,
+            verifiedUsing: [{ type: 'Hash', algorithm: 'sha256', hashValue: sha256 }],
+          },
+        ],
+      }),
+  },
+  CycloneDX: {
+    name: 'bom.json',
+    missing: 'undecided',
+    of: ({ name, sha256 }) =>
+      JSON.stringify({
+        bomFormat: 'CycloneDX',
+        specVersion: '1.6',
+        components: [{ type: 'file', name, hashes: [{ alg: 'SHA-256', content: sha256 }] }],
+      }),
+  },
+};
+
+describe.each(Object.entries(kinds))('%s', (_, kind) => {
+  const document = kind.of({ ...named, bytes: data.length });
+  const codes = async (files: Record<string, string>) => {
+    const { verdict, checks } = await look(folderOf(files));
+    return [verdict, ...checks.map(({ code }) => code)];
+  };
+  it('passes a file that is as it says, and fails one that was edited', async () => {
+    const [verdict, ...said] = await codes({ [kind.name]: document, [named.name]: data });
+    expect(['pass', 'warn']).toContain(verdict);
+    expect(said).toContain('digest-match');
+    const edited = await codes({ [kind.name]: document, [named.name]: data.replace('1', '7') });
+    expect(edited[0]).toBe('fail');
+    expect(edited).toContain('digest-mismatch');
+  });
+
+  it('names a file that is not here', async () => {
+    const { verdict, checks } = await look(folderOf({ [kind.name]: document, 'other.txt': 'x' }));
+    expect(verdict).not.toBe('pass');
+    const found = checks.find(({ code }) => code === 'file-missing' || code === 'data-not-here');
+    expect(found?.verdict).toBe(kind.missing);
+    expect(`${found?.subject} ${found?.message}`).toContain('a b.csv');
+  });
+
+  it('opens no name that leads out, and says what is cut off', async () => {
+    const { files } = await look(
+      folderOf({ [kind.name]: kind.of({ ...named, bytes: data.length, name: '../secret' }), 'x.csv': data }),
+    );
+    expect(files.some(({ path }) => path.includes('secret'))).toBe(false);
+    if (document.startsWith('{'))
+      expect((await codes({ [kind.name]: document.slice(0, -9), [named.name]: data }))[0]).toBe('fail');
+  });
+
+  it('ends in checks on spoiled bytes', async () => {
+    const held = Buffer.from(document);
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: held.length - 1 }), fc.uint8Array({ maxLength: 3 }), async (at, put) => {
+        const spoiled = Buffer.concat([held.subarray(0, at), put, held.subarray(at + 1)]);
+        await look(folderOf({ [kind.name]: spoiled, [named.name]: data }));
+      }),
+      { seed: 5, numRuns: 25 },
+    );
+  });
+});
+
+it('holds a size apart from the digest', async () => {
+  for (const kind of ['RO-Crate', 'Frictionless']) {
+    const { name, of } = kinds[kind] ?? { name: '', of: () => '' };
+    const { checks } = await look(folderOf({ [name]: of({ ...named, bytes: 99 }), [named.name]: data }));
+    expect(
+      checks.map(({ code }) => code),
+      kind,
+    ).toContain('size-mismatch');
+  }
+});
+
+interface Labelled {
+  id: string;
+  expected: string;
+  path: string;
+}
+const corpora = '../shared/corpora';
+const casesOf = (corpus: string): Labelled[] =>
+  existsSync(`${corpora}/${corpus}`)
+    ? (JSON.parse(readFileSync(`${corpora}/${corpus}/GIVE/cases.json`, 'utf8')) as { cases: Labelled[] }).cases
+    : [];
+for (const corpus of ['ro-crate', 'spdx3', 'croissant'])
+  it.skipIf(casesOf(corpus).length === 0)(
+    `finds what digests find in ${corpus}, and accepts what is right (skipped where the corpora are not there)`,
+    { timeout: 60_000 },
+    async () => {
+      const differing: string[] = [];
+      for (const { id, expected, path } of casesOf(corpus)) {
+        const { verdict, checks } = await look(join(corpora, corpus, path));
+        const isWrong =
+          (expected === 'valid' && (verdict === 'fail' || verdict === 'policy')) ||
+          (expected === 'hash-mismatch' && verdict !== 'fail') ||
+          (expected === 'data-not-present' && !checks.some(({ code }) => code === 'data-not-here')) ||
+          (/^(invalid|inconsistent)$/.test(expected) &&
+            verdict === 'pass' &&
+            checks.every((c) => c.verdict === 'pass'));
+        if (isWrong) differing.push(`${id}: ${expected}, said ${verdict}`);
+      }
+      expect(differing).toEqual([]);
+    },
+  );
