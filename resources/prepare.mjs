@@ -174,7 +174,12 @@ function become(command, args, env, cwd = root) {
 
 install();
 const bin = node();
-const env = { ...process.env, PATH: `${dirname(bin)}${delimiter}${process.env.PATH ?? ''}` };
+// What one process compiled, the next need not: threads and commands begin in half the time.
+const env = {
+  NODE_COMPILE_CACHE: join(cache, 'compiled'),
+  ...process.env,
+  PATH: `${dirname(bin)}${delimiter}${process.env.PATH ?? ''}`,
+};
 
 if (what === 'start') {
   if (!build(bin, env)) fail('Assay could not be built.');

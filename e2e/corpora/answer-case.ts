@@ -32,15 +32,22 @@ function resetPeak(): void {
   }
 }
 
+/** Time on a machine with nothing else to do: no more than by the clock, no more than the processor gave. */
+function busy({ at, cpu }: { at: number; cpu: NodeJS.CpuUsage }): number {
+  const { user, system } = process.cpuUsage(cpu);
+  return Math.min((performance.now() - at) / 1_000, (user + system) / 1e6);
+}
+
 /** Answers a case as `assay verify` does, and measures this process meanwhile. Linux measures peaks. @throws a bug */
 export async function answerCase(
   { path, trust, asOf, policy, isBare }: Question,
   staging: string = tmpdir(),
 ): Promise<Answer> {
   resetPeak();
-  const before = { rss: status('VmRSS'), written: written(), at: performance.now() };
+  const before = { rss: status('VmRSS'), written: written(), at: performance.now(), cpu: process.cpuUsage() };
   const measured = () => ({
     seconds: (performance.now() - before.at) / 1_000,
+    busySeconds: busy(before),
     peakMiB: Math.round(status('VmHWM')),
     growthMiB: Math.max(0, Math.round(status('VmHWM') - before.rss)),
     writtenBytes: written() - before.written,

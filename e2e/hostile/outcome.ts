@@ -5,9 +5,9 @@ const budget = { seconds: 10, documentSeconds: 5, growthMiB: 400, crowdedGrowthM
 const documents = new Set(['json', 'yaml', 'xml', 'pdf', 'gguf', 'onnx', 'safetensors', 'pickle']);
 
 /** Which promise of the budget an answer broke; '' where none. */
-export function overBudget(family: string, { seconds, growthMiB, files }: Answer): string {
+export function overBudget(family: string, { busySeconds, growthMiB, files }: Answer): string {
   const most = documents.has(family) ? budget.documentSeconds : budget.seconds;
-  if (seconds > most) return `took ${seconds.toFixed(1)} s, of ${most} s`;
+  if (busySeconds > most) return `took ${busySeconds.toFixed(1)} s, of ${most} s`;
   const mostGrowth = files > budget.crowdedFrom ? budget.crowdedGrowthMiB : budget.growthMiB;
   return growthMiB > mostGrowth ? `grew by ${growthMiB} MiB, of ${mostGrowth} MiB` : '';
 }

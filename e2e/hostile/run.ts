@@ -7,8 +7,8 @@ import { type Listed, stageListed } from './stage-listed.ts';
 
 /**
  * Runs files made to hurt through the operations of `assay verify`, with wall time, peak memory and bytes written, and
- * compares only afterwards. `npm run -s hostile -- [FOLDER…] [--json] [--verbose]`: folders with a `manifest.jsonl`, or
- * folders of such.
+ * compares only afterwards; waiting for other programs of a busy machine does not count against a case.
+ * `npm run -s hostile -- [FOLDER…] [--json] [--verbose]`: folders with a `manifest.jsonl`, or folders of such.
  */
 const root = resolve(import.meta.dirname, '../..');
 const args = process.argv.slice(2);
