@@ -1,9 +1,11 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
+import { lowerLimits } from '../../shared/limits.ts';
 import { PlainRows } from '../integrity/plain-rows.ts';
 import type { LedgerAnswer, LedgerQuestion, LedgerWorkerData } from './plain-blocks.ts';
 
 /** A thread that holds blocks of a ledger against its rule, one after another, and gives each back with what it came to. */
-const { plan, port, answers } = workerData as LedgerWorkerData & { port: MessagePort };
+const { plan, limits, port, answers } = workerData as LedgerWorkerData & { port: MessagePort };
+lowerLimits(limits);
 const rows = new PlainRows(plan);
 
 port.on('message', ({ bytes, length }: LedgerQuestion) => {

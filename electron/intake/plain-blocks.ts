@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { limits } from '../../shared/limits.ts';
 import { type PlainBlock, type PlainPlan, PlainRows } from '../integrity/plain-rows.ts';
 import type { OpenFile } from './formats/format.ts';
 import type { RecordBlock } from './record-blocks.ts';
 
 export interface LedgerWorkerData {
   plan: PlainPlan;
+  limits: typeof limits;
   port: MessagePort;
   /** One word, counted up with each answer. */
   answers: Int32Array<SharedArrayBuffer>;
@@ -63,7 +65,7 @@ export class PlainBlocks {
     const count = file.bytes < bytesForThreads ? 0 : Math.min(threadsAtMost, availableParallelism() - 1);
     this.threads = Array.from({ length: count }, () => {
       const { port1, port2 } = new MessageChannel();
-      const workerData: LedgerWorkerData = { plan, port: port2, answers: this.answers };
+      const workerData: LedgerWorkerData = { plan, limits, port: port2, answers: this.answers };
       const worker = new Worker(workerPlace(), {
         workerData,
         transferList: [port2],

@@ -40,7 +40,7 @@ const ascii = (text: string) =>
  * RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0. A whole number that no double holds keeps its
  * digits: rounded, two different records would have one text, and an edit of the last digits would not show.
  */
-function numberText(source: string): string {
+export function numberText(source: string): string {
   const value = Number(source);
   if (
     !Number.isSafeInteger(value) &&

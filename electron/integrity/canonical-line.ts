@@ -27,15 +27,16 @@ export const wantedMember = (name: string): Wanted => ({
   isLast: false,
 });
 
-const depthAtMost = limits.jsonDepth;
-const nameFrom = new Int32Array(depthAtMost + 1);
-const nameTo = new Int32Array(depthAtMost + 1);
-const isObject = new Uint8Array(depthAtMost + 1);
+// Limits are only ever lowered after this.
+const levels = limits.jsonDepth + 1;
+const nameFrom = new Int32Array(levels);
+const nameTo = new Int32Array(levels);
+const isObject = new Uint8Array(levels);
 
 /** Of each byte: 1 where it ends the run of plain characters in a text, 2 where it ends that in a name too. */
-const stops = new Uint8Array(256);
+export const stops = new Uint8Array(256);
 /** Of each byte: 1 where it may stand in a number. */
-const inNumber = new Uint8Array(256);
+export const inNumber = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) {
   if (byte < 0x20 || byte === 0x22 || byte === 0x5c) stops[byte] = 1;
   else if (byte >= 0x80) stops[byte] = 2;
@@ -100,7 +101,7 @@ export function scanCanonical(
         at = stringEnd(line, at + 1);
         if (at < 0) return -1;
       } else if (byte === 0x7b || byte === 0x5b) {
-        if (depth >= depthAtMost) return -1;
+        if (depth >= limits.jsonDepth) return -1;
         depth += 1;
         isObject[depth] = byte === 0x7b ? 1 : 0;
         nameFrom[depth] = -1;
@@ -149,7 +150,7 @@ function ascends(line: Uint8Array, aFrom: number, aTo: number, bFrom: number, bT
   return bTo - bFrom > aTo - aFrom;
 }
 
-function begins(line: Uint8Array, from: number, to: number, beginnings: readonly Buffer[]): boolean {
+export function begins(line: Uint8Array, from: number, to: number, beginnings: readonly Buffer[]): boolean {
   search: for (let b = 0; b < beginnings.length; b++) {
     const each = beginnings[b];
     if (each === undefined || to - from < each.length) continue;
@@ -159,7 +160,7 @@ function begins(line: Uint8Array, from: number, to: number, beginnings: readonly
   return false;
 }
 
-function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly Wanted[]): Wanted | null {
+export function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly Wanted[]): Wanted | null {
   search: for (let w = 0; w < wanted.length; w++) {
     const each = wanted[w];
     if (each === undefined || each.name.length !== to - from) continue;
@@ -170,7 +171,7 @@ function wantedAt(line: Uint8Array, from: number, to: number, wanted: readonly W
 }
 
 /** Offset after the closing quote; -1 where an escape is not the one RFC 8785 writes. */
-function stringEnd(line: Uint8Array, from: number): number {
+export function stringEnd(line: Uint8Array, from: number): number {
   for (let at = from; ; at++) {
     while (stops[line[at] ?? 0] !== 1) at += 1;
     const byte = line[at];
@@ -201,7 +202,7 @@ function stringEnd(line: Uint8Array, from: number): number {
 }
 
 const words: Record<number, Buffer> = { 116: Buffer.from('true'), 102: Buffer.from('false'), 110: Buffer.from('null') };
-function wordEnd(line: Uint8Array, at: number, first: number): number {
+export function wordEnd(line: Uint8Array, at: number, first: number): number {
   const word = words[first];
   if (word === undefined) return -1;
   for (let i = 0; i < word.length; i++) if (line[at + i] !== word[i]) return -1;

@@ -5,7 +5,7 @@ import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, recordHash,
 import { findChainRule } from './find-chain-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
 import { TreeBuilder } from './merkle.ts';
-import type { PlainBlock, PlainPlan } from './plain-rows.ts';
+import { isPlainRule, type PlainBlock, type PlainPlan } from './plain-rows.ts';
 import { RowOrder } from './row-order.ts';
 
 interface Pending {
@@ -97,11 +97,13 @@ export class HashChain {
   /** What blocks of records are held against; null while no rule is found, and where each is read by itself. */
   plan(keepsRows: boolean): PlainPlan | null {
     const { rule } = this.result;
-    if (this.fast === null || rule?.hashField == null) return null;
+    if (!this.started || rule?.hashField == null || !isPlainRule(rule)) return null;
     const { clockName, sequenceName, identityName, identity } = this.rowOrder;
     return {
       hashField: rule.hashField,
       previousField: rule.previousField,
+      form: rule.form,
+      leaveOut: rule.leaveOut,
       clock: clockName,
       sequence: sequenceName,
       identity: identityName,

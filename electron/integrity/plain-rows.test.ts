@@ -7,7 +7,12 @@ import { PlainRows } from './plain-rows.ts';
 import { timeIn } from './time-text.ts';
 
 type Body = Record<string, unknown>;
-function chained(count: number, more: (i: number) => Body = () => ({})): string[] {
+function chained(
+  count: number,
+  more: (i: number) => Body = () => ({}),
+  spell: (body: Body) => string = canonicalJson,
+  print: (row: Body) => string = canonicalJson,
+): string[] {
   let previous = '0'.repeat(64);
   return Array.from({ length: count }, (_, i) => {
     const body = {
@@ -19,10 +24,18 @@ function chained(count: number, more: (i: number) => Body = () => ({})): string[
       seq: i + 1,
       ...more(i),
     };
-    previous = sha256Hex(canonicalJson(body));
-    return canonicalJson({ ...body, hash: previous });
+    previous = sha256Hex(spell(body));
+    return print({ ...body, hash: previous });
   });
 }
+const python = (body: Body) =>
+  JSON.stringify(Object.fromEntries(Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1))), null, 1)
+    .replace(/\[\n */g, '[')
+    .replace(/\n *\]/g, ']')
+    .replace(/\{\n */g, '{')
+    .replace(/\n *\}/g, '}')
+    .replace(/\n */g, ' ')
+    .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 const rehashed = (line: string) => {
   const body = Object.fromEntries(Object.entries(JSON.parse(line) as Body).filter(([name]) => name !== 'hash'));
   return canonicalJson({ ...body, hash: sha256Hex(canonicalJson(body)) });
@@ -109,6 +122,32 @@ describe('blocks of plain records', () => {
     const broken = inBlocks(spliced(200, 1), 5_000);
     expect(broken.taken).toBeGreaterThan(18);
     expect(broken.result.breaks).toMatchObject([{ entry: 201, kind: 'removed' }]);
+  });
+
+  const spelled: [string, (body: Body) => string, (row: Body) => string, string][] = [
+    [
+      'spaced and in another order',
+      canonicalJson,
+      (row) => JSON.stringify({ hash: 0, ...row }, null, 1).replaceAll('\n', ' '),
+      'jcs',
+    ],
+    ['as Python writes them', python, python, 'python-as-written'],
+    ['as written', (body) => JSON.stringify(body), (row) => JSON.stringify(row), 'as-written'],
+  ];
+  it.each(spelled)('are taken whole where records are %s', (_what, spell, print, form) => {
+    const lines = chained(450, () => ({}), spell, print);
+    expect(slowly(lines)).toMatchObject({ breakCount: 0, rule: { form } });
+    for (const changed of [
+      lines,
+      lines.toSpliced(200, 1, (lines[200] ?? '').replace('anna', 'otto')),
+      lines.toSpliced(200, 1),
+      lines.toSpliced(200, 2, lines[201] ?? '', lines[200] ?? ''),
+      lines.toSpliced(200, 1, (lines[200] ?? '').replace('seq', 'actor')),
+    ]) {
+      const { result, taken } = inBlocks(changed, 5_000);
+      expect(taken).toBeGreaterThan(18);
+      expect(result).toEqual(slowly(changed));
+    }
   });
 
   it('find the heads that are asked for', () => {

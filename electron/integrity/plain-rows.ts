@@ -1,13 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { limits } from '../../shared/limits.ts';
 import { type Spot, scanCanonical, type Wanted, wantedMember } from './canonical-line.ts';
 import { textAt } from './canonical-rows.ts';
+import type { ChainRule } from './chain-rule.ts';
+import { hasSpelling, RecordCopy } from './record-copy.ts';
 import { timeIn } from './time-text.ts';
 
 /** What records are held against once the rule of their chain is known. Plain data, so that threads can be given it. */
 export interface PlainPlan {
   hashField: string;
   previousField: string | null;
+  /** How a record is spelled before it is hashed, and which of its members are not part of it. */
+  form: string | null;
+  leaveOut: readonly string[];
   clock: string | null;
   sequence: string | null;
   identity: string | null;
@@ -22,6 +28,21 @@ export interface PlainPlan {
   /** Whether rows are kept for browsing. */
   keepsRows: boolean;
 }
+
+/** Whether records by a rule may be read in blocks: the own hash over the record without it, and nothing beside. */
+export const isPlainRule = ({ hashField, previousField, ...rule }: ChainRule): boolean =>
+  hashField !== null &&
+  previousField !== null &&
+  rule.leaveOut.includes(hashField) &&
+  ![hashField, previousField, ...rule.leaveOut].some((name) => name.includes('.')) &&
+  hasSpelling(rule.form) &&
+  rule.preimage === 'record' &&
+  rule.blank === null &&
+  rule.rename === null &&
+  rule.inner.length === 0 &&
+  rule.signatureField === null &&
+  rule.digits === 64 &&
+  rule.family === 'own-hash';
 
 /** What a block of whole lines came to in which everything holds and nothing is odd. */
 export interface PlainBlock {
@@ -116,6 +137,8 @@ export class PlainRows {
   private readonly spot: Spot;
   private readonly heads: ReadonlySet<string>;
   private readonly space = new RowSpace();
+  private readonly isCanonical: boolean;
+  private readonly copy: RecordCopy;
   private readonly record = new Scratch();
   private readonly leaf = new Scratch();
 
@@ -137,6 +160,8 @@ export class PlainRows {
     this.identityText = Buffer.from(plan.identityText);
     this.spot = { beginnings: plan.spot.map((name) => Buffer.from(name)), found: false };
     this.heads = new Set(plan.heads);
+    this.isCanonical = plan.form === 'jcs' && plan.leaveOut.length === 1;
+    this.copy = new RecordCopy(plan.form, plan.leaveOut);
     this.wanted = [...byName.values()];
   }
 
@@ -157,16 +182,19 @@ export class PlainRows {
     let timeAt = 0;
     let firstPrevious: string | null = null;
     for (let at = 0; at < block.length; rows++) {
-      const end = scanCanonical(block, at, wanted, spot);
-      if (end < 0 || block[end] !== 0x0a || rows >= most) return null;
-      if (!isText(block, own) || own.end - own.start !== 66 || own.from <= at + (own.isLast ? 1 : 0)) return null;
+      let end = this.isCanonical ? scanCanonical(block, at, wanted, spot) : -1;
+      const isCopied = end < 0 || block[end] !== 0x0a || own.from <= at + (own.isLast ? 1 : 0);
+      if (isCopied) end = this.copy.read(block, at, wanted, spot);
+      if (end < 0 || rows >= most || end - at > limits.lineBytes) return null;
+      if (!isText(block, own) || own.end - own.start !== 66) return null;
       if (previous !== null) {
         if (!isText(block, previous) || previous.end - previous.start !== 66) return null;
         if (before < 0) firstPrevious = block.toString('latin1', previous.start + 1, previous.end - 1);
         else for (let i = 0; i < 64; i++) if (block[previous.start + 1 + i] !== block[before + i]) return null;
       }
       before = own.start + 1;
-      if (!this.holds(block, at, end, hashes, rows)) return null;
+      const record = isCopied ? this.copy.out.subarray(0, this.copy.length) : this.without(block, at, end);
+      if (!this.holds(record, block, hashes, rows)) return null;
       if (sequence !== null) {
         const found = wholeIn(block, sequence);
         if (found < 0 || (firstNumber !== null && found !== number)) return null;
@@ -210,16 +238,21 @@ export class PlainRows {
     };
   }
 
-  /** Whether the record has the hash that it claims; notes the hash, and leaves heads that are asked for to the slow way. */
-  private holds(block: Buffer, at: number, end: number, hashes: Buffer, row: number): boolean {
+  /** The bytes of a record in canonical form around the member that holds its hash. */
+  private without(block: Buffer, at: number, end: number): Uint8Array {
     const { own } = this;
     const from = own.isLast ? own.from - 1 : own.from;
     const to = own.isLast ? own.end : own.end + 1;
     const view = this.record.ofLength(end - at - (to - from));
     block.copy(this.record.bytes, 0, at, from);
     block.copy(this.record.bytes, from - at, to, end);
-    const computed = hash('sha256', view, 'binary');
-    const claimed = own.start + 1;
+    return view;
+  }
+
+  /** Whether the record has the hash that it claims; notes the hash, and leaves heads that are asked for to the slow way. */
+  private holds(record: Uint8Array, block: Buffer, hashes: Buffer, row: number): boolean {
+    const computed = hash('sha256', record, 'binary');
+    const claimed = this.own.start + 1;
     for (let i = 0; i < 32; i++) {
       const byte = computed.charCodeAt(i);
       hashes[row * 32 + i] = byte;
