@@ -38,15 +38,10 @@ const documented: Record<string, Kind[]> = {
   ledger: [(_, answer) => answer.verdict === 'warn' && says(answer, /^ledger-numbered-in-text/)],
   // Zips that their labels fault for what is not in their bytes.
   zip: [({ file }) => file === 'go-test-badbase.zip' || file === 'go-unix.zip'],
+  // Rules of the CA/Browser Forum for servers: key identifiers and usages of roots, names of hosts.
   x509: [
-    // Chains judged as those of web servers; revocation lists, which are not read.
     ({ file, expect: label }, { verdict }) =>
-      file.startsWith('limbo-') && label.startsWith('REJECT') && (verdict === 'pass' || verdict === 'undecided'),
-    // Name constraints, which are not applied; a moment within a second.
-    ({ file, expect: label }, { verdict }) =>
-      /_nc_|fractional/.test(file) && label === 'ACCEPT' && verdict === 'policy',
-    // A certificate alone, with nobody named: nothing was asked of it.
-    ({ file }, answer) => file.endsWith('.pem') && says(answer, /^nothing-checked/),
+      /^limbo-webpki_(aki|eku|san)_/.test(file) && label.startsWith('REJECT') && verdict === 'pass',
   ],
 };
 
