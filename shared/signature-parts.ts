@@ -1,4 +1,62 @@
 import type { Place } from './evidence.ts';
+import type { Use } from './fact.ts';
+
+/** Bytes and the signatures over them. The mathematics is done by a rule, never by the reader. */
+export interface SignatureFact {
+  kind: 'signature';
+  id: string;
+  scheme:
+    | 'dsse'
+    | 'oms'
+    | 'in-toto'
+    | 'note'
+    | 'minisign'
+    | 'sshsig'
+    | 'jws'
+    | 'cms'
+    | 'raw'
+    | 'openpgp'
+    | 'sigstore'
+    | 'jsf';
+  use: Use;
+  title: string;
+  place: Place;
+  /** Exactly the bytes that are signed (for DSSE the PAE), base64. */
+  signed: string;
+  /** Other preimages that old writers used, tried after `signed`; each is named in the check. */
+  legacySigned?: string[];
+  signatures: {
+    /** As written; a hint, never trust. */
+    keyId: string | null;
+    /** Name the signature claims to be by (note: key name). */
+    name: string | null;
+    value: string; // base64
+    /** Digest that it is by, where its form says so. */
+    digest?: string;
+    /** Algorithm as its form names it (JWS): the key must be of that kind. */
+    algorithm?: string;
+    /** SubjectPublicKeyInfo that came with it, base64: it can contradict, and is never trust. */
+    key?: string;
+    /** Key id bytes of a C2SP note, hex. */
+    keyHash?: string;
+    /** DER, base64, leaf first. */
+    certificates: string[];
+    /** RFC 3161 tokens over this signature that are carried along, DER, base64. */
+    timestamps?: string[];
+    /** Whether an entry of a transparency log is carried along. */
+    logged?: boolean;
+    /** Fingerprint hint: hex SHA-256 over the PEM text of the key (OMS). */
+    pemHint?: string;
+  }[];
+  /** Statement type and predicate type where there is one. */
+  predicateType: string | null;
+  /** Public keys that the evidence itself states for a signer's name, PEM: they can contradict, and are never trust. */
+  carriedKeys?: { name: string; material: string; from: string }[];
+  /** What is signed lies in a file of its own. */
+  detached?: Detached;
+  /** What a bundle of Sigstore carries to be verified with. */
+  sigstore?: { entries: LogEntry[]; needsProof: boolean; payload?: string };
+}
 
 /** An entry of a transparency log (Rekor 1 or 2). All bytes in base64. */
 export interface LogEntry {

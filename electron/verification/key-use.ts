@@ -52,7 +52,8 @@ export function jwsConfusion(
   { algorithm, keyId, value }: Signature,
   keys: KnownKey[],
 ): Judgement | null {
-  if (fact.scheme !== 'jws' || algorithm === undefined || jwsAlgorithm(algorithm) !== null) return null;
+  if ((fact.scheme !== 'jws' && fact.scheme !== 'jsf') || algorithm === undefined || jwsAlgorithm(algorithm) !== null)
+    return null;
   const claimed = keys.find(({ ids }) => keyId !== null && ids.includes(keyId));
   const [, bits] = /^HS(256|384|512)$/.exec(algorithm) ?? [];
   if (bits !== undefined && claimed === undefined && isOpenSecret(fact, value, `sha${bits}`, keys))

@@ -3,7 +3,7 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
-import { fingerprint, KeyError } from '../integrity/public-key.ts';
+import { fingerprint, KeyError, readPublicKey } from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
 import { article, type Judgement, type KnownKey, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
@@ -102,6 +102,28 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
       code: 'signature-invalid',
       message: 'its certificate cannot be read, or its key is not accepted.',
     };
+  if (signature.key !== undefined) {
+    const held = readPublicKey(Buffer.from(signature.key, 'base64'));
+    const own =
+      mayBeBy(held, signature.algorithm) && formHeld(fact, signature, held, forms, digestsFor(fact, signature)) >= 0;
+    if (!own)
+      return {
+        ...nobody,
+        verdict: 'fail',
+        code: 'signature-invalid',
+        message:
+          'the signature does not hold, not even by the key that came with it: what it is over was changed since.',
+      };
+    return {
+      ...nobody,
+      holds: true,
+      key: fingerprint(held),
+      verdict: count > 0 ? 'policy' : 'undecided',
+      code: count > 0 ? 'signature-other-signer' : 'signature-unknown-signer',
+      message: `the signature holds by a key that came with it, ${fingerprint(held)}. ${count > 0 ? `It is not by any of the ${count} you named for ${what}.` : `You named nobody for ${what}: whoever changed the document could have signed it anew.`}`,
+      settledBy: settledByTrust,
+    };
+  }
   const claimed = keys.find(
     ({ ids, pemHash }) => (signature.keyId !== null && ids.includes(signature.keyId)) || signature.pemHint === pemHash,
   );

@@ -4,6 +4,7 @@ import { asList, asObject, asText, asWord, findBase, resolveName, type Shape } f
 import { algorithmNamed, statedDigest } from './described-files.ts';
 import { jsonDocument } from './document-invalid.ts';
 import type { Format } from './format.ts';
+import { addJsonSignatures } from './json-signature.ts';
 
 const types: Record<string, ThingType> = { 'machine-learning-model': 'model', data: 'dataset' };
 /** Digests of a component (CycloneDX 1.4 to 1.7, `hashes`); what has not the length of its algorithm is a defect. */
@@ -36,6 +37,7 @@ export const cyclonedx: Format = {
     if (bom === null) return;
     const defects: Defect[] = [];
     const described: { name: string; isFile: boolean; digests: string[]; place: Place }[] = [];
+    const signed = addJsonSignatures(file, 'bill of materials', facts);
     const here = { path: file.path };
     const things = new Map<string, ThingFact>();
     const visit = (raw: Shape, pointer: string): void => {
@@ -145,7 +147,7 @@ export const cyclonedx: Format = {
         closed: false,
         ignored: [],
         items,
-        signature: null,
+        signature: signed.own,
         root: null,
       });
     facts.add({
@@ -157,11 +159,9 @@ export const cyclonedx: Format = {
         { name: 'Serial number', value: asText(bom['serialNumber']) ?? '' },
         { name: 'Components', value: String(things.size) },
         { name: 'Dependencies', value: String(dependencies) },
-        ...(bom['signature'] === undefined
-          ? []
-          : [{ name: 'Signature', value: 'embedded, not verified by this reader', pointer: '/signature' }]),
+        ...signed.properties.slice(0, 20),
       ].filter(({ value }) => value !== ''),
-      defects,
+      defects: [...signed.defects, ...defects],
     });
   },
 };
