@@ -1,7 +1,7 @@
 import type { Digest, Place } from './evidence.ts';
 import type { FolderDigestFact, FolderListFact } from './folder-facts.ts';
 import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
-import type { CommitmentFact, RevocationFact, SignatureFact } from './signature-parts.ts';
+import type { CommitmentFact, RevocationFact, SignatureFact, TufRootFact } from './signature-parts.ts';
 
 /**
  * The vocabulary between bytes and judgement. Readers (electron/intake/formats) fill it and never judge;
@@ -20,6 +20,7 @@ export type Fact =
   | ProofFact
   | CertificatesFact
   | RevocationFact
+  | TufRootFact
   | BagFact
   | ImportsFact
   | PointerFact

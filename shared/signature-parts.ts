@@ -95,6 +95,22 @@ export interface RevocationFact {
   der: string; // base64
 }
 
+/** Root metadata of The Update Framework: the keys that count, and who signed that. */
+export interface TufRootFact {
+  kind: 'tuf-root';
+  id: string;
+  place: Place;
+  version: number;
+  expires: string | null;
+  threshold: number;
+  /** Ids of the keys that may sign roots. */
+  keyIds: string[];
+  keys: { id: string; material: string }[];
+  /** Exactly the bytes that are signed, base64. */
+  signed: string;
+  signatures: { keyId: string; value: string }[];
+}
+
 /** What a path through an OpenTimestamps proof ends in. */
 export interface Attestation {
   what: 'bitcoin' | 'litecoin' | 'pending' | 'unknown';

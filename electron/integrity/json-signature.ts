@@ -1,6 +1,5 @@
 import { canonicalText } from './canonical-json.ts';
-import type { JsonNode } from './json.ts';
-import { member, valueOf } from './json.ts';
+import { type JsonNode, member, valueOf as plainOf } from './json.ts';
 import { readJwk } from './key-material.ts';
 import { KeyError, spkiOf } from './public-key.ts';
 
@@ -84,7 +83,7 @@ function readOne(one: JsonObject, object: JsonObject, place: (bare: JsonObject) 
 
 function keyOf(node: JsonNode | undefined): Buffer | null {
   if (node === undefined) return null;
-  const jwk = valueOf(node);
+  const jwk = plainOf(node);
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
     throw new KeyError('The key in a signature is no object.');
   return spkiOf(readJwk(jwk).key);

@@ -43,6 +43,7 @@ import { signedNote } from './signed-note.ts';
 import { spdx } from './spdx.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
+import { tufRoot } from './tuf-root.ts';
 
 /** Every reader, most particular first: the first that recognises a file reads it. One line each. */
 export const formats: Format[] = [
@@ -54,6 +55,7 @@ export const formats: Format[] = [
   cosignBundle,
   dsse,
   inToto,
+  tufRoot,
   openpgp,
   minisign,
   sshSignature,

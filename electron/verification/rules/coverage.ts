@@ -78,6 +78,7 @@ export const nothingChecked: Rule = {
       evidence.facts('ledger').some(({ entries }) => entries > 0) ||
       evidence.facts('timestamp').length > 0 ||
       evidence.facts('commitment').length > 0 ||
+      evidence.facts('tuf-root').length > 0 ||
       evidence.facts('imports').length > 0 ||
       evidence.facts('proof').length > 0 ||
       (evidence.facts('certificates').length > 0 && evidence.trust.entries.length > 0) ||

@@ -20,6 +20,7 @@ import type { Rule } from './rule.ts';
 import { shards } from './shards.ts';
 import { signatures } from './signatures.ts';
 import { timestamps } from './timestamps.ts';
+import { tufRoots } from './tuf-roots.ts';
 
 /** Every rule, in the order they run: timestamps, then signatures, for others read their outcomes. One line each. */
 export const rules: Rule[] = [
@@ -27,6 +28,7 @@ export const rules: Rule[] = [
   commitments,
   signatures,
   layouts,
+  tufRoots,
   listings,
   folderDigests,
   bags,
