@@ -12,6 +12,7 @@ export const checkCodes = {
   'file-unread': 'A file could not be read',
   'nothing-checked': '0 items checked',
   'root-mismatch': 'The signed digest is not that of the listed resources',
+  'sources-contradict': 'Two sources state different digests of one file',
   'listed-twice': 'A file is listed twice with different digests',
   'name-escapes': 'A listed name points outside the source',
   'name-spelled-otherwise': 'Same content under another spelling of the name',

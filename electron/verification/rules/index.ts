@@ -1,6 +1,7 @@
 import { bags } from './bags.ts';
 import { certificates } from './certificates.ts';
 import { commitments } from './commitments.ts';
+import { contradictions } from './contradictions.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, unread } from './documents.ts';
 import { folderDigests } from './folder-digests.ts';
@@ -30,6 +31,7 @@ export const rules: Rule[] = [
   layouts,
   tufRoots,
   listings,
+  contradictions,
   folderDigests,
   bags,
   ledgerLinks,
