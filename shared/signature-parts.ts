@@ -17,7 +17,8 @@ export interface SignatureFact {
     | 'raw'
     | 'openpgp'
     | 'sigstore'
-    | 'jsf';
+    | 'jsf'
+    | 'c2pa';
   use: Use;
   title: string;
   place: Place;

@@ -9,6 +9,8 @@ import { pathStanding } from './revocation-evidence.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
 const codeSigning = '1.3.6.1.5.5.7.3.3';
+/** Mail, documents, and the purpose of its own (C2PA specification 2.1, 14.5.1). */
+const contentSigning = ['1.3.6.1.5.5.7.3.4', '1.3.6.1.5.5.7.3.36', '1.3.6.1.4.1.62558.2.1'];
 const anyPurpose = '2.5.29.37.0';
 /** Keys sign documents where their usage says digital signature, or their purpose says code (OMS; RFC 5280, 4.2.1.3). */
 const maySign = ({ keyUsage, extendedKeyUsage }: Certificate) =>
@@ -87,7 +89,8 @@ export function judgeCertificate(
         settledBy: settledByTrust,
       };
     const purposes = leaf.extendedKeyUsage;
-    const isMeant = purposes === null || purposes.includes(codeSigning) || purposes.includes(anyPurpose);
+    const meant = fact.scheme === 'c2pa' ? contentSigning : [codeSigning, anyPurpose];
+    const isMeant = purposes === null || purposes.some((each) => meant.includes(each));
     return {
       ...signed,
       verdict: 'pass',

@@ -5,6 +5,7 @@ import { certificateFile } from './certificate-file.ts';
 import { checkpoint } from './checkpoint.ts';
 import { checksumManifest } from './checksum-manifest.ts';
 import { cmsSignature } from './cms-signature.ts';
+import { contentCredentials } from './content-credentials.ts';
 import { cosignBundle } from './cosign-bundle.ts';
 import { croissant } from './croissant.ts';
 import { cyclonedx } from './cyclonedx.ts';
@@ -76,6 +77,7 @@ export const formats: Format[] = [
   certificateFile,
   pickle,
   pdfDocument,
+  contentCredentials,
   shardIndex,
   roCrate,
   dataPackage,

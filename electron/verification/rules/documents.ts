@@ -58,6 +58,8 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'archive-empty': { verdict: 'warn', aspect: 'completeness' },
   // Readers take such an archive for whole (POSIX.1-2017, pax, asks for the mark): nothing is wrong with what is here.
   'archive-end': { verdict: 'undecided', aspect: 'completeness', partial: true },
+  'content-not-bound': { verdict: 'undecided', aspect: 'content' },
+  'content-left-out': { verdict: 'warn', aspect: 'content' },
   'bag-incomplete': { verdict: 'fail', aspect: 'completeness' },
   'bag-declaration': { verdict: 'fail', aspect: 'content' },
 };
