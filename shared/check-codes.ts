@@ -14,6 +14,7 @@ export const checkCodes = {
   'root-mismatch': 'The signed digest is not that of the listed resources',
   'sources-contradict': 'Two sources state different digests of one file',
   'listed-twice': 'A file is listed twice with different digests',
+  'link-written-out': 'A file holds where a link would lead',
   'name-escapes': 'A listed name points outside the source',
   'name-spelled-otherwise': 'Same content under another spelling of the name',
   'names-collide': 'Two names that some systems take for one',

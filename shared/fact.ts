@@ -1,5 +1,5 @@
 import type { Digest, Place } from './evidence.ts';
-import type { FolderDigestFact, FolderListFact } from './folder-facts.ts';
+import type { FolderDigestFact, FolderListFact, WrittenLinkFact } from './folder-facts.ts';
 import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
 import type { CommitmentFact, RevocationFact, SignatureFact, TufRootFact } from './signature-parts.ts';
 
@@ -26,6 +26,7 @@ export type Fact =
   | PointerFact
   | FolderDigestFact
   | FolderListFact
+  | WrittenLinkFact
   | ShardIndexFact
   | TensorsFact
   | ThingFact
@@ -90,6 +91,8 @@ export interface ListingFact {
   items: ListingItem[];
   /** True where an empty file can have no item (shards), so that it is neither covered nor extra. */
   passesOverEmpty?: boolean;
+  /** True where its signer says that links count as what they lead to. */
+  allowsLinks?: boolean;
   /** Id of the signature fact that covers this listing; null where unsigned. */
   signature: string | null;
   /** Digest that the signature states over all items, and what the items give (OMS); null elsewhere. */

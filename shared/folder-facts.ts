@@ -29,3 +29,10 @@ export interface FolderListFact {
   digest: Digest;
   items: { name: string; md5: string }[];
 }
+
+/** A file that holds where a link would lead, as links are written where there are none: `target` is a path of the source. */
+export interface WrittenLinkFact {
+  kind: 'written-link';
+  place: Place;
+  target: string;
+}

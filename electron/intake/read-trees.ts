@@ -29,7 +29,7 @@ export async function readTrees(
   signal: AbortSignal,
 ): Promise<Taken & { container: Container }> {
   const known = lookups(container, taken.files);
-  const tree = treeOf(container, taken.files, known);
+  const tree = treeOf(container, taken, known);
   const standIns = new Map<string, Entry>();
   const own = new Map<string, string>();
   const added: Fact[] = [];
@@ -43,7 +43,7 @@ export async function readTrees(
       if (entry !== undefined) standIns.set(path, entry);
     }
   }
-  if (added.length === 0) return { ...taken, container };
+  if (added.length === 0 && standIns.size === 0) return { ...taken, container };
   const { entries, files } = known();
 
   const virtual = new Map<string, Entry>();
@@ -118,9 +118,10 @@ function lookups(container: Container, files: readonly EvidenceFile[]): () => Lo
   };
 }
 
-function treeOf(container: Container, files: readonly EvidenceFile[], known: () => Lookups): SourceTree {
+function treeOf(container: Container, { files, facts }: Taken, known: () => Lookups): SourceTree {
   return {
     files,
+    facts,
     file: (path) => known().files.get(path) ?? null,
     links: container.links ?? new Map(),
     async peek(path, limit) {

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -158,6 +168,36 @@ const casesOf = (corpus: string): Labelled[] =>
   existsSync(`${corpora}/${corpus}`)
     ? (JSON.parse(readFileSync(`${corpora}/${corpus}/GIVE/cases.json`, 'utf8')) as { cases: Labelled[] }).cases
     : [];
+const linked = '../shared/corpora/oms-tools/GIVE/key-symlink-allowed';
+it.skipIf(!existsSync(linked))(
+  'follows links within a signed model whose signer allows them, and none out of it (skipped where the corpora are not there)',
+  async () => {
+    const ways: [link: string, verdict: string, code: string][] = [
+      ['model-00001-of-00002.safetensors', 'undecided', 'digest-match'],
+      ['model-00002-of-00002.safetensors', 'fail', 'digest-mismatch'],
+      ['../model.sig', 'fail', 'file-missing'],
+      ['../../model-00001-of-00002.safetensors', 'fail', 'file-missing'],
+    ];
+    for (const [link, verdict, code] of ways) {
+      const folder = join(scratch, `case-${++count}`);
+      cpSync(linked, folder, { recursive: true });
+      chmodSync(join(folder, 'model'), 0o700);
+      rmSync(join(folder, 'model/latest.safetensors'));
+      symlinkSync(link, join(folder, 'model/latest.safetensors'));
+      const { checks } = await look(folder);
+      const found = checks.filter((each) => each.subject === 'model/latest.safetensors' || each.code === code);
+      expect(
+        found.map((each) => each.code),
+        link,
+      ).toContain(code);
+      expect(
+        checks.some((each) => each.verdict === 'fail'),
+        link,
+      ).toBe(verdict === 'fail');
+    }
+  },
+);
+
 /** Where the label and the answer differ on purpose (resources/docs/disagreements.md). */
 const meant: Record<string, string> = {
   'dsc__coreutils__wrong-key': 'a signature by a key that is not at hand, with another key named, is policy',

@@ -304,6 +304,7 @@ function addModel(
     // The signature itself cannot be in it; git's files are passed over where they are not listed.
     ignored: [...[...ignored, ...gitPaths].filter((each) => !paths.has(resolveName(base, each))), file.name],
     items,
+    ...(serialization['allow_symlinks'] === true ? { allowsLinks: true } : {}),
     signature: isSigned ? signature : null,
     root: computed === null || stated === null ? null : { stated: `sha256:${stated.toLowerCase()}`, computed },
   });

@@ -9,6 +9,8 @@ export interface SourceTree {
   file(path: string): { path: string; bytes: number; digest: Digest | null } | null;
   /** Links that were met: path → what stands in them; never followed. Null where that is no text. */
   links: ReadonlyMap<string, string | null>;
+  /** What was read of the files by themselves. */
+  facts: readonly Fact[];
   /** A small file whole; null where it is larger than `limit`, or cannot be read. */
   peek(path: string, limit: number): Promise<Uint8Array | null>;
 }

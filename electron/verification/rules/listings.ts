@@ -3,6 +3,7 @@ import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import { type Vouched, vouchers } from '../../../shared/verdict.ts';
 import { partlyCovered } from '../shard-coverage.ts';
 import { besideList, findUnlisted } from '../unlisted-files.ts';
+import { isWrittenLink } from '../written-link.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 type Listing = FactOf<'listing'>;
@@ -48,6 +49,7 @@ export const listings: Rule = {
       owners,
       pointers,
       twins,
+      writtenLinks: new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target])),
       renamed: new Set<string>(),
       ignoredOnce: new Set<string>(),
     };
@@ -70,6 +72,8 @@ export interface ListingContext {
   owners: Map<string, string>;
   pointers: Map<string, FactOf<'pointer'>>;
   twins: Map<string, string>;
+  /** Files that hold where a link would lead → path of what it leads to. */
+  writtenLinks: Map<string, string>;
   /** Paths that stand for a listed name in another spelling. */
   renamed: Set<string>;
   /** Files of which it was said that a signer left them out. */
@@ -344,6 +348,10 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
   const sizeIsWrong = item.bytes !== undefined && item.range === undefined && item.bytes !== file.bytes;
   if (wrong === undefined && !sizeIsWrong) {
     if (stated.length === 0) return;
+    tally.held += 1;
+    return claim(item.path, 'match', vouched);
+  }
+  if (isWrittenLink(listing, item, context)) {
     tally.held += 1;
     return claim(item.path, 'match', vouched);
   }
