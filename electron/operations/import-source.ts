@@ -145,7 +145,7 @@ function complete(
   { source, signs, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
-  const named = 10_000;
+  const named = 1_000;
   commit(
     context,
     {

@@ -1,5 +1,6 @@
 import { ground } from './0001-ground.ts';
 import { filesByNumber } from './0002-files-by-number.ts';
+import { checksByRule } from './0003-checks-by-rule.ts';
 
 export interface Migration {
   name: string;
@@ -9,4 +10,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-ground', sql: ground },
   { name: '0002-files-by-number', sql: filesByNumber },
+  { name: '0003-checks-by-rule', sql: checksByRule },
 ];
