@@ -154,7 +154,7 @@ describe('a source that is refused', () => {
   it('stands in the journal, leaves the case as it was, and the next import works', async () => {
     const entries = (await acts()).filter(({ action }) => action === 'source.refused');
     expect(entries.map(({ subject, detail }) => [subject, detail['why']])).toEqual(recorded);
-    for (const [path] of recorded.slice(0, 3)) expect((await assay(['verify', path])).status).toBe(3);
+    for (const [path] of recorded.slice(0, 2)) expect((await assay(['verify', path])).status).toBe(3);
     expect(readdirSync(work)).toEqual([]);
     const shown = JSON.parse((await assay(['show', 'Good', '--json'])).out) as { imports: unknown[] };
     expect(shown.imports).toHaveLength(1);
@@ -304,12 +304,12 @@ describe('a case about to be signed', () => {
   const killer = join(root, 'killer.mjs');
   const writesOf = (err: string) => Number(/WRITES ([0-9]+)/.exec(err)?.[1]);
   const somewhere = (count: number) => [
-    ...new Set([0.2, 0.45, 0.7, 0.95].map((part) => Math.max(1, Math.floor(count * part)))),
+    ...new Set([0.3, 0.6, 0.9].map((part) => Math.max(1, Math.floor(count * part)))),
   ];
 
   it('cut short by kill -9 is signed whole or not at all, and is signed afterwards', async () => {
     // What a run writes is learnt from one that is refused at its very end: as many writes, nothing signed.
-    for (const at of [4, 7, 10, 13]) {
+    for (const at of [5, 9, 13]) {
       const { signal, status, err } = await apart(sign('Ada', 'pass'), {
         preload: killer,
         extra: { KILL_AT: String(at) },

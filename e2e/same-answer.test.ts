@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tar, zip } from './testkit/make-archive.ts';
 
 /** Same input, same answer (reliability.md, R-06): the same command in other surroundings prints the same bytes. */
 const triage = resolve('../shared/evidence/triage');
@@ -39,32 +41,38 @@ beforeAll(() => {
   mkdirSync(join(root, 'tmp'));
   mkdirSync(join(root, 'elsewhere'));
   if (!isHere) return;
-  const tampered = join(root, 'tampered');
-  cpSync(join(triage, 'good'), tampered, { recursive: true });
-  writeFileSync(join(tampered, 'İstanbul ı.txt'), 'i');
-  writeFileSync(join(tampered, 'models/triage-v2/model.safetensors'), 'not what was signed');
+  const parts = ['approvals', 'ledger', 'lineage', 'models', 'supply-chain'];
+  for (const name of parts) cpSync(join(triage, 'good', name), join(root, 'good', name), { recursive: true });
+  cpSync(join(root, 'good'), join(root, 'tampered'), { recursive: true });
+  writeFileSync(join(root, 'tampered', 'İstanbul ı.txt'), 'i');
+  writeFileSync(join(root, 'tampered', 'models/triage-v2/model.safetensors'), 'not what was signed');
+  const held = readdirSync(join(root, 'good'), { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name))
+    .map((path) => ({ name: relative(join(root, 'good'), path), body: readFileSync(path) }))
+    .filter(({ name }) => Buffer.byteLength(name) < 100);
+  writeFileSync(join(root, 'good.tar'), tar(held));
+  writeFileSync(join(root, 'good.tar.gz'), gzipSync(tar(held)));
+  writeFileSync(join(root, 'good.zip'), zip(held));
 });
 
 const surroundings: [string, Surroundings][] = [
-  ['Kathmandu, in Turkish', { env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } }],
   [
-    'Apia, in C, under umask 077, from another folder',
-    { env: { TZ: 'Pacific/Apia', LC_ALL: 'C' }, cwd: '/', umask: '077' },
+    'Kathmandu, in Turkish, under umask 077, from another folder',
+    { env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' }, umask: '077', cwd: '/' },
   ],
-  ['no locale, under umask 000', { umask: '000', cwd: join(root, 'elsewhere') }],
+  [
+    'Apia, in C, under umask 000',
+    { env: { TZ: 'Pacific/Apia', LC_ALL: 'C' }, umask: '000', cwd: join(root, 'elsewhere') },
+  ],
 ];
 const usual = { env: { TZ: 'UTC', LANG: 'en_GB.UTF-8' } };
 
 describe.skipIf(!isHere)('one answer (skipped where the evidence is not here)', () => {
   const trust = ['--trust', join(triage, 'trust'), '--as-of', '2026-11-20T00:00:00Z'];
-  const sources = [
-    join(triage, 'good'),
-    join(root, 'tampered'),
-    join(triage, 'good.tar.gz'),
-    join(triage, 'good-bag.zip'),
-  ];
+  const sources = ['good', 'tampered', 'good.tar', 'good.tar.gz', 'good.zip'].map((name) => join(root, name));
   const asked: [string, string[], number][] = [
-    ['a folder, one that was changed, a tar.gz and a zip, as JSON', [...sources, '--json'], 1],
+    ['a folder, one that was changed, a tar, a tar.gz and a zip, as JSON', [...sources, '--json'], 1],
     ['a folder that was changed, in words', [join(root, 'tampered')], 1],
     ['a source that is not there', [join(root, 'nowhere')], 3],
   ];
@@ -95,7 +103,7 @@ describe.skipIf(!isHere)('one answer (skipped where the evidence is not here)', 
   it('whatever the clock says, but for what speaks of time', async () => {
     const at = async (time: string) => {
       const { out } = await assay(
-        ['verify', join(triage, 'good'), '--trust', join(triage, 'trust'), '--as-of', time, '--json'],
+        ['verify', join(root, 'good'), '--trust', join(triage, 'trust'), '--as-of', time, '--json'],
         usual,
       );
       const { checks } = JSON.parse(out) as { checks: { code: string; subject: string; verdict: string }[] };
