@@ -49,6 +49,31 @@ describe.skipIf(!has)('images with content credentials (skipped without corpora)
     expect((await ask(claimed)).codes).toContain('signature-invalid');
   });
 
+  it('are read out of JPEG too, and are bound to the image that they were made for', async () => {
+    const good = image('c2pa-ok-trusted');
+    const start = good.indexOf('caBX') - 4;
+    const store = good.subarray(start + 8, start + 8 + good.readUInt32BE(start));
+    const segments: Buffer[] = [];
+    for (let at = 8; at < store.length; at += 20_000) {
+      const piece = Buffer.concat([store.subarray(0, 8), store.subarray(at, at + 20_000)]);
+      const head = Buffer.from('ffeb00004a50000100000000', 'hex');
+      head.writeUInt16BE(piece.length + 10, 2);
+      head.writeUInt32BE(segments.length + 1, 8);
+      segments.push(Buffer.concat([head, piece]));
+    }
+    const jpeg = (all: readonly Buffer[]) =>
+      Buffer.concat([Buffer.from('ffd8ffe000044a46', 'hex'), ...all, Buffer.from('ffda0002ffd9', 'hex')]);
+    const { verdict, codes } = await ask(jpeg(segments));
+    expect([verdict, codes.includes('content-binding'), codes.includes('signature-holds')]).toEqual([
+      'fail',
+      true,
+      true,
+    ]);
+    expect(codes).not.toContain('content-assertion');
+    expect((await ask(jpeg(segments.toReversed()))).codes).toContain('signature-unreadable');
+    expect((await ask(jpeg([]))).verdict).toBe('undecided');
+  });
+
   it('end in a manifest or in their own refusal on spoiled bytes', () => {
     const good = image('c2pa-ok-trusted');
     const start = good.indexOf('caBX') - 4;

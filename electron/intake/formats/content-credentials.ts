@@ -20,7 +20,7 @@ interface Found {
 }
 
 /** The chunk `caBX` of a PNG (C2PA specification 2.1, A.3.2). @throws ManifestError where there are two */
-function storeIn(file: OpenFile): Found | null {
+function storeInPng(file: OpenFile): Found | null {
   let found: Found | null = null;
   let at = png.length;
   for (let count = 0; at + 12 <= file.bytes && count < mostChunks; count += 1) {
@@ -37,18 +37,66 @@ function storeIn(file: OpenFile): Found | null {
   return found;
 }
 
+const isJpeg = (head: Uint8Array) => head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
+const mostSegments = 10_000;
+
+/**
+ * Segments APP11 of a JPEG that hold one box of JUMBF in pieces (ISO/IEC 19566-5, D.2; C2PA specification 2.1, A.3.1):
+ * each repeats the header of the box, and only the first one counts. @throws ManifestError where they are not in order
+ */
+function storeInJpeg(file: OpenFile): Found | null {
+  const pieces: Uint8Array[] = [];
+  let [start, end, box, size] = [0, 0, -1, 0];
+  let at = 2;
+  for (let count = 0; at + 4 <= file.bytes && count < mostSegments; count += 1) {
+    const head = Buffer.from(file.read(at, 20));
+    const length = head.length < 4 ? 0 : head.readUInt16BE(2);
+    // At the scan the picture itself begins.
+    if (head[0] !== 0xff || head[1] === 0xda || length < 2) break;
+    const next = at + 2 + length;
+    if (
+      head[1] === 0xeb &&
+      length >= 18 &&
+      head.toString('latin1', 4, 6) === 'JP' &&
+      head.toString('latin1', 16, 20) === 'jumb'
+    ) {
+      const [number, sequence] = [head.readUInt16BE(6), head.readUInt32BE(8)];
+      if (box >= 0 && (number !== box || sequence !== pieces.length + 1 || at !== end))
+        throw new ManifestError('The image carries its manifests in pieces that do not belong together.');
+      if (box < 0) start = at;
+      box = number;
+      const skipped = pieces.length === 0 ? 12 : 20;
+      const piece = file.read(at + skipped, next - at - skipped);
+      size += piece.length;
+      if (size > largestStore || next > file.bytes)
+        throw new ManifestError('Its manifests are cut, or larger than is read.');
+      pieces.push(piece);
+      end = next;
+    }
+    at = next;
+  }
+  return box < 0 ? null : { store: Buffer.concat(pieces), start, end };
+}
+
 /** Images that carry C2PA manifests: what they claim, whether the bytes are those that were bound, and who signed it. */
 export const contentCredentials: Format = {
   id: 'image',
   title: 'Image',
-  recognise: ({ head }) => isPng(head),
+  recognise: ({ head }) => isPng(head) || isJpeg(head),
   read(file, facts) {
     const place = { path: file.path };
     try {
-      const found = storeIn(file);
+      const found = isPng(file.head) ? storeInPng(file) : storeInJpeg(file);
       if (found === null) {
         const properties = [{ name: 'Content credentials', value: 'none' }];
-        facts.add({ kind: 'document', format: 'image', title: 'Image (PNG)', place, properties, defects: [] });
+        facts.add({
+          kind: 'document',
+          format: 'image',
+          title: `Image (${isPng(file.head) ? 'PNG' : 'JPEG'})`,
+          place,
+          properties,
+          defects: [],
+        });
         return;
       }
       addManifest(file, facts, readManifest(found.store), found);
