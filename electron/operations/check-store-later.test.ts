@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
@@ -57,6 +57,12 @@ it('a large store that was closed well opens at once, and is looked through whil
 it('without a window it is looked through before anything is done', () => {
   damage();
   expect(() => open(false)).toThrow(/damaged/);
+});
+
+it('after an end that was none of its own it is looked through first, window or not', () => {
+  writeFileSync(`${storeFile}.open`, '');
+  damage();
+  expect(() => open(true)).toThrow(/damaged/);
 });
 
 it('sound, it stays writable', async () => {

@@ -19,7 +19,7 @@ import {
   schemaOf,
 } from './open-database.ts';
 import { judge, verificationOf } from './store-health.ts';
-import { lockStore } from './store-lock.ts';
+import { lockStore, type StoreLock } from './store-lock.ts';
 
 const anchorEvery = 50;
 
@@ -79,7 +79,7 @@ export class Store {
   private readonly reading: Read;
   private readonly options: StoreOptions;
   private readonly tree = new TreeBuilder();
-  private readonly unlock: () => void;
+  private readonly lock: StoreLock;
   private head: string;
   private anchoredSize = 0;
   private anchoredTime: string | null = null;
@@ -92,9 +92,9 @@ export class Store {
     this.options = options;
     this.place = preparePlaces(file, options.anchors);
     const isNew = isNewStore(file, this.place, migrations.length);
-    // After a stop that was none of ours a log is left, and everything is looked at before anything is done.
-    const isLater = options.mayCheckLater === true && !isNew && isLarge(file) && !isLarge(`${file}-wal`, 1);
-    this.unlock = lockStore(file);
+    this.lock = lockStore(file);
+    // Where the last one who had it open did not close it, everything is looked at before anything is done.
+    const isLater = options.mayCheckLater === true && !isNew && isLarge(file) && !this.lock.wasLeftOpen;
     const opened: Database.Database[] = [];
     try {
       this.key = new JournalKey(file, isNew);
@@ -124,7 +124,7 @@ export class Store {
       if (health.mayWrite) this.begin(mayMigrate ? version : null);
     } catch (error) {
       for (const each of opened) each.close();
-      this.unlock();
+      this.lock.release(false);
       throw refusalOf(error, file);
     }
   }
@@ -278,22 +278,24 @@ export class Store {
   }
 
   close(): void {
+    let isWell = false;
     try {
       if (this.health.mayWrite) {
         this.anchor();
         this.writer.pragma('wal_checkpoint(TRUNCATE)');
       }
+      isWell = this.health.state !== 'damaged';
     } finally {
       this.reader.close();
       this.writer.close();
-      this.unlock();
+      this.lock.release(isWell);
     }
   }
 }
 
 /** From this size on, looking through a store takes longer than a person waits for its window. */
 const largeStore = 64 * 2 ** 20;
-const isLarge = (file: string, least = largeStore): boolean => existsSync(file) && statSync(file).size >= least;
+const isLarge = (file: string): boolean => statSync(file).size >= largeStore;
 
 /** Folders of the store and of its anchor, ours alone where we make them. Returns the place of the anchor. */
 function preparePlaces(file: string, anchors: string): string {
