@@ -21,7 +21,7 @@ const builtIn = {
   certificateBytes: 65_536,
   certificateChain: 8,
   /** A reader that asks for nothing for so long is ended, and its file is listed as unread. */
-  readerSeconds: 60,
+  readerSeconds: 120,
   readerMemoryMiB: 4_096,
   /** Documents up to this size are kept in the store, so that a case can be read without its medium. */
   keptBytes: 4 * 2 ** 20,
