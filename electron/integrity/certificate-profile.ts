@@ -27,6 +27,7 @@ const ids = {
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
   policyConstraints: '2.5.29.36',
+  alternativeName: '2.5.29.17',
   authorityAccess: '1.3.6.1.5.5.7.1.1',
 } as const;
 
@@ -78,6 +79,26 @@ export function departuresOf(root: Der, certificate: Certificate): string[] {
     'says in a malformed or critical way where its issuer is found (4.2.2.1)',
   );
   names(certificate, must);
+  return found;
+}
+
+/** What the baseline requirements of the CA/Browser Forum forbid in certificates of servers and of what is above them. */
+export function serverDeparturesOf(
+  root: Der,
+  { issuerDer, subjectDer, isAuthority, extendedKeyUsage, subjectNames }: Certificate,
+): string[] {
+  const extensions = extensionsOf(child(root, 0, tags.sequence));
+  const isRoot = isAuthority && Buffer.compare(issuerDer, subjectDer) === 0;
+  const issuer = extensions.get(ids.authorityKeyId);
+  const found: string[] = [];
+  if (isRoot && extendedKeyUsage !== null) found.push('is of a root and names purposes (7.1.2.1.2)');
+  if (
+    isRoot &&
+    (issuer === undefined ? [] : (partsOf(issuer.value) ?? [])).some(({ tag }) => tag === 0xa1 || tag === 0x82)
+  )
+    found.push('is of a root and writes its issuer out (7.1.2.1.3)');
+  if (subjectNames.some(({ kind }) => kind === 'directory') && extensions.get(ids.alternativeName)?.isCritical === true)
+    found.push('has a subject, and other names that are critical beside it (7.1.2.7.12)');
   return found;
 }
 

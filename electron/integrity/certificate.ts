@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Digest } from '../../shared/evidence.ts';
 import { limits } from '../../shared/limits.ts';
-import { departuresOf } from './certificate-profile.ts';
+import { departuresOf, serverDeparturesOf } from './certificate-profile.ts';
 import { child, type Der, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 import { sha256Hex } from './digest.ts';
 import {
@@ -43,6 +43,8 @@ export interface Certificate {
   authorityKeyId: string | null;
   /** Where it departs from the profile for the Internet in what can be told from it alone, each in words with its clause. */
   departures: string[];
+  /** The same of what the CA/Browser Forum demands of certificates of servers, beyond that. */
+  serverDepartures: string[];
   /** A critical extension that is not understood here; '' where there is none. Such a certificate ends no path well. */
   unhandled: string;
   /** Whether it is signed with SHA-2 or Ed25519; MD5 and SHA-1 can be collided by whoever asks for the certificate. */
@@ -110,6 +112,7 @@ export function readCertificate(input: Uint8Array | string): Certificate {
       subjectKeyId: null,
       authorityKeyId: null,
       departures: [],
+      serverDepartures: [],
       unhandled: '',
       isStronglySigned: strongSignatures.has(oidOf(child(algorithm, 0))) || isStrongPss(algorithm),
       namesRevocation: false,
@@ -122,6 +125,7 @@ export function readCertificate(input: Uint8Array | string): Certificate {
     if (certificate.names.some(({ kind }) => kind === 'email'))
       certificate.subjectNames = certificate.subjectNames.filter(({ kind }) => kind !== 'email');
     certificate.departures = departuresOf(root, certificate);
+    certificate.serverDepartures = serverDeparturesOf(root, certificate);
     return certificate;
   } catch (error) {
     if (error instanceof CertificateError) throw error;

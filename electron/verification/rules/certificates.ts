@@ -108,7 +108,16 @@ function againstPath(path: readonly Certificate[], evidence: EvidenceView): Obje
       code: 'certificate-no-path',
       message: `${path.length - 2} authorities stand between ${leaf.subject} and the root; your policy accepts ${most}.`,
     });
-  found.push(...againstNames(leaf, identitiesUnder(evidence.trust.entries, path.at(-1))));
+  const asked = identitiesUnder(evidence.trust.entries, path.at(-1));
+  found.push(...againstNames(leaf, asked));
+  // Who asks about a server asks by the rules that servers are certified by.
+  if (asked.some(isServer))
+    for (const { subject, serverDepartures } of path)
+      for (const what of serverDepartures)
+        found.push({
+          code: 'certificate-departs',
+          message: `The certificate of ${subject} ${what}: the CA/Browser Forum forbids that in certificates for servers, and it was asked about as that of one.`,
+        });
   const { standing, certificate } = pathStanding(path, revocationsIn(evidence), evidence.asOf);
   if (standing.is === 'revoked')
     found.push({
