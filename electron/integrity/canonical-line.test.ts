@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, canonicalText } from './canonical-json.ts';
-import { scanCanonicalLine, type Wanted } from './canonical-line.ts';
+import { scanCanonicalLine, type Wanted, wantedMember } from './canonical-line.ts';
 import { parseJsonTree } from './json.ts';
 
-const want = (name: string): Wanted => ({ name: Buffer.from(name), start: -1, end: -1, from: -1, isLast: false });
+const want = (name: string): Wanted => wantedMember(name);
 const scan = (text: string) => scanCanonicalLine(Buffer.from(text), []);
 
 describe('scan of a canonical line', () => {

@@ -145,14 +145,14 @@ export class PlainRows {
   constructor(plan: PlainPlan) {
     this.plan = plan;
     const byName = new Map<string, Wanted>();
-    const member = (name: string): Wanted => {
-      const wanted = byName.get(name) ?? wantedMember(name);
+    const member = (name: string, isHash = false): Wanted => {
+      const wanted = byName.get(name) ?? wantedMember(name, isHash);
       byName.set(name, wanted);
       return wanted;
     };
     const want = (name: string | null) => (name === null ? null : member(name));
-    this.own = member(plan.hashField);
-    this.previous = want(plan.previousField);
+    this.own = member(plan.hashField, true);
+    this.previous = plan.previousField === null ? null : member(plan.previousField, true);
     this.clock = want(plan.clock);
     this.sequence = want(plan.sequence);
     this.identity = want(plan.identity);
