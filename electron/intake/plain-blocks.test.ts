@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -25,15 +26,13 @@ const fileOf = (bytes: Buffer) => ({
   read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
 });
 
-it('gives the blocks back in order, with what other threads found, and nothing is lost of them', () => {
-  const bytes = ledger(12_000);
-  // One byte of one record, far in: its block alone is not plain.
-  const at = bytes.indexOf('"seq":9000');
-  bytes[at + 6] = 0x38;
+/** All of a ledger, in blocks and threads as if it were large; `disturb` is called when some blocks are under way. */
+function readAll(bytes: Buffer, disturb: (judges: PlainBlocks) => void = () => {}) {
   const blocks = new RecordBlocks(fileOf(bytes));
   const chain = new HashChain();
   let judges: PlainBlocks | null = null;
   let end = 0;
+  let added = 0;
   const verdicts: boolean[] = [];
   const take = (judged: ReturnType<PlainBlocks['add']> | ReturnType<PlainBlocks['end']>) => {
     for (const { block, plain } of judged) {
@@ -49,9 +48,12 @@ it('gives the blocks back in order, with what other threads found, and nothing i
   for (const block of blocks) {
     const plan = chain.plan(false);
     // Said to be large, so that threads are started for it.
-    if (judges === null && plan !== null) judges = new PlainBlocks(plan, { ...fileOf(bytes), bytes: 2 ** 30 });
-    if (judges !== null) take(judges.add(block));
-    else {
+    if (judges === null && plan !== null) judges = new PlainBlocks(plan, { ...fileOf(bytes), bytes: 2 ** 30 }, 1_500);
+    if (judges !== null) {
+      take(judges.add(block));
+      added += 1;
+      if (added === 2) disturb(judges);
+    } else {
       for (const line of linesOf(block)) chain.add(line.bytes, line.isUnended);
       end += block.bytes.length;
     }
@@ -59,11 +61,25 @@ it('gives the blocks back in order, with what other threads found, and nothing i
   if (judges !== null) take(judges.end());
   judges?.close();
   expect(end).toBe(bytes.length);
+  return { result: chain.end(), verdicts };
+}
+
+it('gives the blocks back in order, with what other threads found, and nothing is lost of them', () => {
+  const bytes = ledger(12_000);
+  // One byte of one record, far in: its block alone is not plain.
+  bytes[bytes.indexOf('"seq":9000') + 6] = 0x38;
+  const { result, verdicts } = readAll(bytes);
   expect(verdicts.filter((isPlain) => !isPlain).length).toBe(1);
   expect(verdicts.length).toBeGreaterThan(4);
-  const result = chain.end();
   expect(result.entries).toBe(12_000);
   expect(result.breaks.map(({ entry, kind }) => `${entry} ${kind}`)).toEqual(['9000 edited']);
+});
+
+it('reads again what a thread that dies had in hand', () => {
+  const { result } = readAll(ledger(12_000), (judges) => {
+    for (const { worker } of (judges as unknown as { threads: { worker: Worker }[] }).threads) void worker.terminate();
+  });
+  expect(result).toMatchObject({ entries: 12_000, breakCount: 0 });
 });
 
 it('lines of any length come whole, and the last one needs no line feed', () => {

@@ -32,8 +32,6 @@ const bytesForThreads = 24 * 2 ** 20;
 const threadsAtMost = 3;
 const blocksAhead = 2;
 const blocksAtMost = 8;
-/** A thread that does not answer for so long has died: its blocks are read again here. */
-const patience = 5_000;
 
 interface Thread {
   worker: Worker;
@@ -58,8 +56,11 @@ export class PlainBlocks {
   private readonly answers = new Int32Array(new SharedArrayBuffer(4));
   private readonly threads: Thread[];
   private readonly queue: Waiting[] = [];
+  private readonly patience: number;
 
-  constructor(plan: PlainPlan, file: Pick<OpenFile, 'bytes' | 'read'>) {
+  /** @param patience ms without an answer after which a thread has died: its blocks are then read again here */
+  constructor(plan: PlainPlan, file: Pick<OpenFile, 'bytes' | 'read'>, patience = 5_000) {
+    this.patience = patience;
     this.rows = new PlainRows(plan);
     this.file = file;
     const count = file.bytes < bytesForThreads ? 0 : Math.min(threadsAtMost, availableParallelism() - 1);
@@ -116,7 +117,7 @@ export class PlainBlocks {
       if (first.judged === null) this.collect();
       if (first.judged === null) {
         if (this.queue.length <= most) return;
-        const isLate = Atomics.wait(this.answers, 0, seen, patience) === 'timed-out';
+        const isLate = Atomics.wait(this.answers, 0, seen, this.patience) === 'timed-out';
         this.collect();
         if (isLate && first.judged === null) this.giveUp(first);
         continue;
