@@ -13,8 +13,10 @@ import type {
 } from './examination.ts';
 import { privateFolder } from './private-folder.ts';
 
-const cancelled = () =>
-  new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+const cancelled = ({ verdictsOnly }: ExaminationRequest) =>
+  verdictsOnly === true
+    ? new Failure('cancelled', { what: 'The verification was cancelled.', notDone: 'No verdict was reached.' })
+    : new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
 /** What an examination came to; its checks where nobody took the parts. */
 export type Found = ExaminationSummary & { checks: Check[] };
@@ -47,7 +49,7 @@ export async function startExamination(
   const passedOver: Watched['passedOver'] = [];
   try {
     for (;;) {
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw cancelled(request);
       const outcome = await once({ ...request, staging }, watchedBy(passedOver), keeper, signal);
       if ('source' in outcome) return outcome;
       if (passedOver.length >= lostAtMost || passedOver.some(([path]) => path === outcome.path))
@@ -108,7 +110,7 @@ async function once(
       Atomics.notify(flow, 0);
       worker.postMessage('stop');
       // The thread stops by itself, mostly; where it hangs it is ended all the same.
-      setTimeout(() => end(() => reject(cancelled())), 300).unref();
+      setTimeout(() => end(() => reject(cancelled(request))), 300).unref();
     };
     signal.addEventListener('abort', abort);
     const taken = (cost: number) => {
@@ -146,7 +148,9 @@ async function once(
             summary === null ? reject(died(request.path, 'Reading it ended early.')) : resolve({ ...summary, checks }),
           );
         case 'failure':
-          return end(() => reject(new Failure(message.code, message.parts)));
+          return end(() =>
+            reject(message.code === 'cancelled' ? cancelled(request) : new Failure(message.code, message.parts)),
+          );
         case 'lost':
           return lost(message.slot, message.why);
         case 'bug':
