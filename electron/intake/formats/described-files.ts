@@ -1,3 +1,4 @@
+import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import { digestBytes } from '../../integrity/digest.ts';
 import { folderOf, resolveName } from '../shape.ts';
@@ -9,8 +10,9 @@ export interface Described {
   name: string;
   digests: string[];
   bytes?: number;
-  /** RFC 6901, of the description. */
-  pointer: string;
+  /** Of the description: RFC 6901, or the line. */
+  pointer?: string;
+  line?: number;
 }
 
 interface Describing {
@@ -43,6 +45,12 @@ export function statedDigest(algorithm: string, text: string): string | null {
   return /^[0-9a-f]+$/.test(hex) && hex.length === (digestBytes[algorithm] ?? 0) * 2 ? `${algorithm}:${hex}` : null;
 }
 
+const placeOf = (path: string, { pointer, line }: Described): Place => ({
+  path,
+  ...(pointer === undefined ? {} : { pointer }),
+  ...(line === undefined ? {} : { line }),
+});
+
 /** Adds what a document says of files: the document itself, and a list of the files that it describes. */
 export function addDescribed(
   file: OpenFile,
@@ -70,7 +78,7 @@ export function addDescribed(
         path: resolveName(base, each.name),
         digests: each.digests,
         ...(each.bytes === undefined ? {} : { bytes: each.bytes }),
-        place: { path: file.path, pointer: each.pointer },
+        place: placeOf(file.path, each),
       });
   }
   const [first] = far.filter(({ digests }) => digests.length > 0);
@@ -92,7 +100,7 @@ export function addDescribed(
             {
               code: 'data-elsewhere',
               detail: `${far.length} of the files that it describes lie elsewhere, ${first.name} first. Nothing is fetched.`,
-              place: { path: file.path, pointer: first.pointer },
+              place: placeOf(file.path, first),
             },
           ]),
     ],

@@ -9,6 +9,7 @@ import { contentCredentials } from './content-credentials.ts';
 import { cosignBundle } from './cosign-bundle.ts';
 import { croissant } from './croissant.ts';
 import { cyclonedx } from './cyclonedx.ts';
+import { cyclonedxXml } from './cyclonedx-xml.ts';
 import { dataPackage } from './data-package.ts';
 import { dsse } from './dsse.ts';
 import { dvcFile, dvcLock } from './dvc.ts';
@@ -84,6 +85,7 @@ export const formats: Format[] = [
   croissant,
   spdx,
   cyclonedx,
+  cyclonedxXml,
   prov,
   modelCard,
   mlmodel,
