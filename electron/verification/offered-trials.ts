@@ -1,7 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
+import { fingerprint, keyDigest } from '../integrity/public-key.ts';
 import { framed, type Trial, toBase64url, toCrlf, trialsOf } from '../integrity/streamed-signature.ts';
 import { digestsFor, mayBeBy } from './key-use.ts';
 import { pgpKeysNamed } from './openpgp-judgement.ts';
@@ -37,11 +39,16 @@ export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'si
           .filter(({ key }) => mayBeBy(key, signature.algorithm))
           .flatMap(({ key }) => digests.map((digest) => ({ key, digest }))),
       ];
-      return offered
+      // Each way digests the whole file: the same one is tried once, by whatever name it was offered.
+      const ways = new Map(offered.map((each) => [wayOf(each), each]));
+      return [...ways.values()]
         .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw'))
         .map((trial) => framed(trial, before, encoding === 'base64url' ? toBase64url() : null, nothing));
     });
 }
+
+const wayOf = ({ key, digest }: { key: KeyObject; digest: string | undefined }): string =>
+  `${fingerprint(key)} ${key.asymmetricKeyType === 'ed25519' ? '' : keyDigest(key, digest)}`;
 
 function readable(bytes: Uint8Array): Certificate[] {
   try {
