@@ -1,5 +1,6 @@
 import type { LedgerRow } from '../../shared/contract/ledger.ts';
 import type { FactOf } from '../../shared/fact.ts';
+import { worst } from '../../shared/verdict.ts';
 import { visibleText } from '../../shared/visible-text.ts';
 import { type ChainRule, hashedText, previousText, recordHash } from '../integrity/chain-rule.ts';
 import { findChainRule } from '../integrity/find-chain-rule.ts';
@@ -20,9 +21,8 @@ export const ledgers = {
       .flatMap(({ id, path }): LedgerRow[] => {
         const fact = factOf(context, input.importId, path);
         if (fact === undefined) return [];
-        const anchors = context.store
-          .read((db) => checksAbout(db, input.importId, path))
-          .filter(({ rule }) => rule === 'ledger-anchored');
+        const about = context.store.read((db) => checksAbout(db, input.importId, path));
+        const anchors = about.filter(({ rule }) => rule === 'ledger-anchored');
         return [
           {
             id,
@@ -33,6 +33,7 @@ export const ledgers = {
             breaks: fact.breaks,
             isAnchored: anchors.some(({ code }) => code === 'ledger-anchored'),
             anchor: anchors[0]?.message ?? '',
+            verdict: worst(about.map(({ verdict }) => verdict)),
             head: fact.head,
           },
         ];

@@ -56,7 +56,6 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
     (
       [
         ['Opened and read by a person', coverage.opened],
-        ['Sampled by plan', coverage.sampled],
         ['Verified by machine only', coverage.machineOnly],
         ['Not looked at', coverage.notLookedAt],
         ['All files', coverage.total],

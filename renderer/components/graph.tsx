@@ -6,6 +6,17 @@ import { visibleText } from '../../shared/visible-text.ts';
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const kinds: Record<string, string> = { component: 'code' };
 
+const edge = 24;
+/** How far a drawing from `low` to `high` is to be moved in a window of `size`: to its middle, or to the nearer side. */
+const shift = (low: number, high: number, size: number): number =>
+  high - low + 2 * edge <= size
+    ? (size - low - high) / 2
+    : low > edge
+      ? edge - low
+      : high < size - edge
+        ? size - edge - high
+        : 0;
+
 /** The neighbourhood of a focus, drawn at positions that were computed elsewhere. Arrow keys walk along its edges. */
 export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(id: number): void; theme: string }) {
   const box = useRef<HTMLDivElement>(null);
@@ -18,6 +29,17 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
     const short = (name: string) => {
       const text = visibleText(name.slice(name.lastIndexOf('/') + 1));
       return text.length > 22 ? `${text.slice(0, 10)}…${text.slice(-10)}` : text;
+    };
+    // Two of one name are told apart by what they are: by their digests, else by where they stand.
+    const named = new Map<string, number>();
+    for (const { name, kind: what } of data.nodes) {
+      const key = `${short(name)} ${what}`;
+      named.set(key, (named.get(key) ?? 0) + 1);
+    }
+    const told = ({ name, kind: what, digest, path }: Neighbourhood['nodes'][number]): string => {
+      if ((named.get(`${short(name)} ${what}`) ?? 0) < 2) return '';
+      if (digest !== null) return ` ${digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 9)}`;
+      return path === null || !path.includes('/') ? '' : ` in ${short(path.slice(0, path.lastIndexOf('/')))}`;
     };
     const graph = cytoscape({
       container: box.current,
@@ -37,7 +59,7 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
           return {
             data: {
               id: String(node.id),
-              label: `${short(node.name)}\n${node.kind}${hidden === '' ? '' : `, + ${hidden}`}`,
+              label: `${short(node.name)}\n${node.kind}${told(node)}${hidden === '' ? '' : `, + ${hidden}`}`,
               fill: colour(`node-${kind}`),
               line: node.verdict === 'fail' ? colour('fail-mark') : colour(`node-${kind}-line`),
               form: node.kind === 'run' ? 'round-rectangle' : 'rectangle',
@@ -98,6 +120,9 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
     // Names must be readable: what does not fit is reached by panning and by the arrow keys.
     graph.zoom(Math.min(1, Math.max(0.72, graph.zoom())));
     graph.center(graph.getElementById(String(data.focus)));
+    // No room is left empty on one side while nodes are cut off on the other.
+    const drawn = graph.elements().renderedBoundingBox({});
+    graph.panBy({ x: shift(drawn.x1, drawn.x2, graph.width()), y: shift(drawn.y1, drawn.y2, graph.height()) });
     graph.on('tap', 'node', (event) => focusOn.current(Number(event.target.id())));
     core.current = graph;
     return () => graph.destroy();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Verdict } from '../verdict.ts';
 import { operation } from './refusals.ts';
 
 const importId = z.number().int();
@@ -18,6 +19,8 @@ export const LedgerRow = z.object({
     }),
   ),
   isAnchored: z.boolean(),
+  /** The worst that any check says of it. */
+  verdict: Verdict.nullable(),
   anchor: z.string(),
   head: z.string().nullable(),
 });

@@ -1,10 +1,11 @@
-import { RotateCcw } from 'lucide-react';
+import { Eye, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { type Aspect, aspects, type Verdict, verdicts } from '../../../shared/verdict.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
+import { SidePane } from '../../components/side-pane.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
@@ -14,21 +15,22 @@ import { LedgerView } from './ledger-view.tsx';
 
 /** Every check, grouped by rule, worst first; one in full; the ledgers as chains. */
 export function ChecksScreen() {
-  const { open, place, select } = useSession();
+  const { open, place, select, say } = useSession();
   const shown = currentImport(open);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [aspect, setAspect] = useState<Aspect | null>(null);
   const [folder, setFolder] = useState<string | null>(null);
+  const [rule, setRule] = useState<string | null>(null);
   const [ledger, setLedger] = useState<number | null>(null);
   const importId = shown?.id ?? 0;
-  const filter = { verdict, aspect, folder };
+  const filter = { verdict, aspect, folder, rule };
   const groups = useQuery(
     () => (shown === null ? null : backend.checks.groups({ importId, filter })),
-    [importId, verdict, aspect, folder],
+    [importId, verdict, aspect, folder, rule],
   );
   const page = useQuery(
     () => (shown === null ? null : backend.checks.page({ importId, filter, limit: 1000 })),
-    [importId, verdict, aspect, folder],
+    [importId, verdict, aspect, folder, rule],
   ).data;
   const facets = useQuery(() => (shown === null ? null : backend.checks.facets({ importId })), [importId]).data;
   const ledgers = useQuery(() => (shown === null ? null : backend.ledgers.list({ importId })), [importId]).data ?? [];
@@ -37,7 +39,7 @@ export function ChecksScreen() {
   if (shown === null) return <Empty>Nothing is imported into this case yet. Import evidence first.</Empty>;
   return (
     <>
-      <section className="pane side hide-narrow" style={{ width: 196 }}>
+      <SidePane name="Choices that narrow the checks" width={196}>
         <div className="tb">
           <b>Narrow by</b>
         </div>
@@ -109,7 +111,7 @@ export function ChecksScreen() {
               aria-pressed={ledger === each.id}
               onClick={() => setLedger(ledger === each.id ? null : each.id)}
             >
-              <VerdictMark verdict={each.breaks.length > 0 ? 'fail' : 'pass'} />
+              <VerdictMark verdict={each.verdict} />
               <span className="el" title={visibleText(each.path)}>
                 {visibleText(each.path.split('/').at(-1) ?? '')}
               </span>
@@ -117,7 +119,7 @@ export function ChecksScreen() {
             </button>
           ))}
         </div>
-      </section>
+      </SidePane>
       <section className="pane" style={{ width: 404, flex: ledger === null ? undefined : 'none' }}>
         <div className="tb">
           <h1>Checks</h1>
@@ -129,17 +131,39 @@ export function ChecksScreen() {
             choices={[{ value: null, text: 'Any verdict' }, ...verdicts.map((value) => ({ value, text: value }))]}
             onChoose={setVerdict}
           />
+        </div>
+        <div className="tb">
           <button type="button" className="bt s" disabled={busy} onClick={() => act(() => verifyAgain(importId))}>
             <RotateCcw size={13} aria-hidden />
             Verify again
+          </button>
+          <button
+            type="button"
+            className="bt s"
+            disabled={busy}
+            title="By names, sizes, times and inodes; nothing is read again"
+            onClick={() => act(async () => say((await backend.sources.glance({ importId })).message))}
+          >
+            <Eye size={13} aria-hidden />
+            Look for changes
           </button>
         </div>
         <FailureNote parts={refused ?? groups.refused} />
         <section className="grid scroll" tabIndex={0} aria-label="Checks by rule">
           {groups.data?.map((group) => (
             <div key={group.rule}>
-              <div className="gr grp" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}>
-                <span>{group.title}</span>
+              <button
+                type="button"
+                className="gr grp"
+                style={{ gridTemplateColumns: 'minmax(0,1fr) auto', width: '100%' }}
+                aria-pressed={rule === group.rule}
+                title={rule === group.rule ? 'Show the checks of every rule' : 'Show only the checks of this rule'}
+                onClick={() => setRule(rule === group.rule ? null : group.rule)}
+              >
+                <span style={{ textAlign: 'left' }}>
+                  {group.title}
+                  {rule === group.rule && <span className="d"> alone</span>}
+                </span>
                 <span className="row">
                   {verdicts
                     .filter((each) => group.counts[each] > 0)
@@ -150,7 +174,7 @@ export function ChecksScreen() {
                       </span>
                     ))}
                 </span>
-              </div>
+              </button>
               {page?.rows
                 .filter(({ rule }) => rule === group.rule)
                 .map((check) => (
@@ -171,7 +195,7 @@ export function ChecksScreen() {
                         {visibleText(check.subject === '' ? 'The source' : check.subject)}
                         {check.location?.entry === undefined ? '' : ` entry ${check.location.entry}`}
                       </span>
-                      <span className="dd el" style={{ display: 'block', font: 'var(--text-12)' }}>
+                      <span className="dd says" style={{ font: 'var(--text-12)' }}>
                         {visibleText(check.message)}
                       </span>
                     </span>
@@ -179,6 +203,12 @@ export function ChecksScreen() {
                 ))}
             </div>
           ))}
+          {page?.more === true && (
+            <p className="d" style={{ padding: '10px 12px' }}>
+              The worst {page.rows.length.toLocaleString('en')} of {page.total.toLocaleString('en')} are shown. Choose a
+              rule, a verdict or a folder to see others.
+            </p>
+          )}
           {groups.data?.length === 0 && <Empty>No check fits this choice.</Empty>}
         </section>
       </section>

@@ -6,6 +6,7 @@ import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
+import { SidePane } from '../../components/side-pane.tsx';
 import { bytesText, Digest, PathText, Time } from '../../components/values.tsx';
 import { StateWord, stateVerdict, stateWord, VerdictMark } from '../../components/verdict.tsx';
 import { currentImport, useSession } from '../../state/session.ts';
@@ -145,7 +146,7 @@ export function EvidenceScreen() {
     );
   return (
     <>
-      <section className="pane side hide-narrow" style={{ width: 236 }}>
+      <SidePane name="Folders and states" width={236}>
         <div className="tb">
           <b>Import {shown.number}</b>
           <span className="dd el">
@@ -178,7 +179,7 @@ export function EvidenceScreen() {
             </button>
           ))}
         </div>
-      </section>
+      </SidePane>
       <section className="pane grow">
         <div className="tb">
           <h1>Evidence</h1>

@@ -34,7 +34,7 @@ export function Rail() {
             {id === 'checks' && open !== null && open.blockers > 0 ? (
               <span className="n">
                 <VerdictMark verdict={open.verdict} />
-                {open.blockers}
+                {open.blockers.toLocaleString('en')}
               </span>
             ) : (
               <span className="n">{counts[id] ?? ''}</span>

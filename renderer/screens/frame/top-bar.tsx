@@ -31,7 +31,7 @@ export function TopBar({ onCommand }: { onCommand(): void }) {
       <div className="case">
         <b className="el">{open?.name ?? 'No case is open'}</b>
         {shown !== null && (
-          <span className="hall hide-narrow">
+          <span className="hall">
             {aspects.map((aspect) => {
               const { verdict } = shown.aspects[aspect];
               return (

@@ -5,6 +5,7 @@ import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Graph } from '../../components/graph.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
+import { SidePane } from '../../components/side-pane.tsx';
 import { Digest } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
 import { currentImport, useSession } from '../../state/session.ts';
@@ -12,6 +13,11 @@ import { useQuery } from '../../state/use-query.ts';
 
 type Question = 'upstream' | 'downstream' | 'unverified' | 'paths' | null;
 const nameOf = ({ name }: GraphNode) => visibleText(name.slice(name.lastIndexOf('/') + 1));
+
+/** Several facts say the same of a thing: it is shown once. */
+const once = <T extends { name: string; value: string }>(properties: readonly T[]): T[] => [
+  ...new Map(properties.map((each) => [`${each.name}\0${each.value}`, each])).values(),
+];
 
 /** From one thing outwards: the graph, the same as a table, and the questions a reviewer asks of it. */
 export function LineageScreen() {
@@ -70,7 +76,7 @@ export function LineageScreen() {
     );
   return (
     <>
-      <section className="pane side hide-narrow" style={{ width: 236 }}>
+      <SidePane name="Things to start from" width={236} early>
         <div className="tb">
           <label className="in grow" style={{ height: 26 }}>
             <span className="sr">Find a thing</span>
@@ -95,7 +101,7 @@ export function LineageScreen() {
             </button>
           ))}
         </div>
-      </section>
+      </SidePane>
       <section className="pane grow">
         <div className="tb">
           <h1>Lineage</h1>
@@ -138,7 +144,7 @@ export function LineageScreen() {
             ))}
         </div>
       </section>
-      <section className="pane" style={{ width: 388 }} aria-label="Neighbourhood as a table">
+      <section className="pane about" aria-label="Neighbourhood as a table">
         <div className="tb">
           <b className="el" title={visibleText(node?.node.name ?? '')}>
             {node === null ? '' : nameOf(node.node)}
@@ -162,7 +168,7 @@ export function LineageScreen() {
               ]}
               <span>Said in</span>
               <span>{[...new Set(node.node.places.map(({ path }) => visibleText(path)))].join(', ')}</span>
-              {node.properties.map(({ name, value }, index) => [
+              {once(node.properties).map(({ name, value }, index) => [
                 <span key={`${name}${index}`}>{visibleText(name)}</span>,
                 <span key={`${name}${index}v`} className="m">
                   {visibleText(value)}

@@ -15,7 +15,6 @@ const decisions: { value: Decision; text: string; sign: string }[] = [
 ];
 const parts = [
   ['opened', 'Opened and read by a person', 'var(--ink)'],
-  ['sampled', 'Sampled by plan', 'var(--ink-2)'],
   ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'],
   ['notLookedAt', 'Not looked at', 'var(--line-2)'],
 ] as const;
