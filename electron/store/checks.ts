@@ -106,11 +106,10 @@ export function checkById(db: Read, id: number): (CheckRow & { importId: number;
   );
   return row === undefined ? undefined : { ...rowOf(row), importId: row.import_id, caseId: row.case_id };
 }
-/** What is said of one file, worst first; among equals what its bytes are before what is claimed of it. */
 export const checksAbout = (db: Read, importId: number, path: string): CheckRow[] =>
   db
     .all<Row>(
-      `select ${columns} from ${from} where import_id = ? and subject = ? order by verdict, instr('content chain origin claim', aspect) = 0, instr('content chain origin claim', aspect), evidence_check.id`,
+      `select ${columns} from ${from} where import_id = ? and subject = ? order by verdict, evidence_check.id`,
       importId,
       path,
     )

@@ -101,10 +101,14 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
 }
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-/** By subject, then rule, then location: two runs over the same bytes differ in nothing. */
+/**
+ * By subject, what its bytes are before what is claimed of it, then by rule and location: two runs over the same bytes
+ * differ in nothing.
+ */
 function inOrder(a: Check, b: Check): number {
   return (
     text(a.subject, b.subject) ||
+    aspects.indexOf(a.aspect) - aspects.indexOf(b.aspect) ||
     text(a.rule, b.rule) ||
     (a.location?.entry ?? 0) - (b.location?.entry ?? 0) ||
     (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
