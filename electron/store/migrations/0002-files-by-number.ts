@@ -9,6 +9,7 @@ create table file_numbered (import_id integer not null, id integer not null, fol
   primary key (import_id, id)) strict, without rowid;
 insert into file_numbered select import_id, row_number() over (partition by import_id order by path), folder, path, bytes, digest, format, state, claims,
   vouched, verdict, unread, modified_at from file order by import_id, path;
+create unique index numbered_by_path on file_numbered(import_id, path);
 update evidence_check set file_id = (select now.id from file old join file_numbered now on now.import_id = old.import_id and now.path = old.path where old.id = file_id)
   where file_id is not null;
 update searchable set ref = (select now.id from file old join file_numbered now on now.import_id = old.import_id and now.path = old.path where old.id = ref)
@@ -17,6 +18,7 @@ create table item_numbered (import_id integer not null, file integer not null, f
   digests text not null, primary key (import_id, file, fact_id, item)) strict, without rowid;
 insert into item_numbered select listing_item.import_id, now.id, fact_id, item, place, digests
   from listing_item join file_numbered now on now.import_id = listing_item.import_id and now.path = listing_item.path;
+drop index numbered_by_path;
 drop table listing_item;
 drop table file;
 alter table file_numbered rename to file;
