@@ -34,6 +34,8 @@ export const ledgers = {
             isAnchored: anchors.some(({ code }) => code === 'ledger-anchored'),
             anchor: anchors[0]?.message ?? '',
             verdict: worst(about.map(({ verdict }) => verdict)),
+            // They come worst first.
+            worst: about.find(({ verdict }) => verdict !== 'pass')?.message ?? null,
             head: fact.head,
           },
         ];

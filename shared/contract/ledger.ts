@@ -21,6 +21,8 @@ export const LedgerRow = z.object({
   isAnchored: z.boolean(),
   /** The worst that any check says of it. */
   verdict: Verdict.nullable(),
+  /** What that check says, where it is no pass. */
+  worst: z.string().nullable(),
   anchor: z.string(),
   head: z.string().nullable(),
 });

@@ -59,7 +59,7 @@ export const weakDigests: Rule = {
         expected: null,
         actual: names,
         vouched: 'producer',
-        message: `${listing.title} uses ${names} alone: it detects accidents, not adversaries.`,
+        message: `“${listing.title}” uses ${names} alone: it detects accidents, not adversaries.`,
       });
     }
   },

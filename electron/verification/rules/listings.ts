@@ -112,7 +112,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: listing.place,
       expected: listing.root?.stated ?? null,
       actual: listing.root?.computed ?? null,
-      message: `${listing.title} (${words}): it says that nothing but empty files is in the model, and so it is.`,
+      message: `“${listing.title}” (${words}): it says that nothing but empty files is in the model, and so it is.`,
     });
     return;
   }
@@ -142,7 +142,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: listing.place,
       expected: listing.root.stated,
       actual: listing.root.computed,
-      message: `${listing.title}: the digest that is signed is not that of the resources listed in it.`,
+      message: `“${listing.title}”: the digest that is signed is not that of the resources listed in it.`,
     });
   const twice = doubled(listing);
   for (const item of twice)
@@ -184,7 +184,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: first?.item.place ?? listing.place,
       expected: first?.item.digests[0] ?? null,
       actual: first === undefined || first.item.path === null ? null : evidence.digest(first.item.path, 'sha256'),
-      message: `${listing.title}: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.`,
+      message: `“${listing.title}”: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.`,
     });
   }
   if (tally.missing.length > 0 && !tally.demands)
@@ -197,7 +197,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: tally.missing[0]?.place ?? listing.place,
       expected: null,
       actual: null,
-      message: `${listing.title}: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
+      message: `“${listing.title}”: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
       settledBy: 'The files themselves.',
       // Where somebody vouches for the list itself, that part of what was handed over is decided.
       partial: !wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),

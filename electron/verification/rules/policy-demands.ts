@@ -61,7 +61,7 @@ export const policyDemands: Rule = {
           verdict: 'policy',
           code: 'policy-digest',
           actual: [...used].join(', '),
-          message: `${listing.title} gives digests by ${[...used].join(' and ').toUpperCase()} alone, which your policy does not accept.`,
+          message: `“${listing.title}” gives digests by ${[...used].join(' and ').toUpperCase()} alone, which your policy does not accept.`,
         });
       const isUnsigned = listing.signature === null && (listing.role === 'manifest' || listing.role === 'payload');
       if (isUnsigned && unsigned.manifest !== 'pass')
@@ -71,7 +71,7 @@ export const policyDemands: Rule = {
           verdict: unsigned.manifest,
           code: 'policy-unsigned',
           vouched: 'producer',
-          message: `${listing.title} is not signed. Your policy counts a list that nobody signed as ${unsigned.manifest}.`,
+          message: `“${listing.title}” is not signed. Your policy counts a list that nobody signed as ${unsigned.manifest}.`,
           settledBy: unsigned.manifest === 'undecided' ? 'A signature over the list.' : '',
         });
     }

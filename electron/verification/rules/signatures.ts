@@ -64,7 +64,7 @@ export const signatures: Rule = {
         verdict: judged.verdict,
         code: judged.code,
         vouched: judged.verdict === 'pass' ? judged.vouched : 'nobody',
-        message: `${fact.title}: ${judged.message}`,
+        message: `“${fact.title}”: ${judged.message}`,
         settledBy: judged.settledBy,
       });
       if (judged.verdict !== 'pass') continue;

@@ -23,6 +23,8 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
   ).data;
   if (ledger === null) return null;
   const [first] = ledger.breaks;
+  // The chain may hold and something else said of it fail: a head, a root, a count from outside.
+  const verdict = ledger.verdict ?? 'undecided';
   return (
     <section className="pane grow" aria-label="Ledger">
       <div className="tb">
@@ -30,15 +32,16 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
         <span className="gap" />
         <span className="dd">{ledger.entries.toLocaleString('en')} entries</span>
       </div>
-      <div className={`say ${first !== undefined ? 'fail' : ledger.isAnchored ? 'pass' : 'undecided'}`}>
+      <div className={`say ${verdict}`}>
         <h2>
-          <VerdictMark verdict={first !== undefined ? 'fail' : ledger.isAnchored ? 'pass' : 'undecided'} />
+          <VerdictMark verdict={verdict} />
           {first === undefined
             ? `${ledger.entries.toLocaleString('en')} entries follow from one another`
             : `The chain breaks at entry ${first.entry.toLocaleString('en')}`}
         </h2>
         <p>{first === undefined ? ledger.rule : visibleText(first.detail)}</p>
         <p>{visibleText(ledger.anchor)}</p>
+        {ledger.worst !== null && ledger.worst !== ledger.anchor && <p>{visibleText(ledger.worst)}</p>}
         <p className="m11">{ledger.formula}</p>
         {first !== undefined && (
           <button
