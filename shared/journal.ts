@@ -36,6 +36,7 @@ export const acts = [
   'report.checked',
   'journal.verified',
   'journal.exported',
+  'lineage.exported',
 ] as const;
 export const Act = z.enum(acts);
 export type Act = z.infer<typeof Act>;

@@ -6,6 +6,7 @@ import { firstUnverified, paths, reach } from '../lineage/walk.ts';
 import { factsOf, graphOf } from '../store/evidence.ts';
 import { type Context, present, theImport } from './context.ts';
 import { os } from './implementer.ts';
+import { exportLineage, pictureOf } from './lineage-export.ts';
 
 /** The graph of an import as arrays: loaded when first asked for, the last four kept. */
 export function indexOf(context: Context, importId: number): GraphIndex {
@@ -47,6 +48,13 @@ export const lineage = {
     present(nodeOf(index, input.focus), 'node');
     return neighbourhood(index, input);
   }),
+  picture: os.lineage.picture.handler(({ input, context }) => {
+    const { importId, ...around } = input;
+    return pictureOf(context, importId, indexOf(context, importId), around);
+  }),
+  export: os.lineage.export.handler(({ input, context }) =>
+    exportLineage(context, indexOf(context, input.importId), input),
+  ),
   reach: os.lineage.reach.handler(({ input, context }) =>
     reach(indexOf(context, input.importId), input.node, input.direction, input.limit),
   ),

@@ -1,6 +1,7 @@
 import cytoscape, { type Core } from 'cytoscape';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Neighbourhood } from '../../shared/lineage.ts';
+import { nodeLabels, nodeSize } from '../../shared/node-labels.ts';
 import { visibleText } from '../../shared/visible-text.ts';
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -26,21 +27,7 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme draws it anew
   useEffect(() => {
     if (box.current === null) return;
-    const short = (name: string) => {
-      const text = visibleText(name.slice(name.lastIndexOf('/') + 1));
-      return text.length > 22 ? `${text.slice(0, 10)}…${text.slice(-10)}` : text;
-    };
-    // Two of one name are told apart by what they are: by their digests, else by where they stand.
-    const named = new Map<string, number>();
-    for (const { name, kind: what } of data.nodes) {
-      const key = `${short(name)} ${what}`;
-      named.set(key, (named.get(key) ?? 0) + 1);
-    }
-    const told = ({ name, kind: what, digest, path }: Neighbourhood['nodes'][number]): string => {
-      if ((named.get(`${short(name)} ${what}`) ?? 0) < 2) return '';
-      if (digest !== null) return ` ${digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 9)}`;
-      return path === null || !path.includes('/') ? '' : ` in ${short(path.slice(0, path.lastIndexOf('/')))}`;
-    };
+    const labels = nodeLabels(data);
     const graph = cytoscape({
       container: box.current,
       autoungrabify: true,
@@ -49,17 +36,12 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
       layout: { name: 'preset' },
       elements: {
         nodes: data.nodes.map((node) => {
-          const hidden = [
-            node.hiddenUp > 0 ? `${node.hiddenUp} before` : '',
-            node.hiddenDown > 0 ? `${node.hiddenDown} after` : '',
-          ]
-            .filter(Boolean)
-            .join(', ');
+          const label = labels.get(node.id);
           const kind = kinds[node.kind] ?? node.kind;
           return {
             data: {
               id: String(node.id),
-              label: `${short(node.name)}\n${node.kind}${told(node)}${hidden === '' ? '' : `, + ${hidden}`}`,
+              label: `${label?.name ?? ''}\n${label?.detail ?? ''}`,
               fill: colour(`node-${kind}`),
               line: node.verdict === 'fail' ? colour('fail-mark') : colour(`node-${kind}-line`),
               form: node.kind === 'run' ? 'round-rectangle' : 'rectangle',
@@ -83,8 +65,7 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
         {
           selector: 'node',
           style: {
-            width: 156,
-            height: 44,
+            ...nodeSize,
             shape: 'data(form)' as 'rectangle',
             'background-color': 'data(fill)',
             'border-color': 'data(line)',

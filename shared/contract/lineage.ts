@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { Certainty, GraphEdge, GraphNode, Neighbourhood } from '../lineage.ts';
+import { SourceToken } from './host.ts';
 import { operation } from './refusals.ts';
 
 const importId = z.number().int();
 const nodeId = z.number().int();
+/** What is drawn around a focus. */
+const Around = z.object({
+  focus: nodeId,
+  up: z.number().int().min(0).max(12).default(2),
+  down: z.number().int().min(0).max(12).default(2),
+  expand: z.array(nodeId).max(200).default([]),
+  limit: z.number().int().min(1).max(1_000).default(120),
+});
 export const lineage = {
   /** Where a walk starts: models first. */
   starts: operation
@@ -16,18 +25,36 @@ export const lineage = {
       certainties: z.array(z.object({ certainty: Certainty, count: z.number().int() })),
     }),
   ),
-  neighbourhood: operation
+  neighbourhood: operation.input(Around.extend({ importId })).output(Neighbourhood),
+  /** The same as a picture that stands by itself; px. */
+  picture: operation
+    .input(Around.extend({ importId }))
+    .output(z.object({ svg: z.string(), width: z.number(), height: z.number() })),
+  /**
+   * What is shown, or the whole graph (`around` null, PROV-JSON alone), as a file: written into a folder that the person
+   * chose, never over something that exists, or else given back for the window to save. Journalled either way.
+   * `png` is the picture as the window drew it, base64.
+   */
+  export: operation
     .input(
       z.object({
         importId,
-        focus: nodeId,
-        up: z.number().int().min(0).max(12).default(2),
-        down: z.number().int().min(0).max(12).default(2),
-        expand: z.array(nodeId).max(200).default([]),
-        limit: z.number().int().min(1).max(1_000).default(120),
+        around: Around.nullable(),
+        format: z.enum(['svg', 'png', 'prov-json']),
+        png: z.string().max(32_000_000).default(''),
+        into: SourceToken.nullable(),
       }),
     )
-    .output(Neighbourhood),
+    .output(
+      z.object({
+        name: z.string(),
+        text: z.string(),
+        /** Where it was written; null where the window is to save it. */
+        path: z.string().nullable(),
+        nodes: z.number().int(),
+        edges: z.number().int(),
+      }),
+    ),
   /** All that went into a node, or all that came out of it, nearest first. */
   reach: operation
     .input(

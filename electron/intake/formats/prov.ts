@@ -1,4 +1,4 @@
-import type { RelationFact, ThingType } from '../../../shared/fact.ts';
+import { type RelationFact, type ThingType, thingTypes } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, digestOfText, type Shape } from '../shape.ts';
@@ -15,7 +15,15 @@ const relations: Record<string, { from: string; to: string; relation: RelationFa
   actedOnBehalfOf: { from: 'prov:responsible', to: 'prov:delegate', relation: 'delegated' },
   wasInformedBy: { from: 'prov:informant', to: 'prov:informed', relation: 'used' },
   specializationOf: { from: 'prov:generalEntity', to: 'prov:specificEntity', relation: 'derived' },
+  // The superior of the relations above (PROV-DM, 5.3.5), written where none of them fits.
+  wasInfluencedBy: { from: 'prov:influencer', to: 'prov:influencee', relation: 'derived' },
   hadMember: { from: 'prov:entity', to: 'prov:collection', relation: 'contains' },
+};
+
+/** What an export of ours says that an entity is. Like a guess by its name it only chooses a shape in the graph. */
+const ownType = (type: Shape | undefined): ThingType | undefined => {
+  const [, named] = /^assay:([a-z]+)$/.exec(asText(asObject(type)['$']) ?? '') ?? [];
+  return thingTypes.find((each) => each === named);
 };
 
 /** PROV-JSON (W3C Member Submission 2013): entities, activities and agents become things, relations edges. */
@@ -47,7 +55,12 @@ export const prov: Format = {
                 ? [digestOfText(asText(value), /(sha256|sha512|sha1|md5)$/i.exec(name)?.[1]?.toLowerCase())]
                 : [],
             )[0] ?? null;
-          const type: ThingType = kind === 'activity' ? 'run' : kind === 'agent' ? 'person' : typeOf(label ?? id);
+          const type: ThingType =
+            kind === 'activity'
+              ? 'run'
+              : kind === 'agent'
+                ? 'person'
+                : (ownType(record['prov:type']) ?? typeOf(label ?? id));
           facts.add({
             kind: 'thing',
             key: `${file.path}#${id}`,

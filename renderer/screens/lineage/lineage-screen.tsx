@@ -9,7 +9,8 @@ import { SidePane } from '../../components/side-pane.tsx';
 import { Digest } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
 import { currentImport, useSession } from '../../state/session.ts';
-import { useQuery } from '../../state/use-query.ts';
+import { useAct, useQuery } from '../../state/use-query.ts';
+import { ExportMenu } from './export-menu.tsx';
 
 type Question = 'upstream' | 'downstream' | 'unverified' | 'paths' | null;
 const nameOf = ({ name }: GraphNode) => visibleText(name.slice(name.lastIndexOf('/') + 1));
@@ -29,6 +30,7 @@ export function LineageScreen() {
   const [question, setQuestion] = useState<Question>(null);
   const [expand, setExpand] = useState<number[]>([]);
   const [goal, setGoal] = useState<number | null>(null);
+  const exporting = useAct();
   const starts =
     useQuery(() => (shown === null ? null : backend.lineage.starts({ importId, text })), [importId, text]).data ?? [];
   const focus = place.item ?? starts[0]?.id ?? null;
@@ -120,8 +122,17 @@ export function LineageScreen() {
               Show all neighbours
             </button>
           )}
+          {focus !== null && (
+            <ExportMenu
+              importId={importId}
+              around={{ focus, up: depth, down: depth, expand }}
+              shown={around.data}
+              run={(request) => void exporting.act(request)}
+              isBusy={exporting.busy}
+            />
+          )}
         </div>
-        <FailureNote parts={around.refused} />
+        <FailureNote parts={exporting.refused ?? around.refused} />
         {around.data !== null && <Graph data={around.data} onFocus={select} theme={theme} />}
         <div className="foot" style={{ flexWrap: 'wrap', height: 'auto', minHeight: 44, rowGap: 4 }}>
           {summary !== null &&
