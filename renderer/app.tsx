@@ -7,6 +7,7 @@ import { KeysDialog } from './screens/frame/keys-dialog.tsx';
 import { Rail } from './screens/frame/rail.tsx';
 import { StatusBar } from './screens/frame/status-bar.tsx';
 import { TopBar } from './screens/frame/top-bar.tsx';
+import { useLayout } from './state/layout.ts';
 import { useSession } from './state/session.ts';
 
 /** The frame: rail, top, status, and one screen in the middle. */
@@ -19,7 +20,10 @@ export function App() {
   const { drop } = useImport();
   useEffect(() => {
     backend.settings.get().then(
-      ({ theme }) => setTheme(theme),
+      ({ theme, panes, columns }) => {
+        setTheme(theme);
+        useLayout.setState({ panes, columns });
+      },
       () => undefined,
     );
   }, [setTheme]);

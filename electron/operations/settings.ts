@@ -42,9 +42,14 @@ const limitNames: Record<keyof typeof limits, string> = {
 export const settings = {
   get: os.settings.get.handler(({ context }) => settingsNow(context)),
   set: os.settings.set.handler(({ input, context }) => {
-    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-    const next = Settings.parse({ ...settingsNow(context), ...given });
-    commit(context, { action: 'settings.changed', caseId: null, subject: '', detail: { ...next } }, (db) =>
+    const given = Object.entries(input).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    const detail = Object.fromEntries(
+      given.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : value]),
+    );
+    const next = Settings.parse({ ...settingsNow(context), ...Object.fromEntries(given) });
+    commit(context, { action: 'settings.changed', caseId: null, subject: '', detail }, (db) =>
       setSetting(db, 'window', JSON.stringify(next)),
     );
     context.keys.lockAfter(next.lockAfterMinutes);

@@ -4,8 +4,10 @@ import type { CaseRow } from '../../../shared/case.ts';
 import { backend } from '../../backend.ts';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Time } from '../../components/values.tsx';
 import { VerdictWord } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ImportPanel } from './import-panel.tsx';
@@ -47,6 +49,7 @@ export function CasesScreen() {
   const [making, setMaking] = useState<'form' | number | null>(null);
   const [selected, setSelected] = useState<number | null>(null);
   const sample = useAct();
+  const size = usePane('cases.making');
   const open = async (row: CaseRow) => {
     await openCase(row.id);
     go({ screen: 'evidence', caseId: row.id });
@@ -120,7 +123,7 @@ export function CasesScreen() {
         </div>
       </section>
       {making !== null && (
-        <section className="pane" style={{ width: 420 }}>
+        <SizedPane name={making === 'form' ? 'New case' : 'Import evidence'} size={size} usual={420} edge="left">
           <div className="tb">
             <h2 className="t">{making === 'form' ? 'New case' : 'Import evidence'}</h2>
             <span className="gap" />
@@ -142,7 +145,7 @@ export function CasesScreen() {
               />
             )}
           </div>
-        </section>
+        </SizedPane>
       )}
     </>
   );

@@ -6,7 +6,9 @@ import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SidePane } from '../../components/side-pane.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { useImport } from '../cases/use-import.ts';
@@ -23,6 +25,8 @@ export function ChecksScreen() {
   const [rule, setRule] = useState<string | null>(null);
   const [ledger, setLedger] = useState<number | null>(null);
   const importId = shown?.id ?? 0;
+  const narrow = usePane('checks.narrow');
+  const list = usePane('checks.list');
   const filter = { verdict, aspect, folder, rule };
   const groups = useQuery(
     () => (shown === null ? null : backend.checks.groups({ importId, filter })),
@@ -39,7 +43,7 @@ export function ChecksScreen() {
   if (shown === null) return <Empty>Nothing is imported into this case yet. Import evidence first.</Empty>;
   return (
     <>
-      <SidePane name="Choices that narrow the checks" width={196}>
+      <SidePane name="Choices that narrow the checks" size={narrow} usual={196}>
         <div className="tb">
           <b>Narrow by</b>
         </div>
@@ -120,7 +124,7 @@ export function ChecksScreen() {
           ))}
         </div>
       </SidePane>
-      <section className="pane" style={{ width: 404, flex: ledger === null ? undefined : 'none' }}>
+      <SizedPane name="List of checks" size={list} usual={404} edge="right">
         <div className="tb">
           <h1>Checks</h1>
           <span className="dd">{page?.total.toLocaleString('en')}</span>
@@ -211,7 +215,7 @@ export function ChecksScreen() {
           )}
           {groups.data?.length === 0 && <Empty>No check fits this choice.</Empty>}
         </section>
-      </section>
+      </SizedPane>
       {ledger !== null ? (
         <LedgerView ledger={ledgers.find(({ id }) => id === ledger) ?? null} />
       ) : place.item === null ? (

@@ -9,6 +9,7 @@ import { FailureNote } from '../../components/note.tsx';
 import { SidePane } from '../../components/side-pane.tsx';
 import { bytesText, Digest, PathText, Time } from '../../components/values.tsx';
 import { StateWord, stateVerdict, stateWord, VerdictMark } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ImportPanel } from '../cases/import-panel.tsx';
@@ -59,6 +60,7 @@ export function EvidenceScreen() {
   const [total, setTotal] = useState(0);
   const [importing, setImporting] = useState(false);
   const { refused, act } = useAct();
+  const tree = usePane('evidence.tree');
   const importId = shown?.id ?? null;
   const facets = useQuery(() => (importId === null ? null : backend.evidence.facets({ importId })), [importId]).data;
   const ask = useCallback(
@@ -146,7 +148,7 @@ export function EvidenceScreen() {
     );
   return (
     <>
-      <SidePane name="Folders and states" width={236}>
+      <SidePane name="Folders and states" size={tree} usual={236}>
         <div className="tb">
           <b>Import {shown.number}</b>
           <span className="dd el">

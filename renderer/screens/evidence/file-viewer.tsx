@@ -4,8 +4,10 @@ import type { Anchor } from '../../../shared/finding.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Digest, PathText, Time } from '../../components/values.tsx';
 import { VerdictMark, VerdictWord } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { useSession } from '../../state/session.ts';
 import { useQuery } from '../../state/use-query.ts';
 import { AnnotateForm, FindingForm } from '../review/forms.tsx';
@@ -17,6 +19,7 @@ type Tab = (typeof tabs)[number];
 /** One file: what it holds, what is known of it, what was checked, what was noted. The verdict lies outside the well. */
 export function FileViewer({ importId, fileId, caseId }: { importId: number; fileId: number; caseId: number }) {
   const { go } = useSession();
+  const size = usePane('evidence.file');
   const [tab, setTab] = useState<Tab>('Content');
   const [form, setForm] = useState<'note' | 'finding' | null>(null);
   const [lines, setLines] = useState<{ from: number; to: number } | null>(null);
@@ -47,9 +50,9 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
   }, []);
   if (file === null)
     return (
-      <section className="pane" style={{ width: 418 }}>
+      <SizedPane name="File" size={size} usual={418} edge="left">
         <FailureNote parts={refused} />
-      </section>
+      </SizedPane>
     );
   const worst = checks[0];
   const anchor: Anchor =
@@ -70,7 +73,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
     History: file.history.length,
   };
   return (
-    <section className="pane" style={{ width: 418 }} aria-label="File">
+    <SizedPane name="File" size={size} usual={418} edge="left" isRegion>
       <div className="tb">
         <PathText path={file.path} />
       </div>
@@ -250,6 +253,6 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
           Raise finding <kbd>f</kbd>
         </button>
       </div>
-    </section>
+    </SizedPane>
   );
 }

@@ -4,8 +4,10 @@ import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Digest, Time, WholeDigest } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 
@@ -33,6 +35,7 @@ export function JournalScreen() {
   const [path, setPath] = useState('');
   const [compared, setCompared] = useState<{ holds: boolean; message: string } | null>(null);
   const { refused, busy, act } = useAct();
+  const size = usePane('journal.act');
   const state = useQuery(() => backend.journal.state(), [result]).data;
   // biome-ignore lint/correctness/useExhaustiveDependencies: every change adds acts
   useEffect(() => {
@@ -118,7 +121,7 @@ export function JournalScreen() {
         </form>
       </section>
       {selected !== null && (
-        <section className="pane" style={{ width: 380 }} aria-label="Act">
+        <SizedPane name="Act" size={size} usual={380} edge="left" isRegion>
           <div className="tb">
             <h2 className="t">Act {selected.seq.toLocaleString('en')}</h2>
           </div>
@@ -146,7 +149,7 @@ export function JournalScreen() {
               <WholeDigest digest={`sha256:${selected.prev}`} />
             </div>
           </div>
-        </section>
+        </SizedPane>
       )}
     </>
   );

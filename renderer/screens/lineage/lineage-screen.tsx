@@ -6,8 +6,10 @@ import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Graph } from '../../components/graph.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SidePane } from '../../components/side-pane.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Digest } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -31,6 +33,8 @@ export function LineageScreen() {
   const [expand, setExpand] = useState<number[]>([]);
   const [goal, setGoal] = useState<number | null>(null);
   const exporting = useAct();
+  const starting = usePane('lineage.starts');
+  const about = usePane('lineage.about');
   const starts =
     useQuery(() => (shown === null ? null : backend.lineage.starts({ importId, text })), [importId, text]).data ?? [];
   const focus = place.item ?? starts[0]?.id ?? null;
@@ -78,7 +82,7 @@ export function LineageScreen() {
     );
   return (
     <>
-      <SidePane name="Things to start from" width={236} early>
+      <SidePane name="Things to start from" size={starting} usual={236} early>
         <div className="tb">
           <label className="in grow" style={{ height: 26 }}>
             <span className="sr">Find a thing</span>
@@ -155,7 +159,7 @@ export function LineageScreen() {
             ))}
         </div>
       </section>
-      <section className="pane about" aria-label="Neighbourhood as a table">
+      <SizedPane name="Neighbourhood as a table" size={about} usual={null} edge="left" className="about" isRegion>
         <div className="tb">
           <b className="el" title={visibleText(node?.node.name ?? '')}>
             {node === null ? '' : nameOf(node.node)}
@@ -273,7 +277,7 @@ export function LineageScreen() {
             </>
           )}
         </section>
-      </section>
+      </SizedPane>
     </>
   );
 }

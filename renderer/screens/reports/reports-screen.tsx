@@ -3,8 +3,10 @@ import type { ReportVerification } from '../../../shared/report.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Digest, Time } from '../../components/values.tsx';
 import { VerdictMark, VerdictWord } from '../../components/verdict.tsx';
+import { usePane } from '../../state/layout.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 
 /** Any exported report, from here or elsewhere: what is signed, by whom, and whether it all agrees. */
@@ -13,6 +15,7 @@ export function ReportsScreen() {
   const [evidence, setEvidence] = useState('');
   const [result, setResult] = useState<ReportVerification | null>(null);
   const { refused, busy, act } = useAct();
+  const size = usePane('reports.check');
   const recent = useQuery(() => backend.reports.recent(), [result]).data ?? [];
   const check = (from: string) =>
     act(async () => {
@@ -22,7 +25,7 @@ export function ReportsScreen() {
     });
   return (
     <>
-      <section className="pane" style={{ width: 420 }}>
+      <SizedPane name="Report to check" size={size} usual={420} edge="right">
         <div className="tb">
           <h1>Reports</h1>
         </div>
@@ -76,7 +79,7 @@ export function ReportsScreen() {
             </button>
           ))}
         </div>
-      </section>
+      </SizedPane>
       <section className="pane grow">
         {result === null ? (
           <Empty>

@@ -5,7 +5,9 @@ import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
+import { SizedPane } from '../../components/sized-pane.tsx';
 import { Time } from '../../components/values.tsx';
+import { usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { FindingForm } from './forms.tsx';
@@ -41,6 +43,7 @@ export function ReviewScreen() {
     () => (open === null ? null : backend.review.findings({ caseId })),
     [caseId],
   );
+  const size = usePane('review.finding');
   const [making, setMaking] = useState(false);
   const finding = findings?.find(({ id }) => id === place.item) ?? null;
   return (
@@ -75,7 +78,7 @@ export function ReviewScreen() {
         )}
       </section>
       {making && shown !== null && (
-        <section className="pane" style={{ width: 420 }}>
+        <SizedPane name="New finding" size={size} usual={420} edge="left">
           <div className="tb">
             <h2 className="t">New finding</h2>
           </div>
@@ -93,7 +96,7 @@ export function ReviewScreen() {
               onDone={() => setMaking(false)}
             />
           </div>
-        </section>
+        </SizedPane>
       )}
       {!making && finding !== null && <FindingDetail key={finding.id} finding={finding} />}
     </>
@@ -101,6 +104,7 @@ export function ReviewScreen() {
 }
 
 function FindingDetail({ finding }: { finding: Finding }) {
+  const size = usePane('review.finding');
   const [edited, setEdited] = useState(finding);
   const [reason, setReason] = useState('');
   const { refused, busy, act } = useAct();
@@ -124,7 +128,7 @@ function FindingDetail({ finding }: { finding: Finding }) {
       say(`${numberOf(finding)} is changed`);
     });
   return (
-    <section className="pane" style={{ width: 440 }} aria-label="Finding">
+    <SizedPane name="Finding" size={size} usual={440} edge="left" isRegion>
       <div className="tb">
         <h2 className="t">{numberOf(finding)}</h2>
         <span className="dd">raised by {finding.raisedBy}</span>
@@ -233,6 +237,6 @@ function FindingDetail({ finding }: { finding: Finding }) {
           ))}
         </div>
       </div>
-    </section>
+    </SizedPane>
   );
 }

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { call } from '@orpc/server';
+import { afterAll, expect, it } from 'vitest';
+import { openWorkstation } from '../workstation.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-settings-'));
+const open = () =>
+  openWorkstation({
+    storeFile: join(root, 'store', 'assay.db'),
+    anchors: join(root, 'anchors'),
+    resources: resolve('resources'),
+    host: {
+      about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
+      choose: async () => null,
+      browse: async () => Promise.reject(new Error('not used')),
+      locate: async () => Promise.reject(new Error('not used')),
+      path: (token) => token,
+    },
+  });
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('a change leaves what it does not name as it was, in this run and the next', async () => {
+  let station = open();
+  const set = (part: object) => call(station.router.settings.set, part, { context: station.context });
+  await set({ lockAfterMinutes: 3 });
+  await set({ panes: { 'evidence.tree': 301 } });
+  await set({ columns: { 'evidence.files': ['digest'] } });
+  await set({ theme: 'dark' });
+  const last = JSON.parse(station.context.store.lines().at(-1) ?? '') as { action: string; detail: object };
+  expect(last).toMatchObject({ action: 'settings.changed', detail: { theme: 'dark' } });
+  expect(Object.keys(last.detail)).toEqual(['theme']);
+  station.close();
+  station = open();
+  expect(await call(station.router.settings.get, undefined, { context: station.context })).toEqual({
+    theme: 'dark',
+    lockAfterMinutes: 3,
+    panes: { 'evidence.tree': 301 },
+    columns: { 'evidence.files': ['digest'] },
+  });
+  for (const part of [
+    { panes: { x: 1 } },
+    { panes: { x: 1e9 } },
+    { panes: Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`p${index}`, 100])) },
+    { columns: { x: 'y' } },
+  ])
+    await expect(call(station.router.settings.set, part as never, { context: station.context })).rejects.toThrow();
+  station.close();
+});
