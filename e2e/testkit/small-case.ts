@@ -19,5 +19,7 @@ export async function smallCase({ page, folder }: App, files: Record<string, str
   await page.getByRole('button', { name: 'Make the case' }).click();
   await page.getByLabel('Path of the evidence').fill(source);
   await page.getByRole('button', { name: 'Import', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Evidence' })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('grid', { name: 'Files' }).getByRole('columnheader').first()).toBeVisible({
+    timeout: 30_000,
+  });
 }

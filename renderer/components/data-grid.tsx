@@ -8,6 +8,10 @@ export interface Column<Row> {
   /** A track of the grid: `84px`, `minmax(0,1fr)`. */
   width: string;
   isRight?: boolean;
+  /** What to call it in the menu of columns, where its head is a mark. */
+  name?: string;
+  /** True for what names a row: it is always shown. */
+  isFixed?: boolean;
   cell(row: Row): ReactNode;
 }
 
@@ -27,6 +31,7 @@ export function DataGrid<Row>({
   onMore,
   sort,
   onSort,
+  onHeadMenu,
   rowHeight = 24,
 }: {
   label: string;
@@ -40,6 +45,8 @@ export function DataGrid<Row>({
   onMore?(): void;
   sort?: { by: string; descending: boolean };
   onSort?(by: string): void;
+  /** A right click on the heads: opens the menu of columns. */
+  onHeadMenu?(): void;
   rowHeight?: number;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -96,6 +103,11 @@ export function DataGrid<Row>({
         aria-rowindex={1}
         className="gr h"
         style={{ gridTemplateColumns: tracks, position: 'sticky', top: 0, zIndex: 1 }}
+        onContextMenu={(event) => {
+          if (onHeadMenu === undefined) return;
+          event.preventDefault();
+          onHeadMenu();
+        }}
       >
         {columns.map(({ id, head, isRight }) => (
           <span

@@ -1,10 +1,11 @@
+import { useState } from 'react';
 import { create } from 'zustand';
 import { backend } from '../backend.ts';
 
 type Kept = Pick<Awaited<ReturnType<typeof backend.settings.get>>, 'panes' | 'columns'>;
 interface Layout extends Kept {
   setPane(id: string, width: number | null): void;
-  setColumns(grid: string, hidden: readonly string[]): void;
+  setColumns(grid: string, hidden: readonly string[] | null): void;
 }
 
 const settledAfter = 500;
@@ -27,7 +28,8 @@ export const useLayout = create<Layout>((set, get) => ({
     keep('panes');
   },
   setColumns(grid, hidden) {
-    set({ columns: { ...get().columns, [grid]: [...hidden] } });
+    const { [grid]: _, ...others } = get().columns;
+    set({ columns: hidden === null ? others : { ...others, [grid]: [...hidden] } });
     keep('columns');
   },
 }));
@@ -36,4 +38,28 @@ export const useLayout = create<Layout>((set, get) => ({
 export function usePane(id: string): { width: number | null; onWidth(width: number | null): void } {
   const width = useLayout(({ panes }) => panes[id] ?? null);
   return { width, onWidth: (next) => useLayout.getState().setPane(id, next) };
+}
+
+const noneHidden: readonly string[] = [];
+/**
+ * The columns of one grid, and its menu of them.
+ * @param usuallyHidden ids of those that are there to be chosen
+ */
+export function useColumns<Column extends { id: string; isFixed?: boolean }>(
+  grid: string,
+  columns: readonly Column[],
+  usuallyHidden: readonly string[] = noneHidden,
+) {
+  const [isOpen, onOpen] = useState(false);
+  const hidden = useLayout(({ columns: kept }) => kept[grid]) ?? usuallyHidden;
+  return {
+    shown: columns.filter(({ id, isFixed }) => isFixed === true || !hidden.includes(id)),
+    menu: {
+      columns,
+      hidden,
+      isOpen,
+      onOpen,
+      onHidden: (next: readonly string[] | null) => useLayout.getState().setColumns(grid, next),
+    },
+  };
 }

@@ -2,12 +2,13 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { CaseRow } from '../../../shared/case.ts';
 import { backend } from '../../backend.ts';
+import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
 import { Time } from '../../components/values.tsx';
 import { VerdictWord } from '../../components/verdict.tsx';
-import { usePane } from '../../state/layout.ts';
+import { useColumns, usePane } from '../../state/layout.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ImportPanel } from './import-panel.tsx';
@@ -20,7 +21,7 @@ const signOffWords = {
   superseded: 'Superseded',
 } as const;
 const columns: Column<CaseRow>[] = [
-  { id: 'name', head: 'Name', width: 'minmax(160px,2fr)', cell: ({ name }) => <b>{name}</b> },
+  { id: 'name', head: 'Name', width: 'minmax(160px,2fr)', isFixed: true, cell: ({ name }) => <b>{name}</b> },
   { id: 'model', head: 'Model', width: 'minmax(100px,1fr)', cell: ({ model }) => <span className="d">{model}</span> },
   { id: 'risk', head: 'Risk tier', width: '84px', cell: ({ riskTier }) => <span className="d">{riskTier}</span> },
   { id: 'verdict', head: 'Integrity', width: '100px', cell: ({ verdict }) => <VerdictWord verdict={verdict} /> },
@@ -50,6 +51,7 @@ export function CasesScreen() {
   const [selected, setSelected] = useState<number | null>(null);
   const sample = useAct();
   const size = usePane('cases.making');
+  const { shown, menu } = useColumns('cases', columns);
   const open = async (row: CaseRow) => {
     await openCase(row.id);
     go({ screen: 'evidence', caseId: row.id });
@@ -62,10 +64,11 @@ export function CasesScreen() {
   return (
     <>
       <section className="pane grow">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Cases</h1>
           <span className="dd">{rows?.length ?? 0}</span>
           <span className="gap" />
+          <ColumnMenu {...menu} />
           <button type="button" className="bt" disabled={sample.busy} onClick={makeSample}>
             {sample.busy ? 'Making the sample case' : 'Sample case'}
           </button>
@@ -93,7 +96,8 @@ export function CasesScreen() {
         ) : (
           <DataGrid
             label="Cases"
-            columns={columns}
+            columns={shown}
+            onHeadMenu={() => menu.onOpen(true)}
             rows={rows ?? []}
             total={rows?.length ?? 0}
             keyOf={({ id }) => id}

@@ -125,7 +125,7 @@ export function ChecksScreen() {
         </div>
       </SidePane>
       <SizedPane name="List of checks" size={list} usual={404} edge="right">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Checks</h1>
           <span className="dd">{page?.total.toLocaleString('en')}</span>
           <span className="gap" />

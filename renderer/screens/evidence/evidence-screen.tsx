@@ -4,12 +4,13 @@ import type { FileFilter, FileRow } from '../../../shared/contract/evidence.ts';
 import { type FileState, fileStates } from '../../../shared/evidence.ts';
 import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
+import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
 import { SidePane } from '../../components/side-pane.tsx';
 import { bytesText, Digest, PathText, Time } from '../../components/values.tsx';
 import { StateWord, stateVerdict, stateWord, VerdictMark } from '../../components/verdict.tsx';
-import { usePane } from '../../state/layout.ts';
+import { useColumns, usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ImportPanel } from '../cases/import-panel.tsx';
@@ -17,13 +18,25 @@ import { FileViewer } from './file-viewer.tsx';
 import { FolderTree } from './folder-tree.tsx';
 
 const columns: Column<FileRow>[] = [
-  { id: 'path', head: 'Path', width: 'minmax(160px,1fr)', cell: ({ path }) => <PathText path={path} /> },
+  {
+    id: 'path',
+    head: 'Path',
+    width: 'minmax(160px,1fr)',
+    isFixed: true,
+    cell: ({ path }) => <PathText path={path} />,
+  },
   {
     id: 'bytes',
     head: 'Bytes',
     width: '92px',
     isRight: true,
     cell: ({ bytes, state }) => <span className="d">{state === 'missing' ? '−' : bytesText(bytes)}</span>,
+  },
+  {
+    id: 'format',
+    head: 'Format',
+    width: '120px',
+    cell: ({ format }) => <span className={format === null ? 'dd' : 'd'}>{format ?? 'not recognised'}</span>,
   },
   {
     id: 'digest',
@@ -40,12 +53,20 @@ const columns: Column<FileRow>[] = [
     cell: ({ claims }) => <span className="d">{claims === 0 ? 'none' : claims}</span>,
   },
   {
+    id: 'vouched',
+    head: 'Vouched by',
+    width: '84px',
+    cell: ({ vouched }) => <span className={vouched === 'nobody' ? 'dd' : 'd'}>{vouched}</span>,
+  },
+  {
     id: 'reviewed',
+    name: 'Reviewed',
     head: <Eye size={14} strokeWidth={1.5} aria-label="Reviewed" />,
     width: '20px',
     cell: ({ isReviewed }) => (isReviewed ? <Check size={14} aria-label="Reviewed" /> : null),
   },
 ];
+const usuallyHidden = ['format', 'vouched'];
 const sortable = new Set(['path', 'bytes', 'state', 'format']);
 const noFilter: FileFilter = { folder: null, path: '', state: null, format: null, unreviewed: false };
 
@@ -61,6 +82,7 @@ export function EvidenceScreen() {
   const [importing, setImporting] = useState(false);
   const { refused, act } = useAct();
   const tree = usePane('evidence.tree');
+  const { shown: chosen, menu } = useColumns('evidence.files', columns, usuallyHidden);
   const importId = shown?.id ?? null;
   const facets = useQuery(() => (importId === null ? null : backend.evidence.facets({ importId })), [importId]).data;
   const ask = useCallback(
@@ -183,7 +205,7 @@ export function EvidenceScreen() {
         </div>
       </SidePane>
       <section className="pane grow">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Evidence</h1>
           <span className="dd">{total.toLocaleString('en')} files</span>
           <span className="gap" />
@@ -216,6 +238,7 @@ export function EvidenceScreen() {
             ]}
             onChoose={(format) => setFilter({ ...filter, format })}
           />
+          <ColumnMenu {...menu} />
           <button type="button" className="bt s" onClick={() => setImporting(!importing)} aria-expanded={importing}>
             Import
           </button>
@@ -242,13 +265,14 @@ export function EvidenceScreen() {
         ) : (
           <DataGrid
             label="Files"
-            columns={columns}
+            columns={chosen}
             rows={rows}
             total={total}
             keyOf={({ id }) => id}
             selected={fileId}
             onSelect={({ id }) => select(id)}
             onMore={more}
+            onHeadMenu={() => menu.onOpen(true)}
             sort={sort}
             onSort={(by) => sortable.has(by) && setSort({ by, descending: sort.by === by && !sort.descending })}
           />

@@ -2,17 +2,18 @@ import { useCallback, useEffect, useState } from 'react';
 import type { JournalEntry, JournalVerification } from '../../../shared/journal.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
+import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
 import { Digest, Time, WholeDigest } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
-import { usePane } from '../../state/layout.ts';
+import { useColumns, usePane } from '../../state/layout.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 
 const columns: Column<JournalEntry>[] = [
-  { id: 'seq', head: 'Act', width: '64px', isRight: true, cell: ({ seq }) => seq.toLocaleString('en') },
+  { id: 'seq', head: 'Act', width: '64px', isRight: true, isFixed: true, cell: ({ seq }) => seq.toLocaleString('en') },
   { id: 'time', head: 'Time, UTC', width: '104px', cell: ({ time }) => <Time at={time} /> },
   { id: 'actor', head: 'Who', width: '150px', cell: ({ actor }) => visibleText(actor) },
   { id: 'action', head: 'What', width: '150px', cell: ({ action }) => action },
@@ -36,6 +37,7 @@ export function JournalScreen() {
   const [compared, setCompared] = useState<{ holds: boolean; message: string } | null>(null);
   const { refused, busy, act } = useAct();
   const size = usePane('journal.act');
+  const { shown, menu } = useColumns('acts', columns);
   const state = useQuery(() => backend.journal.state(), [result]).data;
   // biome-ignore lint/correctness/useExhaustiveDependencies: every change adds acts
   useEffect(() => {
@@ -55,10 +57,11 @@ export function JournalScreen() {
   return (
     <>
       <section className="pane grow">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Journal</h1>
           <span className="dd">{state?.entries.toLocaleString('en')} acts</span>
           <span className="gap" />
+          <ColumnMenu {...menu} />
           <button
             type="button"
             className="bt"
@@ -84,7 +87,8 @@ export function JournalScreen() {
         )}
         <DataGrid
           label="Acts"
-          columns={columns}
+          columns={shown}
+          onHeadMenu={() => menu.onOpen(true)}
           rows={rows}
           total={more ? rows.length + 1 : rows.length}
           keyOf={({ seq }) => seq}

@@ -109,7 +109,7 @@ export function LineageScreen() {
         </div>
       </SidePane>
       <section className="pane grow">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Lineage</h1>
           <span className="dd">
             {summary?.nodes.toLocaleString('en')} things, {summary?.edges.toLocaleString('en')} links
@@ -138,7 +138,7 @@ export function LineageScreen() {
         </div>
         <FailureNote parts={exporting.refused ?? around.refused} />
         {around.data !== null && <Graph data={around.data} onFocus={select} theme={theme} />}
-        <div className="foot" style={{ flexWrap: 'wrap', height: 'auto', minHeight: 44, rowGap: 4 }}>
+        <div className="foot">
           {summary !== null &&
             certainties.map((certainty) => (
               <span key={certainty} className="row d" style={{ gap: 6, whiteSpace: 'nowrap' }}>

@@ -3,11 +3,12 @@ import { useState } from 'react';
 import { type Finding, findingStatuses, severities } from '../../../shared/finding.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
+import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
 import { Time } from '../../components/values.tsx';
-import { usePane } from '../../state/layout.ts';
+import { useColumns, usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { FindingForm } from './forms.tsx';
@@ -15,7 +16,7 @@ import { FindingForm } from './forms.tsx';
 const numberOf = ({ number }: { number: number }) => `F-${String(number).padStart(2, '0')}`;
 const columns: Column<Finding>[] = [
   { id: 'number', head: 'No.', width: '52px', cell: (finding) => numberOf(finding) },
-  { id: 'title', head: 'Title', width: 'minmax(160px,1fr)', cell: ({ title }) => visibleText(title) },
+  { id: 'title', head: 'Title', width: 'minmax(160px,1fr)', isFixed: true, cell: ({ title }) => visibleText(title) },
   {
     id: 'severity',
     head: 'Severity',
@@ -44,15 +45,17 @@ export function ReviewScreen() {
     [caseId],
   );
   const size = usePane('review.finding');
+  const { shown: chosen, menu } = useColumns('findings', columns);
   const [making, setMaking] = useState(false);
   const finding = findings?.find(({ id }) => id === place.item) ?? null;
   return (
     <>
       <section className="pane grow">
-        <div className="tb">
+        <div className="tb wraps">
           <h1>Findings</h1>
           <span className="dd">{findings?.length ?? 0}</span>
           <span className="gap" />
+          <ColumnMenu {...menu} />
           <button type="button" className="bt" disabled={shown === null} onClick={() => setMaking(true)}>
             <Plus size={14} aria-hidden />
             Raise a finding
@@ -64,7 +67,8 @@ export function ReviewScreen() {
         ) : (
           <DataGrid
             label="Findings"
-            columns={columns}
+            columns={chosen}
+            onHeadMenu={() => menu.onOpen(true)}
             rows={findings ?? []}
             total={findings?.length ?? 0}
             keyOf={({ id }) => id}
