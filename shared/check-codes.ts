@@ -114,6 +114,7 @@ export const checkCodes = {
   'ledger-not-anchored': 'Completeness is not proven',
   'ledger-tail-not-anchored': 'Entries follow the last checkpoint',
   'ledger-shorter': 'Entries were cut off the end',
+  'ledger-longer': 'More entries are here than were stated',
   'ledger-root-differs': 'The entries are not those of the checkpoint',
   'ledger-head-differs': 'The head is not that of the checkpoint',
   'ledger-copies-differ': 'Two copies of one record differ',

@@ -179,6 +179,8 @@ export interface LedgerFact {
     words: string;
     formula: string;
     canonical: string;
+    /** Digest that chains them; absent in facts of before, which knew SHA-256 alone. */
+    algorithm?: string;
     hashField: string | null;
     previousField: string | null;
     /** Member that holds a signature in each entry. */

@@ -8,7 +8,7 @@ const remembered = 1_024;
  * Remembers the last thousand hashes and those that broken links name, never all.
  */
 export class BreakOrder {
-  /** A ring: the entry n at n modulo its length, and its hash, 32 bytes a place (16 of a shorter one and zeros). */
+  /** A ring: the entry n at n modulo its length, and its hash, 32 bytes a place (the first of a longer one, zeros after a shorter one). */
   private readonly entries = new Float64Array(remembered);
   private readonly hashes = Buffer.alloc(remembered * 32);
   private readonly named = new Map<string, { found: ChainBreak; at: number | null }[]>();
@@ -26,7 +26,7 @@ export class BreakOrder {
     if (this.named.size > 0) for (const each of this.named.get(hash) ?? []) each.at ??= entry;
     const place = entry % remembered;
     this.entries[place] = entry;
-    this.hashes.fill(0, place * 32, place * 32 + 32).write(hash, place * 32, 'hex');
+    this.hashes.fill(0, place * 32, place * 32 + 32).write(hash.slice(0, 64), place * 32, 'hex');
   }
 
   /** Records with these hashes, 32 bytes each, stand from here on. */
@@ -45,7 +45,7 @@ export class BreakOrder {
   /** The entry among the last thousand that has this hash. */
   private recent(hash: string): number | null {
     const wanted = Buffer.alloc(32);
-    wanted.write(hash, 'hex');
+    wanted.write(hash.slice(0, 64), 'hex');
     for (let place = remembered - 1; place >= 0; place--)
       if (this.entries[place] !== 0 && this.hashes.compare(wanted, 0, 32, place * 32, place * 32 + 32) === 0)
         return this.entries[place] ?? null;

@@ -27,6 +27,12 @@ export const canonicalForms = {
   'as-written': 'members in the order written, no spaces (JSON.stringify)',
   'python-as-written': 'members in the order written, Python json.dumps()',
   pretty: 'members in the order written, two spaces a level (JSON.stringify(…, null, 2))',
+  'source-as-written': 'members in the order written, no spaces, numbers as written',
+  'ascii-as-written': 'members in the order written, Python json.dumps(separators=(",", ":"))',
+  'python-as-written-utf8': 'members in the order written, Python json.dumps(ensure_ascii=False)',
+  'outer-sorted': 'the outermost members sorted, those within in the order written, no spaces',
+  'go-as-written': 'members in the order written, Go json.Marshal',
+  'go-sorted': 'members sorted, Go json.Marshal of a map',
 } as const;
 export type CanonicalForm = keyof typeof canonicalForms;
 
@@ -35,6 +41,24 @@ const byUnits = (a: { name: string }, b: { name: string }) => (a.name < b.name ?
 const byPoints = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 const ascii = (text: string) =>
   JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Go escapes what could end a script in a page, and the two line ends of JavaScript (encoding/json, HTMLEscape). */
+const goText = (text: string) =>
+  JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+const spacedForms: ReadonlySet<CanonicalForm> = new Set([
+  'python-spaced',
+  'python-spaced-utf8',
+  'python-as-written',
+  'python-as-written-utf8',
+]);
+const asciiForms: ReadonlySet<CanonicalForm> = new Set([
+  'python-ascii',
+  'python-spaced',
+  'python-as-written',
+  'ascii-as-written',
+]);
 
 /**
  * RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0. A whole number that no double holds keeps its
@@ -57,12 +81,10 @@ export function numberText(source: string): string {
  * @param leaveOut names of members of the outermost object that are not part of it
  */
 export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: ReadonlySet<string> = new Set()): string {
-  const spaced = form === 'python-spaced' || form === 'python-spaced-utf8' || form === 'python-as-written';
-  const [comma, colon] = spaced ? [', ', ': '] : [',', ':'];
-  const keepsOrder = form === 'as-written' || form === 'python-as-written';
-  const quote =
-    form === 'python-ascii' || form === 'python-spaced' || form === 'python-as-written' ? ascii : JSON.stringify;
-  const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty';
+  const [comma, colon] = spacedForms.has(form) ? [', ', ': '] : [',', ':'];
+  const keepsOrder = form.endsWith('as-written') || form === 'python-as-written-utf8';
+  const quote = form.startsWith('go-') ? goText : asciiForms.has(form) ? ascii : JSON.stringify;
+  const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty' || form === 'outer-sorted';
   const write = (each: JsonNode, isRoot: boolean, indent = '\n'): string => {
     switch (each.kind) {
       case 'object': {
@@ -72,7 +94,7 @@ export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: Rea
           return members.length === 0
             ? '{}'
             : `{${members.map(({ name, value }) => `${indent}  ${quote(name)}: ${write(value, false, `${indent}  `)}`).join(',')}${indent}}`;
-        if (!keepsOrder) members.sort(form === 'jcs' ? byUnits : byPoints);
+        if (!keepsOrder && (isRoot || form !== 'outer-sorted')) members.sort(form === 'jcs' ? byUnits : byPoints);
         return `{${members.map(({ name, value }) => `${quote(name)}${colon}${write(value, false)}`).join(comma)}}`;
       }
       case 'array':

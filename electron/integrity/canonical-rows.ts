@@ -33,6 +33,7 @@ export class CanonicalRows {
       rule.leaveOut[0] === hashField &&
       rule.signatureField === null &&
       rule.digits === 64 &&
+      rule.only === undefined &&
       rule.family === 'own-hash'
     );
   }

@@ -11,6 +11,23 @@ export interface Row {
 /** What the hashed text is made of: the record alone, with the previous hash, or the texts of some members. */
 export type Preimage = 'record' | 'previous+record' | 'record+previous' | 'members';
 
+/** Digests that chains are made with; the length of a hash names it, but for the first half of a SHA-256. */
+export type ChainAlgorithm = 'sha256' | 'sha384' | 'sha512' | 'sha1' | 'md5';
+export const algorithmsOf: Record<number, readonly ChainAlgorithm[]> = {
+  32: ['sha256', 'md5'],
+  40: ['sha1'],
+  64: ['sha256'],
+  96: ['sha384'],
+  128: ['sha512'],
+};
+const algorithmWords: Record<ChainAlgorithm, string> = {
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+  sha1: 'SHA-1',
+  md5: 'MD5',
+};
+
 /** How the records of a ledger are chained, found from the records. */
 export interface ChainRule {
   family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed';
@@ -18,10 +35,15 @@ export interface ChainRule {
   hashField: string | null;
   previousField: string | null;
   form: CanonicalForm | 'line' | null;
+  /** Other forms that give the same text for the records looked at: a later one may be the first to tell them apart. */
+  spellings?: readonly (CanonicalForm | 'line')[];
+  /** The one member that is hashed, where the record is only a wrapping around it; absent where the record itself is. */
+  only?: string;
+  algorithm: ChainAlgorithm;
   /** Paths of members that are not hashed. */
   leaveOut: readonly string[];
   /** What stands in place of the own hash while hashing (JSON text); null where the member is taken out. */
-  blank: '""' | 'null' | null;
+  blank: '""' | 'null' | 'zeros' | null;
   /** The previous hash stands under another name in what is hashed. */
   rename: readonly [from: string, to: string] | null;
   preimage: Preimage;
@@ -45,13 +67,18 @@ export interface ChainRule {
 /** A rule before it is put into words. */
 export type RuleParts = Omit<ChainRule, 'words' | 'formula'>;
 
-const base64 = /^[A-Za-z0-9+/]{43}=$/;
-/** A hash as writers spell it, to lower-case hex: hex of 32 or 64 digits, `sha256:…`, base64, `%….sha256`. */
+/** A hash as writers spell it, to lower-case hex: hex, `sha256:…`, base64 of either alphabet, `%….sha256`. */
 export function hexOf(text: string): string | null {
-  const hex = /^(?:sha256:|sha-256:)?([0-9a-f]{64}|[0-9a-f]{32})$/i.exec(text)?.[1];
+  if (text.length > 140) return null;
+  const hex =
+    /^(?:sha-?(?:1|256|384|512):|md5:)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i.exec(
+      text,
+    )?.[1];
   if (hex !== undefined) return hex.toLowerCase();
-  const [, coded = ''] = /^[%&]?([A-Za-z0-9+/]{43}=)(?:\.sha256)?$/.exec(text) ?? [];
-  return base64.test(coded) ? Buffer.from(coded, 'base64').toString('hex') : null;
+  const coded =
+    /^(?:sha-?256[:-])?[%&]?([A-Za-z0-9+/]{43}=)(?:\.sha256)?$/i.exec(text)?.[1] ??
+    /^([A-Za-z0-9_-]{43})=?$/.exec(text)?.[1];
+  return coded === undefined ? null : Buffer.from(coded, 'base64').toString('hex');
 }
 
 /** A member of a record, or of an object one level down: `integrity.hash`. */
@@ -97,11 +124,11 @@ function mapMember(
 
 /** The record as it is hashed, as text: without the members left out, under the names used while hashing. */
 export function recordText(
-  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField'>,
+  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits'>,
   row: Row,
 ): string {
   if (rule.form === 'line' || rule.form === null) return row.line;
-  let node = row.node;
+  let node = rule.only === undefined ? row.node : (field(row.node, rule.only) ?? row.node);
   for (const path of rule.leaveOut) {
     const isBlanked = rule.blank !== null && path === rule.hashField;
     node = mapMember(node, path, (name, value) =>
@@ -112,7 +139,7 @@ export function recordText(
               value:
                 rule.blank === 'null'
                   ? { ...value, kind: 'literal', value: null }
-                  : { ...value, kind: 'string', value: '' },
+                  : { ...value, kind: 'string', value: rule.blank === 'zeros' ? '0'.repeat(rule.digits) : '' },
             },
           ]
         : [],
@@ -125,7 +152,7 @@ export function recordText(
 
 /** The hash of parts joined: text as UTF-8. */
 export function joinedHash(
-  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits'>,
+  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm'>,
   text: string,
   previous: string,
 ): string {
@@ -133,15 +160,15 @@ export function joinedHash(
     rule.previousAs === 'bytes' && rule.preimage !== 'record' ? Buffer.from(hexOf(previous) ?? '', 'hex') : previous;
   const pair = rule.preimage === 'previous+record' ? [given, text] : [text, given];
   if (rule.preimage === 'record' || rule.preimage === 'members')
-    return hash('sha256', text, 'hex').slice(0, rule.digits);
-  if (typeof given === 'string') return hash('sha256', pair.join(rule.separator), 'hex').slice(0, rule.digits);
+    return hash(rule.algorithm, text, 'hex').slice(0, rule.digits);
+  if (typeof given === 'string') return hash(rule.algorithm, pair.join(rule.separator), 'hex').slice(0, rule.digits);
   const [first = '', second = ''] = pair;
   const bytes = Buffer.concat([
     Buffer.from(first as string),
     Buffer.from(rule.separator),
     Buffer.from(second as string),
   ]);
-  return hash('sha256', bytes, 'hex').slice(0, rule.digits);
+  return hash(rule.algorithm, bytes, 'hex').slice(0, rule.digits);
 }
 
 const ownText = (rule: RuleParts, row: Row): string =>
@@ -183,20 +210,24 @@ const separatorWords: Record<string, string> = {
 
 /** The rule in words and as a formula. */
 export function describe(rule: RuleParts): ChainRule {
+  const { only } = rule;
+  const digest = algorithmWords[rule.algorithm];
+  const record = only ?? 'record';
   const spelled =
     rule.form === null
       ? 'the record'
       : rule.form === 'line'
         ? 'the line'
-        : `the record as ${canonicalForms[rule.form]}`;
+        : `${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}`;
   const out =
     rule.leaveOut.length === 0
       ? ''
       : rule.blank === null
         ? ` without ${rule.leaveOut.join(' and ')}`
-        : ` with ${rule.hashField} emptied`;
+        : ` with ${rule.hashField} ${rule.blank === 'zeros' ? 'set to zeros' : 'emptied'}`;
   const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
-  const text = rule.form === 'line' ? 'line' : `canonical(record${rule.leaveOut.map((name) => ` − ${name}`).join('')})`;
+  const text =
+    rule.form === 'line' ? 'line' : `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})`;
   const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
   const whole = {
     record: text,
@@ -204,7 +235,7 @@ export function describe(rule: RuleParts): ChainRule {
     'record+previous': `${text} ‖${between} previous`,
     members: rule.members.join(` ‖${between} `),
   }[rule.preimage];
-  const cut = rule.digits === 64 ? '' : `, first ${rule.digits} hexadecimal digits`;
+  const cut = rule.digits >= 64 || rule.algorithm !== 'sha256' ? '' : `, first ${rule.digits} hexadecimal digits`;
   const link =
     rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
   const inner = rule.inner.map(({ hashField, member }) => `; ${hashField} is the SHA-256 of ${member}`).join('');
@@ -218,8 +249,8 @@ export function describe(rule: RuleParts): ChainRule {
   if (rule.hashField === null)
     return {
       ...rule,
-      words: `${rule.previousField} is the SHA-256 of ${spelled}${out} before. The last record is covered by nothing.${signed}`,
-      formula: `${rule.previousField}[n] = SHA-256(${text}[n − 1])`,
+      words: `${rule.previousField} is the ${digest} of ${spelled}${out} before. The last record is covered by nothing.${signed}`,
+      formula: `${rule.previousField}[n] = ${digest}(${text}[n − 1])`,
     };
   const of =
     rule.preimage === 'members'
@@ -227,7 +258,7 @@ export function describe(rule: RuleParts): ChainRule {
       : `${spelled}${out}${renamed}${rule.preimage === 'record' ? '' : ', with the previous hash'}`;
   return {
     ...rule,
-    words: `${rule.hashField} is the SHA-256 of ${of}${cut}${link}${inner}.${signed}`,
-    formula: `${rule.hashField} = SHA-256(${whole})${cut}`,
+    words: `${rule.hashField} is the ${digest} of ${of}${cut}${link}${inner}.${signed}`,
+    formula: `${rule.hashField} = ${digest}(${whole})${cut}`,
   };
 }

@@ -9,6 +9,7 @@ import {
   subsets,
 } from './chain-candidates.ts';
 import {
+  algorithmsOf,
   type ChainRule,
   describe,
   field,
@@ -25,6 +26,13 @@ import type { JsonNode } from './json.ts';
 const forms = Object.keys(canonicalForms) as CanonicalForm[];
 const separators = ['', '\n', '\0', '|', ':'];
 const zeros = '0'.repeat(64);
+type Join = Pick<RuleParts, 'preimage' | 'separator' | 'previousAs'>;
+const alone: Join = { preimage: 'record', separator: '', previousAs: 'text' };
+const withPrevious: readonly Join[] = (['previous+record', 'record+previous'] as const).flatMap((preimage) =>
+  separators.flatMap((separator) =>
+    (['text', 'bytes'] as const).map((previousAs) => ({ preimage, separator, previousAs })),
+  ),
+);
 /** Characters that may be spelled and hashed while a rule is sought, so that long records cannot keep it busy. */
 const workAtMost = 100_000_000;
 
@@ -50,9 +58,10 @@ class RuleSearch {
     const isWhole = () => this.best !== null && this.best.explained === this.rows.length;
     const linking = pairs.filter(({ links }) => links > 0);
     // Where hashes are seen to follow each other, the costly ways are tried on those alone.
-    for (const phase of ['record', 'members', 'concatenation', 'renamed'] as const)
+    for (const phase of ['record', 'members', 'concatenation', 'renamed', 'within'] as const)
       for (const { hashField, previousField } of phase === 'record' || linking.length === 0 ? pairs : linking)
-        if (!isWhole()) this.tryOwn(hashField, previousField, phase);
+        for (const algorithm of algorithmsOf[this.digitsOf(hashField)] ?? [])
+          if (!isWhole()) this.tryOwn({ ...this.plain(hashField, previousField), algorithm }, phase);
     if (!isWhole()) for (const name of previous) this.tryPrevious(name);
     const signature =
       this.top.find(({ name, value }) => isSignatureName(name) && name !== 'batch' && value.kind === 'string')?.name ??
@@ -63,6 +72,7 @@ class RuleSearch {
       const signed = signature !== null && rule.preimage === 'record' && rule.hashField !== null;
       return describe({
         ...rule,
+        spellings: this.otherSpellings(rule),
         family: signed ? 'signed-rows' : rule.family,
         signatureField: signature,
         inner: this.inner(rule, fields),
@@ -78,10 +88,33 @@ class RuleSearch {
       : null;
   }
 
+  private digitsOf(name: string | null): number {
+    return this.rows.flatMap(({ node }) => hashIn(node, name) ?? [])[0]?.length ?? 64;
+  }
+
+  /** Forms that cannot be told from the one found by the records that it explains. */
+  private otherSpellings(rule: RuleParts): (CanonicalForm | 'line')[] {
+    if (rule.form === null) return [];
+    const held = this.rows.flatMap((row, i) => {
+      const text = recordText(rule, row);
+      const isHeld =
+        rule.hashField === null ||
+        this.genesisOf(rule, rule, i).some(
+          (given) => joinedHash(rule, text, given) === hashIn(row.node, rule.hashField),
+        );
+      return isHeld ? [{ row, text }] : [];
+    });
+    const all = rule.hashField === null ? [...forms, 'line' as const] : forms;
+    return all.filter(
+      (form) => form !== rule.form && held.every(({ row, text }) => recordText({ ...rule, form }, row) === text),
+    );
+  }
+
   private plain(hashField: string | null, previousField: string | null): RuleParts {
-    const digits = this.rows.flatMap(({ node }) => hashIn(node, hashField) ?? [])[0]?.length ?? 64;
+    const digits = this.digitsOf(hashField ?? previousField);
     return {
       family: 'own-hash',
+      algorithm: algorithmsOf[digits]?.[0] ?? 'sha256',
       hashField,
       previousField,
       form: 'jcs',
@@ -99,12 +132,11 @@ class RuleSearch {
     };
   }
 
-  private tryOwn(
-    hashField: string,
-    previousField: string | null,
-    phase: 'record' | 'concatenation' | 'renamed' | 'members',
-  ): void {
-    const plain = this.plain(hashField, previousField);
+  private tryOwn(plain: RuleParts, phase: 'record' | 'concatenation' | 'renamed' | 'members' | 'within'): void {
+    const { hashField, previousField } = plain;
+    if (hashField === null) return;
+    if (phase === 'within') this.tryWithin(plain, hashField);
+    if (phase === 'within') return;
     if (phase === 'members') this.tryMembers(plain);
     if (phase === 'members' || (phase === 'renamed' && previousField === null)) return;
     const names = ['prev', 'prev_hash', 'previous', 'previous_hash', 'prevHash', 'previousHash'];
@@ -112,20 +144,23 @@ class RuleSearch {
       phase === 'renamed' && previousField !== null && !previousField.includes('.')
         ? names.filter((to) => to !== previousField).map((to) => [previousField, to] as const)
         : [null];
-    const joins: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs'>[] = [];
-    if (phase !== 'concatenation') joins.push({ preimage: 'record', separator: '', previousAs: 'text' });
-    if (phase !== 'record')
-      for (const preimage of ['previous+record', 'record+previous'] as const)
-        for (const separator of separators)
-          for (const previousAs of ['text', 'bytes'] as const) joins.push({ preimage, separator, previousAs });
+    const joins = [...(phase === 'concatenation' ? [] : [alone]), ...(phase === 'record' ? [] : withPrevious)];
     for (const leaveOut of leaveOuts(this.top, hashField, previousField))
-      for (const blank of phase === 'record' ? ([null, '""', 'null'] as const) : [null])
+      for (const blank of phase === 'record' ? ([null, '""', 'null', 'zeros'] as const) : [null])
         for (const rename of renames)
           for (const form of forms) if (this.tryForm({ ...plain, leaveOut, blank, rename, form }, joins)) return;
   }
 
+  /** A record that wraps what is hashed: `{ entry, prev, hash }`. */
+  private tryWithin(plain: RuleParts, hashField: string): void {
+    for (const { name, value } of this.top)
+      if (value.kind === 'object' && !name.includes('.') && !hashField.startsWith(`${name}.`))
+        for (const form of forms)
+          if (this.tryForm({ ...plain, leaveOut: [], only: name, form }, [alone, ...withPrevious])) return;
+  }
+
   /** One spelling with every way to join it; true where one explains all records. */
-  private tryForm(base: RuleParts, joins: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs'>[]): boolean {
+  private tryForm(base: RuleParts, joins: readonly Join[]): boolean {
     const hits = new Map<number, number>();
     const count = (candidates: Iterable<number>, indices: Iterable<number>) => {
       const all = [...candidates];

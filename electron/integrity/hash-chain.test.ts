@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
@@ -163,6 +164,62 @@ describe('hash chains', () => {
     const from = performance.now();
     expect(run(Array.from({ length: 24 }, (_, i) => long(i)))).toMatchObject({ breakCount: 0 });
     expect(performance.now() - from).toBeLessThan(5_000);
+  });
+
+  it('learns from the first record that tells two spellings apart, and holds all after it by that', () => {
+    const python = (text: string) =>
+      text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    for (const [value, spelled] of [
+      ['1.0', '1.0'],
+      ['"é"', '"\\u00e9"'],
+    ] as const) {
+      let previous = zeros;
+      const lines = Array.from({ length: 200 }, (_, i) => {
+        const text = `{"prev_hash":"${previous}","seq":${i},"value":${i < 90 ? i * i : value}}`;
+        previous = sha256Hex(python(text.replace(value, spelled)));
+        return `${text.slice(0, -1)},"hash":"${previous}"}`;
+      });
+      expect(kinds(run(lines))).toEqual([]);
+      expect(
+        kinds(run(lines.map((line, i) => (i === 150 ? line.replace('"value":', '"value":2') : line)))),
+      ).toHaveLength(1);
+      // Where records have no hash of their own, the link shows it.
+      let before = zeros;
+      const links = lines.map((line) => {
+        const text = line.replace(/,"hash":.*/, '}').replace(/"prev_hash":"[0-9a-f]*"/, `"prev_hash":"${before}"`);
+        before = sha256Hex(python(text.replace(value, spelled)));
+        return text;
+      });
+      expect(kinds(run(links))).toEqual([]);
+      expect(kinds(run(links.toSpliced(120, 1)))).toEqual(['121 removed']);
+    }
+  });
+
+  it('knows the spelling of Go, a wrapped record, zeros for the hash, and other digests', () => {
+    const html = (text: string) => text.replaceAll('<', '\\u003c');
+    const rules = [
+      (body: Body) => ({ text: html(JSON.stringify(body)), out: (hash: string) => ({ ...body, hash }) }),
+      (body: Body) => ({ text: canonicalJson({ ...body, hash: zeros }), out: (hash: string) => ({ ...body, hash }) }),
+      ({ prev_hash, ...entry }: Body) => ({
+        text: `${String(prev_hash)}${canonicalJson(entry)}`,
+        out: (hash: string) => ({ entry, prev_hash, hash }),
+      }),
+    ];
+    const digests = ['sha256', 'sha512', 'sha384', 'sha1'];
+    for (const rule of rules)
+      for (const digest of digests) {
+        if (digest !== 'sha256' && rule === rules[1]) continue;
+        let previous = hash(digest, '').replace(/./g, '0');
+        const lines = Array.from({ length: 12 }, (_, seq) => {
+          const { text, out } = rule({ seq, name: 'a < b', prev_hash: previous });
+          previous = hash(digest, text);
+          return JSON.stringify(out(previous));
+        });
+        const result = run(lines);
+        expect([result.breakCount, result.rule?.algorithm]).toEqual([0, digest]);
+        expect(kinds(run(lines.toSpliced(5, 1, (lines[5] ?? '').replace('a <', 'b <'))))).toEqual(['6 edited']);
+        expect(kinds(run(lines.toSpliced(5, 1)))).not.toEqual([]);
+      }
   });
 
   it('throws nothing, and ends, on any lines', () => {

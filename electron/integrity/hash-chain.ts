@@ -1,11 +1,12 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
 import type { ChainBreak, ChainFields, ChainOptions, ChainResult } from './chain-result.ts';
-import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, recordHash, textIn } from './chain-rule.ts';
+import { type ChainRule, describe, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
 import { findChainRule } from './find-chain-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
 import { TreeBuilder } from './merkle.ts';
 import { isPlainRule, type PlainBlock, type PlainPlan } from './plain-rows.ts';
+import { constantHash, cutFront, isGenesis, memberFaults } from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
 
 interface Pending {
@@ -13,10 +14,10 @@ interface Pending {
   line: number;
 }
 const listedAtMost = 100;
+/** So many records are tried in other spellings: after them it is not the spelling. */
+const respelledAtMost = 1_000;
 const sampleSize = 64;
 const sampleBytes = 8 * 2 ** 20;
-const genesisWords = /^(0{32}|0{64}|genesis|null|none|)$/i;
-const isGenesis = (text: string): boolean => genesisWords.test(text.replace(/^sha-?256:/i, ''));
 
 /**
  * Verifies a hash-chained record line by line: the rule is found from the first 64 records, then every record is held
@@ -35,7 +36,10 @@ export class HashChain {
   private fast: CanonicalRows | null = null;
   private columns: (string | null)[] = [];
   /** Hash of the record before, its text as its writer spells it; null after a line that is no record. */
-  private before: { hash: string | null; text: string } | null = null;
+  private before: { hash: string | null; text: string; row?: Row } | null = null;
+  /** Grows whenever a record showed that the records are spelled in another of the ways that fitted before. */
+  private spelledAnew = 0;
+  private misspelled = 0;
   private rowOrder = new RowOrder([], false);
   private line = 0;
 
@@ -98,13 +102,14 @@ export class HashChain {
   plan(keepsRows: boolean): PlainPlan | null {
     const { rule } = this.result;
     if (!this.started || rule?.hashField == null || !isPlainRule(rule)) return null;
-    const { clockName, sequenceName, identityName, identity } = this.rowOrder;
+    const { clockName, isClockOfNumbers, sequenceName, identityName, identity } = this.rowOrder;
     return {
       hashField: rule.hashField,
       previousField: rule.previousField,
       form: rule.form,
       leaveOut: rule.leaveOut,
       clock: clockName,
+      isClockOfNumbers,
       sequence: sequenceName,
       identity: identityName,
       identityText: identity,
@@ -149,6 +154,11 @@ export class HashChain {
     this.line += 1;
   }
 
+  /** Changes whenever the rule does: blocks are then held against a new plan. */
+  get revision(): number {
+    return this.spelledAnew;
+  }
+
   /** Member that holds a signature in each record; null while no rule is found, and where records hold none. */
   get signatureField(): string | null {
     return this.result.rule?.signatureField ?? null;
@@ -182,30 +192,10 @@ export class HashChain {
     );
     if (rule !== null && CanonicalRows.fits(rule))
       this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns, this.options.spot ?? []);
-    if (rule === null) this.sayConstantHash(rows);
+    const constant = rule === null ? constantHash(rows) : null;
+    if (constant !== null) this.note(constant);
     for (const { bytes, line } of this.pending) this.judge(bytes, line);
     this.pending = [];
-  }
-
-  /** Different records that all claim one hash are chained by nothing, whatever the rule is. */
-  private sayConstantHash(rows: Row[]): void {
-    const [first, second] = rows;
-    const top = first?.node.kind === 'object' ? first.node.members : [];
-    const name = top.find((each) => /^(entry_?|record_?|event_?)?hash$/i.test(each.name))?.name;
-    if (first === undefined || second === undefined || name === undefined || first.line === second.line) return;
-    const claimed = textIn(first.node, name);
-    if (claimed !== textIn(second.node, name) || (hexOf(claimed) === null && claimed !== '')) return;
-    this.note({
-      entry: 1,
-      line: 1,
-      kind: 'edited',
-      expected: 'a hash of its own for each entry',
-      actual: claimed,
-      detail:
-        claimed === ''
-          ? 'The entries have a place for their hash, and it is empty: nothing chains them.'
-          : 'The first entries are different and claim the same hash: it is not made from them.',
-    });
   }
 
   private note(found: ChainBreak, named: string | null = null): void {
@@ -287,13 +277,38 @@ export class HashChain {
     };
     if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
     const stated = rule.previousField === null ? (this.before?.text ?? '') : textIn(row.node, rule.previousField);
-    return { ...base, computed: recordHash(rule, row, entry === 1 && stated === '' ? rule.genesis : stated) };
+    const given = entry === 1 && stated === '' ? rule.genesis : stated;
+    const computed = recordHash(rule, row, given);
+    const isOther = rule.hashField !== null && computed !== base.claimed && base.claimed !== null;
+    return { ...base, computed: isOther ? (this.respell(rule, row, given, base.claimed) ?? computed) : computed };
+  }
+
+  /**
+   * The first record with a fraction or a letter beyond ASCII tells apart forms that fitted all before it. Where one of
+   * them gives the hash, that form is the writer's from here on; null where none does.
+   */
+  private respell(rule: ChainRule, row: Row, previous: string, wanted: string | null): string | null {
+    if (this.misspelled > respelledAtMost) return null;
+    const fitting = (rule.spellings ?? []).filter((form) => recordHash({ ...rule, form }, row, previous) === wanted);
+    const [form, ...spellings] = fitting;
+    if (form === undefined) {
+      this.misspelled += 1;
+      return null;
+    }
+    const found = describe({ ...rule, form, spellings });
+    this.result.rule = found;
+    this.spelledAnew += 1;
+    const { clockName, sequenceName, identityName } = this.rowOrder;
+    this.fast = CanonicalRows.fits(found)
+      ? new CanonicalRows(found, clockName, sequenceName, identityName, this.columns, this.options.spot ?? [])
+      : null;
+    return wanted;
   }
 
   private hold(fields: ChainFields, row: Row | null, entry: number, line: number): void {
     const { rule } = this.result;
     const isEdited = rule?.hashField != null && rule.family !== 'keyed' && fields.computed !== fields.claimed;
-    const own = rule?.hashField === null ? fields.computed : fields.claimed;
+    let own = rule?.hashField === null ? fields.computed : fields.claimed;
     const foreign = this.rowOrder.follow(entry, fields.sequence, fields.at, fields.identity);
     if (foreign !== null)
       this.note({
@@ -306,6 +321,9 @@ export class HashChain {
       });
     if (rule !== null) {
       this.link(rule, fields, row, entry, line);
+      // The link may have shown how records are spelled: this one is then spelled so too.
+      const now = this.result.rule;
+      if (now !== rule && now?.hashField === null && row !== null) own = recordHash(now, row, '');
       if (isEdited) {
         // Without a member that names the one before, a record is bound to it by its hash alone.
         const alone =
@@ -320,52 +338,38 @@ export class HashChain {
           actual: fields.claimed ?? '',
           detail: fields.claimed === null ? `Entry ${entry} holds no hash of its own.` : alone,
         });
-      } else if (row !== null) this.holdMembers(rule, row, entry, line);
+      } else if (row !== null) for (const found of memberFaults(rule, row, entry, line)) this.note(found);
     }
-    if (own !== null) {
-      this.order.seen(entry, own);
-      if (this.sizes.has(entry)) this.result.headsAt.set(entry, own);
-      if (this.heads.has(own)) this.result.entryOfHead.set(own, entry);
-    }
+    if (own !== null) this.see(entry, own);
     this.before = {
       hash: own,
       text: row === null || rule?.hashField == null ? (own ?? '') : textIn(row.node, rule.hashField),
+      ...(row !== null && rule?.hashField === null ? { row } : {}),
     };
   }
 
-  /** Digests of members beside them, and signatures that the other records have. */
-  private holdMembers(rule: ChainRule, row: Row, entry: number, line: number): void {
-    for (const { hashField, member, form } of rule.inner) {
-      const value = field(row.node, member);
-      const actual = value === undefined ? '' : memberHash(value, form);
-      if (actual !== hashIn(row.node, hashField))
-        this.note({
-          entry,
-          line,
-          kind: 'edited',
-          expected: hashIn(row.node, hashField) ?? '',
-          actual,
-          detail: `${member} of entry ${entry} does not have the digest in ${hashField}: it was changed after the hash was made.`,
-        });
-    }
-    if (rule.signatureField !== null && textIn(row.node, rule.signatureField) === '')
-      this.note({
-        entry,
-        line,
-        kind: 'edited',
-        expected: 'a signature',
-        actual: '',
-        detail: `Entry ${entry} holds no signature in ${rule.signatureField}, as the entries before do: it was taken away, or the entry is not by their writer.`,
-      });
+  private see(entry: number, own: string): void {
+    this.order.seen(entry, own);
+    if (this.sizes.has(entry)) this.result.headsAt.set(entry, own);
+    if (this.heads.has(own)) this.result.entryOfHead.set(own, entry);
   }
 
   private link(rule: ChainRule, fields: ChainFields, row: Row | null, entry: number, line: number): void {
     if (rule.previousField === null) return;
     if (entry === 1) {
-      if (row !== null || !/^0+$/.test(fields.previous ?? '')) this.genesis(rule, fields, row, line);
+      const cut = cutFront(row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField), line);
+      if (fields.previous !== null && cut !== null) this.note(cut);
       return;
     }
     if (this.before === null || (this.before.hash !== null && this.before.hash === fields.previous)) return;
+    const { row: earlier } = this.before;
+    if (earlier !== undefined && fields.previous !== null) {
+      const own = this.respell(rule, earlier, '', fields.previous);
+      if (own !== null) {
+        this.see(entry - 1, own);
+        return;
+      }
+    }
     this.note(
       {
         entry,
@@ -377,19 +381,5 @@ export class HashChain {
       },
       fields.previous,
     );
-  }
-
-  /** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
-  private genesis(rule: ChainRule, fields: ChainFields, row: Row | null, line: number): void {
-    const text = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField ?? '');
-    if (isGenesis(text) || fields.previous === null) return;
-    this.note({
-      entry: 1,
-      line,
-      kind: 'genesis',
-      expected: 'a first entry that names nothing before it',
-      actual: text,
-      detail: 'The first entry names a previous one: what came before it is not here.',
-    });
   }
 }

@@ -13,7 +13,7 @@ export interface LedgerColumns {
   /** Which word stands in each row; -1 for none. */
   actor: Int32Array;
   event: Int32Array;
-  /** 32 bytes a row, of which `hashBytes` says how many are a hash: 0, 16 or 32. */
+  /** 32 bytes a row, of which `hashBytes` says how many are a hash. */
   hash: Uint8Array;
   hashBytes: Uint8Array;
   /** The same for the hash before; where `previousBytes` is `sameAsBefore` it is the hash of the row before. */
@@ -36,7 +36,7 @@ export interface LedgerEntryColumns {
   at: string | null;
   actor: string | null;
   event: string | null;
-  /** Lower-case hex of 32 or 64 digits. */
+  /** Lower-case hex; more than 64 digits are not kept. */
   hash: string | null;
   previous: string | null;
   offset: number;
@@ -91,7 +91,8 @@ function packHashes(hashes: readonly (string | null)[]): { bytes: Uint8Array; le
   const bytes = new Uint8Array(hashes.length * 32);
   const lengths = new Uint8Array(hashes.length);
   for (const [row, hash] of hashes.entries()) {
-    if (hash === null) continue;
+    // A longer hash has no place in a column of 32 bytes; the record itself shows it.
+    if (hash === null || hash.length > 64) continue;
     lengths[row] = hash.length / 2;
     for (let i = 0; i < hash.length; i += 2) bytes[row * 32 + i / 2] = Number.parseInt(hash.slice(i, i + 2), 16);
   }

@@ -5,7 +5,7 @@ import { type Spot, scanCanonical, type Wanted, wantedMember } from './canonical
 import { textAt } from './canonical-rows.ts';
 import type { ChainRule } from './chain-rule.ts';
 import { hasSpelling, RecordCopy } from './record-copy.ts';
-import { timeIn } from './time-text.ts';
+import { epochTime, timeIn } from './time-text.ts';
 
 /** What records are held against once the rule of their chain is known. Plain data, so that threads can be given it. */
 export interface PlainPlan {
@@ -15,6 +15,8 @@ export interface PlainPlan {
   form: string | null;
   leaveOut: readonly string[];
   clock: string | null;
+  /** Whether times stand as numbers, counted from 1970. */
+  isClockOfNumbers: boolean;
   sequence: string | null;
   identity: string | null;
   /** What the member `identity` of every record of this ledger says. */
@@ -42,6 +44,7 @@ export const isPlainRule = ({ hashField, previousField, ...rule }: ChainRule): b
   rule.inner.length === 0 &&
   rule.signatureField === null &&
   rule.digits === 64 &&
+  rule.only === undefined &&
   rule.family === 'own-hash';
 
 /** What a block of whole lines came to in which everything holds and nothing is odd. */
@@ -178,6 +181,7 @@ export class PlainRows {
     let number = 0;
     let firstNumber: number | null = null;
     let first: PlainBlock['first'] = null;
+    let last: PlainBlock['last'] = null;
     let time = Number.NEGATIVE_INFINITY;
     let timeAt = 0;
     let firstPrevious: string | null = null;
@@ -202,12 +206,16 @@ export class PlainRows {
         number = found + 1;
       }
       if (clock !== null) {
-        const isShort = isText(block, clock) && clock.end - clock.start <= timeAtMost;
-        const found = isShort ? timeIn(block, clock.start + 1, clock.end - 1) : Number.NaN;
+        // A text stands between its quotes.
+        const inset = isText(block, clock) ? 1 : 0;
+        const [from, to] = [clock.start + inset, clock.end - inset];
+        if (clock.start < 0 || to - from > timeAtMost || (inset === 0) !== plan.isClockOfNumbers) return null;
+        const found = inset === 0 ? epochTime(block.toString('latin1', from, to)) : timeIn(block, from, to);
         if (!(found >= time)) return null;
         time = found;
-        first ??= { text: block.toString('utf8', clock.start + 1, clock.end - 1), time };
-        if (plan.keepsRows) timeAt += block.copy(times, timeAt, clock.start + 1, clock.end - 1);
+        last = { text: block.toString('utf8', from, to), time };
+        first ??= last;
+        if (plan.keepsRows) timeAt += block.copy(times, timeAt, from, to);
       }
       if (plan.keepsRows) {
         timeEnds[rows] = timeAt;
@@ -226,7 +234,7 @@ export class PlainRows {
       head: block.toString('latin1', before, before + 64),
       sequence: firstNumber,
       first,
-      last: clock === null ? null : { text: block.toString('utf8', clock.start + 1, clock.end - 1), time },
+      last,
       leaves: new Uint8Array(leaves.subarray(0, rows * 32)),
       hashes: new Uint8Array(hashes.subarray(0, rows * 32)),
       starts: starts.slice(0, rows + 1),

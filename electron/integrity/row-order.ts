@@ -1,6 +1,6 @@
 import { field, type Row, textIn } from './chain-rule.ts';
 import type { PlainBlock } from './plain-rows.ts';
-import { isNumberForTime } from './time-text.ts';
+import { epochTime, isNumberForTime, timeOf } from './time-text.ts';
 
 const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
 const clockName = /time|date|^ts$|(_|^)at$/i;
@@ -12,6 +12,8 @@ const whole = /^-?[0-9]{1,15}$/;
 export class RowOrder {
   readonly sequenceName: string | null;
   readonly clockName: string | null;
+  /** Whether times stand as numbers, counted from 1970. */
+  readonly isClockOfNumbers: boolean;
   readonly identityName: string | null;
   readonly gaps: { entry: number; expected: number; actual: number }[] = [];
   readonly misfits: { entry: number; member: string; meant: 'number' | 'time'; actual: string }[] = [];
@@ -50,10 +52,19 @@ export class RowOrder {
       ) ?? null;
     this.isNumberedInText =
       first !== undefined && this.sequenceName !== null && field(first, this.sequenceName)?.kind === 'string';
-    this.clockName =
-      named(clockName).find(
-        (name) => !Number.isNaN(Date.parse(texts(name)[0] ?? '')) && !whole.test(texts(name)[0] ?? ''),
-      ) ?? null;
+    const clocks = named(clockName);
+    const ofTexts = clocks.find((name) => {
+      const text = texts(name)[0] ?? '';
+      return !isNumberForTime(text) && !Number.isNaN(timeOf(text));
+    });
+    // Seconds or milliseconds since 1970, where most records have them and they do not count up by one as numbers do.
+    const ofNumbers = clocks.find(
+      (name) =>
+        name !== this.sequenceName &&
+        most(texts(name).filter((text) => !Number.isNaN(epochTime(text))).length, rows.length),
+    );
+    this.clockName = ofTexts ?? ofNumbers ?? null;
+    this.isClockOfNumbers = ofTexts === undefined && ofNumbers !== undefined;
     this.identityName =
       named(identityName).find((name) =>
         most(texts(name).filter((text, _, all) => text !== '' && text === all[0]).length, rows.length),
@@ -95,9 +106,9 @@ export class RowOrder {
   }
 
   private clock(entry: number, text: string): void {
-    const at = Date.parse(text);
-    // A clock of texts alone is followed: a number among them is of another writer, whatever a program makes of it.
-    if (isNumberForTime(text)) {
+    const at = this.isClockOfNumbers ? epochTime(text) : timeOf(text);
+    // A number among texts is of another writer, whatever a program makes of it.
+    if (!this.isClockOfNumbers && isNumberForTime(text)) {
       this.misfit(entry, this.clockName ?? '', 'time', text);
       return;
     }

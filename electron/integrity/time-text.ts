@@ -21,14 +21,45 @@ const marks: readonly (readonly [offset: number, byte: number])[] = [
 ];
 
 /**
- * The time that a text of a record says, in ms since 1970, as `Date.parse` reads it; NaN where it is none, or a number,
- * or holds an escape. The form that most records have, in UTC, is read without making a text of it.
+ * The time that a text of a record says, in ms since 1970; NaN where it is none, or a number, or holds an escape. The
+ * form that most records have, in UTC, is read without making a text of it.
  */
 export function timeIn(bytes: Buffer, from: number, to: number): number {
   const quick = utcTime(bytes, from, to);
   if (!Number.isNaN(quick)) return quick;
   const text = bytes.toString('utf8', from, to);
-  return text.includes('\\') || isNumberForTime(text) ? Number.NaN : Date.parse(text);
+  return text.includes('\\') || isNumberForTime(text) ? Number.NaN : timeOf(text);
+}
+
+const iso =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)? ?(?:Z|z|([+-][0-9]{2}):?([0-9]{2})?)?)?$/;
+const hasZone = /(?:GMT|UTC|Z|[+-][0-9]{2}:?[0-9]{2})\s*(?:\([^()]*\))?$/i;
+
+/**
+ * The time that a text says, in ms since 1970; NaN where it is none. A time without a zone is taken as UTC, so that the
+ * answer is the same on every machine, and a day that its month has not is none (ISO 8601; RFC 3339, 5.7).
+ */
+export function timeOf(text: string): number {
+  const found = text.length > 60 ? null : iso.exec(text);
+  if (found === null) return text.length > 60 ? Number.NaN : Date.parse(hasZone.test(text) ? text : `${text} UTC`);
+  const [, day = '', minutes = '00:00', seconds = '00', fraction = '', hours = '+00', rest = '00'] = found;
+  const at = Date.parse(`${day}T${minutes}:${seconds}Z`);
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return Number.NaN;
+  const digits = fraction.slice(0, 6).padEnd(6, '0');
+  const offset = Number(hours) * 60 + (hours.startsWith('-') ? -1 : 1) * Number(rest);
+  return at - offset * 60_000 + Number(digits.slice(0, 3)) + Number(digits.slice(3)) / 1_000;
+}
+
+/**
+ * The time that a number says, in ms since 1970: seconds, and ms, µs or ns where so many seconds would be in a far
+ * future. NaN for what is no number of our days.
+ */
+export function epochTime(text: string): number {
+  if (!isNumberForTime(text)) return Number.NaN;
+  const value = Number(text);
+  if (value < 100_000_000) return Number.NaN;
+  if (value < 100_000_000_000) return value * 1_000;
+  return value < 1e14 ? value : value < 1e17 ? value / 1_000 : value / 1_000_000;
 }
 
 function utcTime(bytes: Buffer, from: number, to: number): number {
@@ -49,12 +80,14 @@ function utcTime(bytes: Buffer, from: number, to: number): number {
   if (century < 0 || ofCentury < 0 || month < 1 || month > 12 || day < 1 || day > 28) return Number.NaN;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return Number.NaN;
   let milliseconds = 0;
+  let microseconds = 0;
   if (length > 20) {
     if (bytes[from + 19] !== 0x2e || length === 21) return Number.NaN;
     for (let i = 20; i < length - 1; i++) {
       const digit = (bytes[from + i] ?? 0) - 0x30;
       if (digit < 0 || digit > 9) return Number.NaN;
       if (i < 23) milliseconds += digit * (i === 20 ? 100 : i === 21 ? 10 : 1);
+      else if (i < 26) microseconds += digit * (i === 23 ? 100 : i === 24 ? 10 : 1);
     }
   }
   const year = century * 100 + ofCentury;
@@ -67,5 +100,5 @@ function utcTime(bytes: Buffer, from: number, to: number): number {
     (isLeap && month > 2 ? 1 : 0) +
     day -
     1;
-  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + milliseconds;
+  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + milliseconds + microseconds / 1_000;
 }

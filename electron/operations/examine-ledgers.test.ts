@@ -191,4 +191,40 @@ describe('what a torn or empty ledger gets', () => {
     const forked = await failing('forked', all.join(''), { 'copy.jsonl': other.join('') });
     expect(forked.map(({ code }) => code)).toEqual(['ledger-copies-differ', 'ledger-copies-differ']);
   });
+
+  it('reads records in an array inside a document, whatever the file is called, and holds the head stated there', async () => {
+    const entries = rows(6).map((line) => JSON.parse(line));
+    const folder = (name: string, file: string, text: string) => {
+      mkdirSync(join(scratch, name));
+      writeFileSync(join(scratch, name, file), text);
+      return join(scratch, name);
+    };
+    const whole = { count: 6, head_hash: entries[5].hash, entries };
+    expect(wordOf(await ledgerChecks(folder('within', 'export.json', JSON.stringify(whole, null, 2))))).toBe('pass');
+    const short = { ...whole, entries: entries.slice(0, 5) };
+    const checks = await ledgerChecks(folder('within-cut', 'export.json', JSON.stringify(short)));
+    expect(checks.filter(({ verdict }) => verdict === 'fail')).toMatchObject([{ code: 'ledger-shorter' }]);
+    expect(wordOf(await ledgerChecks(folder('text', 'trail.txt', rows(6).join(''))))).toBe('pass');
+    expect(wordOf(await ledgerChecks(folder('indented', 'a.jsonl', `\n  ${rows(6).join('  ')}   \n`)))).toBe('pass');
+  });
+
+  it('follows a clock of numbers, and compares copies in folders beside', async () => {
+    let previous = '0'.repeat(64);
+    const lines = [0, 5, 9, 2].map((add, seq) => {
+      const text = `"prev_hash":"${previous}","seq":${seq},"time":${1_790_000_000 + add}.5}`;
+      previous = sha256Hex(`{${text}`);
+      return `{"hash":"${previous}",${text}\n`;
+    });
+    const numbers = await ledgerChecks(write('numbers', lines.join('')));
+    expect(numbers.filter(({ verdict }) => verdict === 'warn')).toMatchObject([
+      { code: 'ledger-clock', location: { entry: 4 } },
+    ]);
+    const folder = write('beside', rows(9).join(''));
+    mkdirSync(join(folder, 'backup'));
+    writeFileSync(join(folder, 'backup', 'ledger.jsonl'), rows(9, 8).join(''));
+    expect((await ledgerChecks(folder)).filter(({ verdict }) => verdict === 'fail')).toMatchObject([
+      { code: 'ledger-copies-differ' },
+      { code: 'ledger-copies-differ' },
+    ]);
+  });
 });

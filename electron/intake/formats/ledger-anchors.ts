@@ -11,7 +11,13 @@ const copiesAtMost = 20;
 interface Anchors {
   /** Entry counts of which the roots are wanted. */
   sizes: number[];
-  heads: { path: string; head: string | null; size?: number }[];
+  heads: Stated[];
+}
+/** A head, a count of entries or both, and the file that states them. */
+export interface Stated {
+  path: string;
+  head: string | null;
+  size?: number;
 }
 
 const sizeNames = ['size', 'count', 'entries', 'entry_count', 'expected_count', 'tree_size'];
@@ -21,11 +27,17 @@ const headNames = ['head', 'head_hash', 'chain_head', 'last_hash', 'latest_hash'
 
 /** What neighbours say of the ledger: entry counts of checkpoints and copies, heads and counts kept in files of their own (`HEAD`). */
 export function anchors(file: OpenFile): Anchors {
-  const found: Anchors = { sizes: [], heads: [] };
+  // The root at the first entry tells which records begin alike: those are copies of one.
+  const found: Anchors = { sizes: [1], heads: [] };
   let copies = 0;
-  for (const path of file.list(folderOf(file.path)).slice(0, neighboursAtMost)) {
-    const bytes = path === file.path ? null : file.peek(path, 65_536);
-    if (bytes === null || bytes.length === 0) continue;
+  for (const path of [...file.list(folderOf(file.path)).slice(0, neighboursAtMost), ...namesakes(file)]) {
+    if (path === file.path) continue;
+    if (copiesName.test(path) && copies < copiesAtMost) {
+      copies += 1;
+      found.sizes.push(...linesIn(file.peek(path, copyBytesAtMost)));
+    }
+    const bytes = file.peek(path, 65_536);
+    if (bytes === null || bytes.length === 0 || folderOf(path) !== folderOf(file.path)) continue;
     const text = Buffer.from(bytes).toString('utf8');
     if (statingName.test(path.slice(path.lastIndexOf('/') + 1))) {
       const stated = statedIn(path, text);
@@ -33,10 +45,6 @@ export function anchors(file: OpenFile): Anchors {
         found.heads.push(stated);
         if (stated.size !== undefined) found.sizes.push(stated.size);
       }
-    }
-    if (/\.(jsonl|ndjson|ledger|chain)$/i.test(path) && text.startsWith('{') && copies < copiesAtMost) {
-      copies += 1;
-      found.sizes.push(1, text.split('\n').filter((line) => line !== '').length);
     }
     if (!text.includes('\u2014 ')) continue;
     try {
@@ -48,22 +56,54 @@ export function anchors(file: OpenFile): Anchors {
   return found;
 }
 
+const copiesName = /\.(jsonl|ndjson|ledger|chain|log)$/i;
+const copyBytesAtMost = 16_777_216;
+const foldersAtMost = 100;
+
+/** Files of the same name in the folders around: what a backup or an export of the same record is called. */
+function namesakes(file: OpenFile): string[] {
+  const own = folderOf(file.path);
+  const name = file.path.slice(own === '' ? 0 : own.length + 1);
+  const above = own === '' ? [] : [folderOf(own)];
+  const around = [...file.folders(own), ...above, ...above.flatMap((each) => file.folders(each))];
+  return [...new Set(around)]
+    .filter((folder) => folder !== own)
+    .slice(0, foldersAtMost)
+    .map((folder) => (folder === '' ? name : `${folder}/${name}`))
+    .filter((path) => file.has(path));
+}
+
+/** How many records a copy holds, one a line; none where it is too large or no such record. */
+function linesIn(bytes: Uint8Array | null): number[] {
+  if (bytes?.[0] !== 0x7b) return [];
+  let count = 0;
+  let from = 0;
+  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
+    if (end > from) count += 1;
+    from = end + 1;
+  }
+  return [from < bytes.length ? count + 1 : count];
+}
+
 /** A head, a count or both, as text or as a JSON object; null where the file states none. */
-function statedIn(path: string, text: string): Anchors['heads'][number] | null {
+function statedIn(path: string, text: string): Stated | null {
   const bare = text.length <= 100 ? text.trim() : '';
   const head = bare === '' ? null : hexOf(bare);
   if (head !== null) return { path, head };
   if (/^[0-9]{1,15}$/.test(bare) && /count/i.test(path)) return { path, head: null, size: Number(bare) };
   if (!text.trimStart().startsWith('{')) return null;
   try {
-    const held = asObject(parseJson(text));
-    const size = sizeNames.map((name) => held[name]).find((each) => Number.isSafeInteger(each));
-    const hash = headNames.map((name) => hexOf(asText(held[name]) ?? '')).find((each) => each !== null) ?? null;
-    // A number alone may count anything: only beside a hash is it known to be of a chain.
-    if (hash === null) return null;
-    return { path, head: hash, ...(typeof size === 'number' && size >= 0 ? { size } : {}) };
+    return statedBy(path, asObject(parseJson(text)));
   } catch (error) {
     if (error instanceof JsonError) return null;
     throw error;
   }
+}
+
+/** The same of the members of an object. A number alone may count anything: only beside a hash is it known to be of a chain. */
+export function statedBy(path: string, held: ReturnType<typeof asObject>): Stated | null {
+  const size = sizeNames.map((name) => held[name]).find((each) => Number.isSafeInteger(each));
+  const hash = headNames.map((name) => hexOf(asText(held[name]) ?? '')).find((each) => each !== null) ?? null;
+  if (hash === null) return null;
+  return { path, head: hash, ...(typeof size === 'number' && size >= 0 ? { size } : {}) };
 }

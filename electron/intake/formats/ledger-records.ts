@@ -1,10 +1,47 @@
 import { limits } from '../../../shared/limits.ts';
 import { JsonError, type JsonNode, parseJsonTree } from '../../integrity/json.ts';
 import type { RecordLine } from '../record-blocks.ts';
-import { type OpenFile, Unreadable } from './format.ts';
+import { type Candidate, type OpenFile, Unreadable } from './format.ts';
+import { type Stated, statedBy } from './ledger-anchors.ts';
 
-/** Records of a file that is one JSON array; what is hashed is their values, so that their spacing does not matter. */
-export function* itemsOf(file: OpenFile): Generator<RecordLine> {
+/** Names of files that hold a record a line. */
+export const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
+const space = /^[ \t\r\n]*/;
+/** Members under which tools export their records as one array. */
+const within =
+  /"(entries|records|events|chain|ledger|log|logs|blocks|audit_?log|audit_?trail|trail|items)"\s*:\s*\[\s*\{/i;
+
+const names = {
+  previous: /"[a-z_.]*(?:prev|parent|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
+  hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
+  own: /"(?:entry_?|event_?|record_?|row_?|chain_?|this_?|own_?|self_?)?(?:hash|chain|hmac|mac)"\s*:\s*"(?:sha256:)?(?:[0-9a-f]{32}|[0-9a-f]{64})"/i,
+  /** The hash of a previous record is enough where records have none of their own. */
+  link: /"[a-z_.]*prev[a-z_]*"\s*:\s*"(?:sha256:)?[0-9a-f]{64}"/i,
+};
+
+/** Whether a text, the first record or its beginning, holds something like the hash of a chain. */
+const looksChained = (record: string): boolean =>
+  (names.previous.test(record) && names.hash.test(record)) || names.own.test(record) || names.link.test(record);
+
+/** How a file holds records that look chained: one a line, as an array, or as an array in an object; null where it does not. */
+export function recordsShape({ name, utf8 }: Pick<Candidate, 'name' | 'utf8'>): 'lines' | 'array' | 'within' | null {
+  const text = utf8.slice(space.exec(utf8)?.[0].length ?? 0);
+  if (text.startsWith('{')) {
+    const [first = '', second = ''] = text.split('\n', 2).map((line) => line.trim());
+    // Where the first record has none before it, the second names it.
+    const isChained = looksChained(first) || (names.previous.test(first) && names.link.test(second));
+    if (linesName.test(name)) return isChained ? 'lines' : null;
+    if (isChained && first.endsWith('}') && second.startsWith('{"')) return 'lines';
+  }
+  if (!/\.json$/i.test(name)) return null;
+  if (/^\[\s*\{/.test(text)) return names.previous.test(text) && looksChained(text) ? 'array' : null;
+  const found = text.startsWith('{') ? within.exec(text) : null;
+  const records = found === null ? '' : text.slice(found.index);
+  return names.previous.test(records) && looksChained(records) ? 'within' : null;
+}
+
+/** Records of a file that is one JSON document, and the head or count that the document states beside them. */
+export function recordsOf(file: OpenFile): { records: Iterable<RecordLine>; stated: Stated | null } {
   const text = file.text(limits.jsonBytes);
   let root: JsonNode;
   try {
@@ -13,10 +50,24 @@ export function* itemsOf(file: OpenFile): Generator<RecordLine> {
     if (error instanceof JsonError) throw new Unreadable(`${error.message}.`, error.offset);
     throw error;
   }
-  if (root.kind !== 'array') throw new Unreadable('The file is no array of records.');
+  if (root.kind === 'array') return { records: itemsOf(text, root.items), stated: null };
+  const members = root.kind === 'object' ? root.members : [];
+  const held = members.flatMap(({ name, value }) =>
+    value.kind === 'array' && within.test(`"${name}":[{`) ? [value.items] : [],
+  )[0];
+  if (held === undefined) throw new Unreadable('The file holds no array of records.');
+  const plain = members.map(({ name, value }) => [
+    name,
+    value.kind === 'string' ? value.value : value.kind === 'number' ? Number(value.source) : null,
+  ]);
+  return { records: itemsOf(text, held), stated: statedBy(file.path, Object.fromEntries(plain)) };
+}
+
+/** What is hashed are their values, so that their spacing does not matter. */
+function* itemsOf(text: string, items: readonly JsonNode[]): Generator<RecordLine> {
   let offset = 0;
   let from = 0;
-  for (const { start, end, line } of root.items) {
+  for (const { start, end, line } of items) {
     offset += Buffer.byteLength(text.slice(from, start));
     const bytes = Buffer.from(text.slice(start, end));
     yield { bytes, offset, isUnended: false, line };

@@ -2,38 +2,29 @@ import { HashChain } from '../../integrity/hash-chain.ts';
 import { type JudgedBlock, PlainBlocks } from '../plain-blocks.ts';
 import { linesOf, RecordBlocks, type RecordLine } from '../record-blocks.ts';
 import { findBase, resolveName } from '../shape.ts';
-import type { Candidate, FactSink, Format, OpenFile } from './format.ts';
+import { type Candidate, candidateOf, type FactSink, type Format, type OpenFile } from './format.ts';
 import { anchors } from './ledger-anchors.ts';
 import { bindingNames } from './ledger-bindings.ts';
 import { keysBeside } from './ledger-keys.ts';
-import { itemsOf } from './ledger-records.ts';
+import { recordsOf, recordsShape } from './ledger-records.ts';
 import { LedgerRows } from './ledger-rows.ts';
 
-const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
-const names = {
-  previous: /"[a-z_.]*(?:prev|parent|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
-  hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
-  own: /"(?:entry_?|event_?|record_?|row_?|chain_?|this_?|own_?|self_?)?(?:hash|chain|hmac|mac)"\s*:\s*"(?:sha256:)?(?:[0-9a-f]{32}|[0-9a-f]{64})"/i,
-};
-
-/** Whether a text, the first record or its beginning, holds something like the hash of a chain. */
-const looksChained = (record: string): boolean =>
-  (names.previous.test(record) && names.hash.test(record)) || names.own.test(record);
-
-function recognise({ name, bytes, utf8: text }: Candidate): boolean {
+function recognise(candidate: Candidate): boolean {
   // A file of records that holds none must not read as one whose records hold.
-  if (bytes === 0) return /\.(jsonl|ndjson|ledger|chain)$/i.test(name);
-  if (linesName.test(name)) return text.startsWith('{') && looksChained(text.split('\n', 1)[0] ?? '');
-  // One array of records, as some tools export them.
-  return /\.json$/i.test(name) && /^\s*\[\s*\{/.test(text) && names.previous.test(text) && looksChained(text);
+  if (candidate.bytes === 0) return /\.(jsonl|ndjson|ledger|chain)$/i.test(candidate.name);
+  return recordsShape(candidate) !== null;
 }
 
 const actorName = /^(actor|agent|agent_id|user|by|author|who|source|tool)$/i;
 const eventName = /^(event|event_type|action|action_type|type|kind|op|operation)$/i;
 
+/** A line of white space alone holds no record. */
+const isBlank = (bytes: Uint8Array): boolean =>
+  bytes.length < 1_000 && bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+
 function addLines(lines: Iterable<RecordLine>, chain: HashChain, rows: LedgerRows): void {
   for (const line of lines) {
-    if (line.bytes.length === 0) {
+    if (isBlank(line.bytes)) {
       chain.skip();
       continue;
     }
@@ -46,6 +37,7 @@ function addLines(lines: Iterable<RecordLine>, chain: HashChain, rows: LedgerRow
 function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: FactSink): void {
   const blocks = new RecordBlocks(file);
   let judges: PlainBlocks | null = null;
+  let revision = 0;
   const take = ({ block, plain }: JudgedBlock) => {
     const entry = chain.entries + 1;
     if (plain !== null && chain.take(plain)) rows.takePlain(plain, block, entry);
@@ -56,10 +48,16 @@ function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: F
     for (const block of blocks) {
       if (judges === null) {
         const plan = chain.plan(facts.ledgerRows !== undefined);
+        revision = chain.revision;
         if (plan !== null) judges = new PlainBlocks(plan, file);
       }
       if (judges === null) addLines(linesOf(block), chain, rows);
       else for (const judged of judges.add(block)) take(judged);
+      if (judges === null || chain.revision === revision) continue;
+      // What is under way by the old plan is taken line by line where it does not fit; then a new plan is made.
+      for (const judged of judges.end()) take(judged);
+      judges.close();
+      judges = null;
     }
     for (const judged of judges?.end() ?? []) take(judged);
   } finally {
@@ -74,6 +72,9 @@ export const ledger: Format = {
   recognise,
   read(file, facts) {
     const { sizes, heads } = anchors(file);
+    const shape = recordsShape(candidateOf(file.path, file.bytes, file.head));
+    const document = shape === 'array' || shape === 'within' ? recordsOf(file) : null;
+    if (document?.stated != null) heads.push(document.stated);
     const rows = new LedgerRows(file.path, facts);
     const chain = new HashChain({
       sizes,
@@ -82,8 +83,8 @@ export const ledger: Format = {
       spot: bindingNames,
       onRow: (row) => rows.take(row, chain.signatureField !== null),
     });
-    if (linesName.test(file.name)) readBlocks(file, chain, rows, facts);
-    else addLines(itemsOf(file), chain, rows);
+    if (document === null) readBlocks(file, chain, rows, facts);
+    else addLines(document.records, chain, rows);
     const result = chain.end();
     rows.flush();
     const { bound, signed, signedLeft } = rows;
@@ -101,6 +102,7 @@ export const ledger: Format = {
               words: rule.words,
               formula: rule.formula,
               canonical: rule.form ?? '',
+              algorithm: rule.algorithm,
               hashField: rule.hashField,
               previousField: rule.previousField,
               signatureField: rule.signatureField,

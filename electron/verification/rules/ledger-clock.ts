@@ -1,5 +1,7 @@
+import { epochTime, isNumberForTime, timeOf } from '../../integrity/time-text.ts';
 import type { Rule } from './rule.ts';
 
+const timeSaid = (text: string): number => (isNumberForTime(text) ? epochTime(text) : timeOf(text));
 /** Clocks of writers may run ahead; a day is more than any of them. */
 const dayMilliseconds = 86_400_000;
 
@@ -25,7 +27,7 @@ export const ledgerClock: Rule = {
               ? `Entry ${entry} is dated ${at}, which cannot be read as a time.`
               : `Entry ${entry} is dated ${at}, before ${after} of an earlier entry.`,
         });
-      if (ledger.lastAt !== null && Date.parse(ledger.lastAt) > evidence.asOf.getTime() + dayMilliseconds)
+      if (ledger.lastAt !== null && timeSaid(ledger.lastAt) > evidence.asOf.getTime() + dayMilliseconds)
         checks.add({
           rule: 'ledger-clock',
           aspect: 'claim',

@@ -92,6 +92,22 @@ export function holdStatedHead(ledger: Ledger, stated: Stated, evidence: Evidenc
     });
     return true;
   }
+  // A count alone says how many there were; what is called expected says how many there must be.
+  if (head === null && size !== undefined && ledger.entries > size) {
+    const isExpected = /expect/i.test(path.slice(path.lastIndexOf('/') + 1));
+    checks.add({
+      ...base(ledger),
+      aspect: 'completeness',
+      verdict: isExpected ? 'fail' : 'warn',
+      code: 'ledger-longer',
+      location: { ...ledger.place, entry: size + 1 },
+      expected: `${size} entries`,
+      actual: `${ledger.entries} entries`,
+      vouched,
+      message: `${path} states ${size} entries, and the ledger has ${ledger.entries}: ${ledger.entries - size} were added${isExpected ? '' : ' since, or the count is of another record'}.`,
+    });
+    return false;
+  }
   const reaches = entry ?? size ?? 0;
   if (held === null || head === null) return false;
   checks.add({

@@ -1,3 +1,4 @@
+import { weakAlgorithms } from '../../integrity/digest.ts';
 import type { Rule } from './rule.ts';
 
 /** Entries of a ledger follow from one another by the rule that its own records show. */
@@ -73,6 +74,16 @@ export const ledgerLinks: Rule = {
           code: 'ledger-holds',
           location: ledger.place,
           message: `${ledger.entries} entries follow from one another. ${ledger.rule.words}`,
+        });
+      const algorithm = ledger.rule?.algorithm ?? 'sha256';
+      if (weakAlgorithms.has(algorithm))
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'digest-weak',
+          location: ledger.place,
+          actual: algorithm.toUpperCase(),
+          message: `Its entries are chained by ${algorithm.toUpperCase()}, under which two different entries can be made to have one hash: it finds accidents, not adversaries.`,
         });
       for (const { entry, member, meant, actual } of ledger.misfits ?? [])
         checks.add({

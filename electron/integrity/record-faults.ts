@@ -1,0 +1,71 @@
+import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
+import type { ChainBreak } from './chain-result.ts';
+import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, textIn } from './chain-rule.ts';
+
+const forms = Object.keys(canonicalForms) as CanonicalForm[];
+
+/** Different records that all claim one hash are chained by nothing, whatever the rule is. */
+export function constantHash(rows: readonly Row[]): ChainBreak | null {
+  const [first, second] = rows;
+  const top = first?.node.kind === 'object' ? first.node.members : [];
+  const name = top.find((each) => /^(entry_?|record_?|event_?)?hash$/i.test(each.name))?.name;
+  if (first === undefined || second === undefined || name === undefined || first.line === second.line) return null;
+  const claimed = textIn(first.node, name);
+  if (claimed !== textIn(second.node, name) || (hexOf(claimed) === null && claimed !== '')) return null;
+  return {
+    entry: 1,
+    line: 1,
+    kind: 'edited',
+    expected: 'a hash of its own for each entry',
+    actual: claimed,
+    detail:
+      claimed === ''
+        ? 'The entries have a place for their hash, and it is empty: nothing chains them.'
+        : 'The first entries are different and claim the same hash: it is not made from them.',
+  };
+}
+
+/** Digests of members beside them that do not hold, and signatures that the other records have. */
+export function* memberFaults(rule: ChainRule, row: Row, entry: number, line: number): Generator<ChainBreak> {
+  for (const { hashField, member, form } of rule.inner) {
+    const value = field(row.node, member);
+    const actual = value === undefined ? '' : memberHash(value, form);
+    const stated = hashIn(row.node, hashField);
+    // Any of the forms commits to the whole value: the first fraction tells apart those that fitted before.
+    if (actual !== stated && !(value !== undefined && forms.some((each) => memberHash(value, each) === stated)))
+      yield {
+        entry,
+        line,
+        kind: 'edited',
+        expected: stated ?? '',
+        actual,
+        detail: `${member} of entry ${entry} does not have the digest in ${hashField}: it was changed after the hash was made.`,
+      };
+  }
+  if (rule.signatureField !== null && textIn(row.node, rule.signatureField) === '')
+    yield {
+      entry,
+      line,
+      kind: 'edited',
+      expected: 'a signature',
+      actual: '',
+      detail: `Entry ${entry} holds no signature in ${rule.signatureField}, as the entries before do: it was taken away, or the entry is not by their writer.`,
+    };
+}
+
+const genesisWords = /^(0+|genesis|null|none|)$/i;
+/** Whether a text says that nothing comes before: zeros, a word for the beginning, nothing. */
+export const isGenesis = (text: string): boolean => genesisWords.test(text.replace(/^sha-?256:/i, ''));
+
+/** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
+export const cutFront = (named: string, line: number): ChainBreak | null =>
+  isGenesis(named)
+    ? null
+    : {
+        entry: 1,
+        line,
+        kind: 'genesis',
+        expected: 'a first entry that names nothing before it',
+        actual: named,
+        detail: 'The first entry names a previous one: what came before it is not here.',
+      };
