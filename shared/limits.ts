@@ -26,7 +26,7 @@ const builtIn = {
   /** Documents up to this size are kept in the store, so that a case can be read without its medium. */
   keptBytes: 4 * 2 ** 20,
   /** Of files that no reader draws facts from, so much of a source is kept in all. */
-  keptUnknownBytes: 32 * 2 ** 20,
+  keptUnknownBytes: 16 * 2 ** 20,
 };
 
 /** The limits that hold in this thread. */

@@ -1,6 +1,7 @@
 import type { EvidenceFile, SourceSummary, Unread } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
 import type { LedgerColumns } from '../integrity/ledger-columns.ts';
+import type { KeptDocuments } from './kept-documents.ts';
 
 export interface IntakeProgress {
   doing: string;
@@ -14,8 +15,8 @@ export interface IntakeProgress {
 /** Where intake puts what does not fit in one reply. */
 export interface IntakeSink {
   progress(progress: IntakeProgress): void;
-  /** A document to be kept in the store (at most `limits.keptBytes`). */
-  keep(path: string, digest: string, bytes: Uint8Array): void;
+  /** Documents to be kept in the store (each at most `limits.keptBytes`); whoever is given them may move them on. */
+  keep(documents: KeptDocuments): void;
   /** Absent where nobody keeps them. */
   ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
 }

@@ -2,8 +2,8 @@ import type { Digest } from '../../shared/evidence.ts';
 import type { Fact } from '../../shared/fact.ts';
 import { JsonError } from '../integrity/json.ts';
 import type { Access } from './containers/container.ts';
-import { candidateOf, type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
-import { formats } from './formats/index.ts';
+import { Candidate, type FactSink, type Format, type OpenFile, Unreadable } from './formats/format.ts';
+import { askedAbout } from './formats/sieve.ts';
 import { type Neighbours, noNeighbours } from './neighbours.ts';
 import { goesOn, inHand, whyPassedOver } from './reader-watch.ts';
 
@@ -36,8 +36,8 @@ const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 export function recognise(path: string, access: Access): { format: Format; head: Uint8Array } | null {
   const name = nameOf(path);
   const head = headOf(access, name);
-  const candidate = candidateOf(path, access.bytes, head);
-  const format = formats.find((each) => each.recognise(candidate));
+  const candidate = new Candidate(path, access.bytes, head);
+  const format = askedAbout(name, head).find((each) => each.recognise(candidate));
   return format === undefined ? null : { format, head };
 }
 

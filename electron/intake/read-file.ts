@@ -32,13 +32,12 @@ export interface Reading {
   /** Its reader asks for what lies beside it: it is read where that is known. */
   waits: boolean;
   rows: { ledger: string; rows: LedgerColumns }[];
-  kept: Uint8Array | null;
 }
 
 /** One buffer for a thread: that it is reused matters more than its size (resources/docs/performance.md). */
 const buffer = Buffer.allocUnsafeSlow(limits.keptBytes);
 
-const nothing: Omit<Reading, 'why'> = { digest: null, format: null, facts: [], waits: false, rows: [], kept: null };
+const nothing: Omit<Reading, 'why'> = { digest: null, format: null, facts: [], waits: false, rows: [] };
 const notRead = (why: string): Reading => ({ ...nothing, why });
 const changed = 'It changed while it was read';
 
@@ -46,9 +45,14 @@ const changed = 'It changed while it was read';
  * Digests a file and lets the reader that recognises it read it: small ones from the very bytes that were digested.
  * The file is opened once, never through a link, and looked at before and after: one that changed meanwhile has no
  * digest. @param goesOn called about once a MiB with the bytes since; false stops
+ * @param kept is given a document that is to be kept, whose bytes are gone when it returns
  * @throws Failure where an archive's entry does not hold what its directory says
  */
-export function readFile({ path, location, keep }: ReadRequest, goesOn: (bytes: number) => boolean): Reading {
+export function readFile(
+  { path, location, keep }: ReadRequest,
+  goesOn: (bytes: number) => boolean,
+  kept: (digest: string, bytes: Uint8Array) => void,
+): Reading {
   let opened: Opened | null = null;
   try {
     opened = open(location);
@@ -59,8 +63,8 @@ export function readFile({ path, location, keep }: ReadRequest, goesOn: (bytes: 
     if (digest === null || (small !== null && !goesOn(small.length))) return notRead('It was cancelled');
     const reading = factsOf(path, `sha256:${digest}`, small === null ? opened : inMemory(small), () => goesOn(0));
     if (!opened.isUnchanged()) return notRead(changed);
-    const isKept = (keep || reading.facts.length > 0) && opened.bytes <= limits.keptBytes && !reading.waits;
-    return { ...reading, kept: isKept && small !== null ? Uint8Array.from(small) : null };
+    if (small !== null && (keep || reading.facts.length > 0) && !reading.waits) kept(`sha256:${digest}`, small);
+    return reading;
   } catch (error) {
     if (error instanceof Failure || !isSystemError(error)) throw error;
     return notRead(systemWords(error).replace(/^./, (first) => first.toUpperCase()));

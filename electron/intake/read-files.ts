@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
+import type { KeptDocuments } from './kept-documents.ts';
+import { KeptPack } from './kept-documents.ts';
+import { type ReadingColumns, type RequestColumns, readingsOf, requestColumns } from './read-columns.ts';
 import { type Reading, type ReadRequest, readFile } from './read-file.ts';
 import { ReaderLost, readersAtMost, type Watched, watchedHere } from './reader-watch.ts';
 
@@ -27,9 +30,14 @@ interface Asked {
   sizes: readonly number[];
   request(index: number): ReadRequest;
 }
+export interface ReadOrder {
+  batch: number;
+  requests: RequestColumns;
+}
 export interface ReadAnswer {
   batch: number;
-  readings: Reading[];
+  readings: ReadingColumns;
+  kept: KeptDocuments | null;
   failure: { code: FailureCode; parts: FailureParts } | null;
 }
 
@@ -37,6 +45,7 @@ export interface ReadAnswer {
  * Digests and facts of many files: one thread for a few, a thread a core for many, the largest first so that no core
  * is left alone with them. @param onProgress files and bytes done so far; false stops within a mebibyte
  * @param take is given each reading as it comes, with its place in what was asked; in no order
+ * @param keep is given documents that are to be kept, in no order
  * @returns false when stopped
  * @throws Failure where an archive's entry does not hold what its directory says; ReaderLost where a thread ends
  */
@@ -44,9 +53,10 @@ export async function readFiles(
   asked: Asked,
   onProgress: (files: number, bytes: number) => boolean,
   take: (reading: Reading, index: number) => void,
+  keep: (documents: KeptDocuments) => void,
 ): Promise<boolean> {
   const total = asked.sizes.reduce((sum, bytes) => sum + bytes, 0);
-  if (asked.sizes.length < filesForWorkers && total < bytesForWorkers) return oneByOne(asked, onProgress, take);
+  if (asked.sizes.length < filesForWorkers && total < bytesForWorkers) return oneByOne(asked, onProgress, take, keep);
   const batches = batchesOf(asked.sizes);
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
@@ -74,15 +84,18 @@ export async function readFiles(
           const batch = next++;
           const indexes = batches[batch];
           if (indexes !== undefined)
-            worker.postMessage({ batch, requests: indexes.map((index) => asked.request(index)) });
+            worker.postMessage({
+              batch,
+              requests: requestColumns(indexes.map((index) => asked.request(index))),
+            } satisfies ReadOrder);
         };
         worker.on('error', (error) => reject(new ReaderLost(index + 1, error)));
-        worker.on('message', ({ batch, readings, failure }: ReadAnswer) => {
+        worker.on('message', ({ batch, readings, kept, failure }: ReadAnswer) => {
           if (failure !== null) return reject(new Failure(failure.code, failure.parts));
-          readings.forEach((reading, i) => {
-            take(reading, batches[batch]?.[i] ?? 0);
-          });
-          done += readings.length;
+          let i = 0;
+          for (const reading of readingsOf(readings)) take(reading, batches[batch]?.[i++] ?? 0);
+          if (kept !== null) keep(kept);
+          done += readings.readings;
           give();
           if (--left === 0) resolve();
         });
@@ -103,16 +116,24 @@ function oneByOne(
   asked: Asked,
   onProgress: (files: number, bytes: number) => boolean,
   take: (reading: Reading, index: number) => void,
+  keep: (documents: KeptDocuments) => void,
 ): boolean {
+  const pack = new KeptPack();
   let bytes = 0;
   for (const index of asked.sizes.keys()) {
     let goesOn = true;
-    const reading = readFile(asked.request(index), (now) => {
-      bytes += now;
-      goesOn &&= onProgress(index, bytes);
-      return goesOn;
-    });
+    const reading = readFile(
+      asked.request(index),
+      (now) => {
+        bytes += now;
+        goesOn &&= onProgress(index, bytes);
+        return goesOn;
+      },
+      (digest, document) => pack.add(digest, document),
+    );
     if (!goesOn) return false;
+    const kept = pack.size > 2 ** 20 || index === asked.sizes.length - 1 ? pack.take() : null;
+    if (kept !== null) keep(kept);
     take(reading, index);
   }
   return onProgress(asked.sizes.length, bytes);

@@ -38,7 +38,7 @@ export async function readHere(
         : { bytes: small.length, read: (at, length) => small.subarray(at, at + length), close: () => {} };
     const digest = small === null && known?.digest != null ? known.digest : digestOf(body, checkpoint);
     if (known?.digest != null && digest !== known.digest) return { ...nothing, why: 'It changed while it was read' };
-    if (small !== null) sink.keep(entry.path, digest, small);
+    if (small !== null) sink.keep({ digests: [digest], ends: [small.length], bytes: new Uint8Array(small) });
     const found = mayBeRead(entry.path, entry.bytes, limits.keptBytes) ? recognise(entry.path, body) : null;
     if (found === null) return { ...nothing, digest };
     const neighbours = await index.around(container, entry, found.format);
@@ -52,7 +52,7 @@ export async function readHere(
   }
 }
 
-const nothing: Reading = { digest: null, why: null, format: null, facts: [], waits: false, rows: [], kept: null };
+const nothing: Reading = { digest: null, why: null, format: null, facts: [], waits: false, rows: [] };
 
 function digestOf(access: Access, checkpoint: () => void): string {
   const state = hasher('sha256');

@@ -77,7 +77,7 @@ export async function readTrees(
     const file = files.get(path);
     const target = files.get(entry.path);
     if (before >= namesOfOne || target?.digest == null || file === undefined) continue;
-    const last = { digest: target.digest, why: null, format: null, facts: [], waits: true, rows: [], kept: null };
+    const last = { digest: target.digest, why: null, format: null, facts: [], waits: true, rows: [] };
     const found = await readHere(reading, { ...entry, path }, last, index, sink, signal);
     again.add(`${entry.path} ${found.format}`);
     for (const fact of found.facts) facts.push(fact);

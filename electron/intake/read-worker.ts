@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
-import { type Reading, type ReadRequest, readFile } from './read-file.ts';
-import type { ReadAnswer, ReadWorkerData } from './read-files.ts';
+import { KeptPack } from './kept-documents.ts';
+import { ReadingColumnsOf, requestOf } from './read-columns.ts';
+import { readFile } from './read-file.ts';
+import type { ReadAnswer, ReadOrder, ReadWorkerData } from './read-files.ts';
 import { watchThisThread } from './reader-watch.ts';
 
 /** A thread that reads what it is given, batch by batch, until it is told to stop through shared memory. */
@@ -11,23 +13,26 @@ lowerLimits(limits);
 if (watched !== null) watchThisThread(watched, slot);
 const shared = new BigInt64Array(flag);
 
-parentPort?.on('message', ({ batch, requests }: { batch: number; requests: ReadRequest[] }) => {
-  const readings: Reading[] = [];
+const pack = new KeptPack();
+parentPort?.on('message', ({ batch, requests }: ReadOrder) => {
+  const readings = new ReadingColumnsOf();
   let failure: ReadAnswer['failure'] = null;
   try {
-    for (const request of requests) {
-      if (Atomics.load(shared, 0) === 1n) break;
-      readings.push(
-        readFile(request, (bytes) => {
-          if (bytes > 0) Atomics.add(shared, 1, BigInt(bytes));
-          return Atomics.load(shared, 0) === 0n;
-        }),
+    for (let at = 0; at < requests.paths.length && Atomics.load(shared, 0) !== 1n; at += 1)
+      readings.add(
+        readFile(
+          requestOf(requests, at),
+          (bytes) => {
+            if (bytes > 0) Atomics.add(shared, 1, BigInt(bytes));
+            return Atomics.load(shared, 0) === 0n;
+          },
+          (digest, document) => pack.add(digest, document),
+        ),
       );
-    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     failure = { code: error.code, parts: error.parts };
   }
-  const moved = readings.flatMap(({ kept }) => (kept === null ? [] : [kept.buffer as ArrayBuffer]));
-  parentPort?.postMessage({ batch, readings, failure } satisfies ReadAnswer, moved);
+  const answer: ReadAnswer = { batch, readings: readings.columns(), kept: pack.take(), failure };
+  parentPort?.postMessage(answer, answer.kept === null ? [] : [answer.kept.bytes.buffer]);
 });

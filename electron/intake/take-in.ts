@@ -137,8 +137,6 @@ async function headersFirst(container: Container, news: (path: string, text: str
   }
 }
 
-const none: never[] = [];
-
 /** Every file that threads can read for themselves; null for the others. */
 async function readAll(
   container: Container,
@@ -146,39 +144,36 @@ async function readAll(
   sink: IntakeSink,
   signal: AbortSignal,
 ): Promise<(Reading | null)[]> {
-  const entries = container.entries.flatMap((entry, place) =>
-    container.locate(entry) === null ? [] : [{ entry, place }],
-  );
+  const places: number[] = [];
+  container.entries.forEach((entry, place) => {
+    if (container.locate(entry) !== null) places.push(place);
+  });
+  const entryOf = (index: number) => container.entries[places[index] ?? -1];
   // Of what no reader knows the first are kept, in the order of their paths, up to a limit in all.
   let unknown = 0;
-  const firstLeftOut = entries.findIndex(({ entry: { bytes } }) => {
+  const sizes = places.map((place) => container.entries[place]?.bytes ?? 0);
+  const firstLeftOut = sizes.findIndex((bytes) => {
     unknown += bytes <= limits.keptBytes ? bytes : 0;
     return unknown > limits.keptUnknownBytes;
   });
   const asked = {
-    sizes: entries.map(({ entry }) => entry.bytes),
+    sizes,
     request(index: number): ReadRequest {
-      const entry = entries[index]?.entry ?? { path: '', bytes: 0, modifiedAt: null };
+      const entry = entryOf(index) ?? { path: '', bytes: 0, modifiedAt: null };
       const keep = firstLeftOut < 0 || index < firstLeftOut;
       return { path: entry.path, bytes: entry.bytes, location: container.locate(entry) ?? { file: '' }, keep };
     },
   };
   const readings = new Array<Reading | null>(container.entries.length).fill(null);
-  const formats = new Map<string, string>();
-  const isWhole = await readFiles(asked, progress.reading, (reading, index) => {
-    const { entry, place = 0 } = entries[index] ?? {};
-    if (reading.kept !== null && entry !== undefined) sink.keep(entry.path, reading.digest ?? '', reading.kept);
+  const take = (reading: Reading, index: number) => {
+    const entry = entryOf(index);
     for (const { ledger, rows } of reading.rows) sink.ledgerRows?.(ledger, rows);
     const document = reading.facts.find((fact) => fact.kind === 'document');
     if (entry !== undefined && reading.why !== null) progress.news(entry.path, reading.why);
     else if (entry !== undefined && document?.kind === 'document') progress.news(entry.path, document.title);
-    const { digest, why, waits } = reading;
-    const format = reading.format === null ? null : (formats.get(reading.format) ?? reading.format);
-    if (format !== null) formats.set(format, format);
-    // A hundred thousand of them wait for the last: what is empty is one and the same.
-    const facts = reading.facts.length === 0 ? none : reading.facts;
-    readings[place] = { digest, why, format, facts, waits, kept: null, rows: none };
-  });
+    readings[places[index] ?? 0] = reading.rows.length === 0 ? reading : { ...reading, rows: [] };
+  };
+  const isWhole = await readFiles(asked, progress.reading, take, (documents) => sink.keep(documents));
   if (!isWhole || signal.aborted) throw cancelled();
   return readings;
 }

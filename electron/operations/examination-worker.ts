@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Fact, FactKind } from '../../shared/fact.ts';
+import type { Fact, FactKind, FactOf, ListingItem } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
 import { goesOn, ReaderLost, watchThisThread } from '../intake/reader-watch.ts';
 import { buffersOf, type LedgerColumns } from '../integrity/ledger-columns.ts';
 import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
 import { folderOf, folderTree } from '../store/folder-tree.ts';
-import type { ImportPart } from '../store/load-import.ts';
-import type { Examination, KeptDocument, ThreadData, ThreadMessage } from './examination.ts';
+import { fileRow, type ImportPart } from '../store/load-import.ts';
+import type { Examination, ThreadData, ThreadMessage } from './examination.ts';
 import { examine } from './examine.ts';
 
 /** The thread in which evidence is read: it may be ended at any time, and its death is an answer. */
@@ -33,28 +33,28 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
   }
 }
 
-let documents: KeptDocument[] = [];
-let size = 0;
-function sayDocuments(): void {
-  if (documents.length === 0) return;
-  const [batch, cost] = [documents, size];
-  documents = [];
-  size = 0;
-  say(
-    { kind: 'keep', documents: batch, cost },
-    batch.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-  );
-}
-
 /** A part in slices, made as they go, two under way at most: no turn of the other side takes long. */
-function sayPart<Name extends ImportPart['part'], Item>(
+function sayPart<Name extends Exclude<ImportPart['part'], 'files'>, Item>(
   name: Name,
   items: readonly Item[],
   valuesOf: (item: Item, index: number) => Extract<ImportPart, { part: Name }>['values'],
 ): void {
   for (let at = 0; at < items.length; at += 1_000) {
-    const values = items.slice(at, at + 1_000).flatMap<unknown>((item, i) => valuesOf(item, at + i));
+    const values: unknown[] = [];
+    for (let i = at; i < Math.min(at + 1_000, items.length); i += 1)
+      for (const value of valuesOf(items[i] as Item, i)) values.push(value);
     say({ kind: 'part', part: { part: name, from: at, values } as unknown as ImportPart, cost: most / 2 + 1 });
+  }
+}
+function sayFiles(files: Examination['files'], folderIds: ReadonlyMap<string, number>): void {
+  for (let from = 0; from < files.length; from += 1_000) {
+    const some = files.slice(from, from + 1_000);
+    const digests = Buffer.alloc(some.length * 32);
+    some.forEach(({ digest }, i) => {
+      if (digest !== null) digests.write(digest.slice(7), i * 32, 'hex');
+    });
+    const values = some.map((file) => fileRow(file, folderIds.get(folderOf(file.path)) ?? 1));
+    say({ kind: 'part', part: { part: 'files', from, values, digests }, cost: most / 2 + 1 });
   }
 }
 
@@ -69,16 +69,13 @@ function sayAll(found: Examination): void {
   if (request.verdictsOnly !== true) {
     const tree = folderTree(files);
     sayPart('folders', tree.rows, (row) => [row]);
-    sayPart('files', files, (file) => [{ file, folder: tree.idOf.get(folderOf(file.path)) ?? 1 }]);
+    sayFiles(files, tree.idOf);
     sayPart('facts', facts, kept);
     for (const [listing, fact] of facts.entries())
       if (fact.kind === 'listing')
-        sayPart('items', fact.items, ({ path, digests, place, range }, item) => {
-          const file = path === null || range !== undefined ? undefined : numberOf.get(path);
-          return file === undefined
-            ? []
-            : [{ listing, file, item, place: JSON.stringify(place), digests: JSON.stringify(digests) }];
-        });
+        sayPart('items', byFile(fact.items, numberOf), ({ file, item, of: { place, digests } }) => [
+          [listing, file, item, JSON.stringify(place), JSON.stringify(digests)],
+        ]);
     sayPart('outcomes', outcomes, (outcome) => [outcome]);
     sayPart('moreDigests', moreDigests, (digests) => [digests]);
     sayPart('nodes', graph.nodes, (node) => [node]);
@@ -88,6 +85,16 @@ function sayAll(found: Examination): void {
     { check, file: numberOf.get(check.subject) ?? null, key: keys[index] ?? '' },
   ]);
   say({ kind: 'done' });
+}
+
+/** Items by the file that they speak of: the store keeps them in that order, whatever the order of the list. */
+function byFile(items: FactOf<'listing'>['items'], numberOf: ReadonlyMap<string, number>) {
+  const found: { file: number; item: number; of: ListingItem }[] = [];
+  items.forEach((of, item) => {
+    const file = of.path === null || of.range !== undefined ? undefined : numberOf.get(of.path);
+    if (file !== undefined) found.push({ file, item, of });
+  });
+  return found.sort((a, b) => a.file - b.file || a.item - b.item);
 }
 
 /** Kept in tables of their own, or read by rules alone. */
@@ -105,11 +112,10 @@ examine(
   request,
   {
     progress: (progress) => say({ kind: 'progress', progress }),
-    keep(_path, digest, bytes) {
+    keep(documents) {
       if (request.verdictsOnly === true) return;
-      documents.push({ digest, bytes: Uint8Array.from(bytes) });
-      size += bytes.length + 200;
-      if (documents.length >= 1_000 || size > 2 ** 20) sayDocuments();
+      const { digests, bytes } = documents;
+      say({ kind: 'keep', documents, cost: bytes.length + 200 * digests.length }, [bytes.buffer]);
     },
     ...(request.verdictsOnly === true
       ? {}
@@ -120,10 +126,7 @@ examine(
   },
   stop.signal,
 )
-  .then((found) => {
-    sayDocuments();
-    sayAll(found);
-  })
+  .then(sayAll)
   .catch((error: unknown) =>
     port?.postMessage(
       (error instanceof Failure

@@ -7,6 +7,7 @@ import type { PolicyInUse, PolicyName } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
+import type { KeptDocuments } from '../intake/kept-documents.ts';
 import type { Watched } from '../intake/reader-watch.ts';
 import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 import type { ImportPart } from '../store/load-import.ts';
@@ -58,18 +59,14 @@ export interface ExaminationRequest {
 /** What comes while it runs, and does not fit in one reply. */
 export interface ExaminationHandlers {
   progress?(progress: IntakeProgress): void;
-  keep?(path: string, digest: string, bytes: Uint8Array): void;
+  keep?(documents: KeptDocuments): void;
   ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
 }
 
-export interface KeptDocument {
-  digest: string;
-  bytes: Uint8Array;
-}
 /** The same on the far side of the thread: who keeps says when it is kept, and the reader waits for who is behind. */
 export interface ExaminationKeeper {
   progress?(progress: IntakeProgress): void;
-  keep?(documents: KeptDocument[]): Promise<void>;
+  keep?(documents: KeptDocuments): Promise<void>;
   ledgerRows?(ledgerId: string, rows: LedgerColumns): Promise<void>;
   /** What it came to, before its parts come. @returns false where nobody wants them */
   begin?(summary: ExaminationSummary): Promise<boolean>;
@@ -81,7 +78,7 @@ export interface ExaminationKeeper {
 /** What the thread says. `cost` is what it waits for to be taken, where it says it. */
 export type ThreadMessage = { cost?: number } & (
   | { kind: 'progress'; progress: IntakeProgress }
-  | { kind: 'keep'; documents: KeptDocument[] }
+  | { kind: 'keep'; documents: KeptDocuments }
   | { kind: 'ledgerRows'; ledgerId: string; rows: LedgerColumns }
   | { kind: 'begin'; summary: ExaminationSummary }
   | { kind: 'part'; part: ImportPart }

@@ -31,6 +31,7 @@ export async function importSource(
 ): Promise<{ row: ImportRow; same: boolean }> {
   const { store } = context;
   theCase(context, caseId);
+  const losses = store.lossesOfLoads;
   const importId = beginImport(store, caseId, path, now(context), actorOf(store));
   const staging = join(context.staging, `import-${importId}`);
   try {
@@ -52,7 +53,7 @@ export async function importSource(
     await loader.index(found.counts.files + states.missing, found.passes, signal);
     if (signal.aborted)
       throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
-    complete(context, caseId, importId, before, found);
+    complete(context, caseId, importId, before, found, losses);
     return { row: theImport(context, importId), same: false };
   } catch (error) {
     await undone(context, caseId, importId, path, error);
@@ -143,6 +144,7 @@ function complete(
   importId: number,
   before: ImportRow | null,
   { source, signs, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
+  losses: number,
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
   const named = 1_000;
@@ -162,6 +164,14 @@ function complete(
       },
     },
     (db, { time }) => {
+      if (context.store.lossesOfLoads !== losses)
+        throw new Failure('disk-full', {
+          what: 'Not everything that was found could be kept.',
+          where: source.path,
+          why: 'The store could not be written for a moment while it was imported: the disk may have been full.',
+          notDone: 'Nothing was imported.',
+          next: 'Free space and import it again.',
+        });
       completeImport(
         db,
         importId,

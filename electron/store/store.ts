@@ -22,6 +22,8 @@ import { judge, verificationOf } from './store-health.ts';
 import { lockStore, type StoreLock } from './store-lock.ts';
 
 const anchorEvery = 50;
+/** How long what is loaded may be one transaction, ms: a page that is written often is then logged once. */
+const loadTime = 250;
 
 /** A connection that may read. Statements are constants; values are bound. */
 export interface Read {
@@ -77,6 +79,10 @@ export class Store {
   private readonly begins: Database.Statement;
   private readonly commits: Database.Statement;
   private readonly reading: Read;
+  private readonly savepoints: Database.Statement;
+  private readonly releases: Database.Statement;
+  private loadingSince: number | null = null;
+  private losses = 0;
   private readonly options: StoreOptions;
   private readonly tree = new TreeBuilder();
   private readonly lock: StoreLock;
@@ -105,6 +111,8 @@ export class Store {
       this.write = handle(db);
       this.begins = db.prepare('begin immediate');
       this.commits = db.prepare('commit');
+      this.savepoints = db.prepare('savepoint slice');
+      this.releases = db.prepare('release slice');
       const schemaHolds = schemaOf(db) === expectedSchema(migrations.slice(0, version));
       const mayMigrate = schemaHolds && version < migrations.length;
       if (mayMigrate) migrate(db, version, migrations, options.clock());
@@ -158,6 +166,7 @@ export class Store {
 
   /** Reads on a connection that SQLite opened read-only. */
   read<T>(ask: (db: Read) => T): T {
+    this.endLoad();
     return ask(this.reading);
   }
 
@@ -166,7 +175,10 @@ export class Store {
     this.mayWrite();
     const seq = this.tree.size + 1;
     const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), this.options.actor());
-    const result = this.transaction(() => {
+    this.endLoad();
+    let result: T;
+    try {
+      this.begins.run();
       this.write.run(
         'insert into journal (seq, line, hash, prev, case_id, action) values (?, ?, ?, ?, ?, ?)',
         seq,
@@ -176,8 +188,13 @@ export class Store {
         act.caseId,
         act.action,
       );
-      return change(this.write, entry);
-    });
+      result = change(this.write, entry);
+      this.commits.run();
+    } catch (error) {
+      // What failed may have ended the transaction itself, as a full disk does.
+      if (this.writer.inTransaction) this.writer.exec('rollback');
+      throw refusalOf(error, this.file);
+    }
     this.tree.append(leafHash(line));
     this.head = entry.hash;
     if (seq - this.anchoredSize >= anchorEvery)
@@ -191,30 +208,52 @@ export class Store {
   }
 
   /**
-   * Rows of an import that nobody sees until a commit makes it complete: a transaction, without a journal entry and
-   * without a sync of its own. The log is one file: the sync of that commit, or of any other, makes them durable too.
+   * Rows of an import that nobody sees until a commit makes it complete: without a journal entry, and without a sync of
+   * their own. What is loaded within a quarter of a second is one transaction, each call a savepoint in it: a commit,
+   * and whoever reads, ends it first. The log is one file: the sync of the next commit makes all of it durable.
+   * @throws Failure disk-full: rows of calls before may then be gone as well (`lossesOfLoads`)
    */
   load<T>(rows: (db: Write) => T): T {
     this.mayWrite();
-    this.writer.pragma('synchronous = normal');
     try {
-      return this.transaction(() => rows(this.write));
-    } finally {
-      this.writer.pragma('synchronous = full');
-    }
-  }
-
-  private transaction<T>(change: () => T): T {
-    try {
-      this.begins.run();
-      const result = change();
-      this.commits.run();
+      if (this.loadingSince === null) {
+        this.writer.pragma('synchronous = normal');
+        this.begins.run();
+        this.loadingSince = performance.now();
+      }
+      this.savepoints.run();
+      const result = rows(this.write);
+      this.releases.run();
+      if (performance.now() - this.loadingSince > loadTime) this.endLoad();
       return result;
     } catch (error) {
       // What failed may have ended the transaction itself, as a full disk does.
-      if (this.writer.inTransaction) this.writer.exec('rollback');
+      if (this.writer.inTransaction) this.writer.exec('rollback to slice; release slice');
+      else this.loadEnded(false);
       throw refusalOf(error, this.file);
     }
+  }
+  /** How often rows that had been loaded were lost, as on a full disk: whoever loaded before and after lacks some. */
+  get lossesOfLoads(): number {
+    return this.losses;
+  }
+
+  /** What was loaded can be read by everybody from now on. */
+  private endLoad(): void {
+    if (this.loadingSince === null) return;
+    try {
+      this.commits.run();
+    } catch (error) {
+      if (this.writer.inTransaction) this.writer.exec('rollback');
+      this.loadEnded(false);
+      throw refusalOf(error, this.file);
+    }
+    this.loadEnded(true);
+  }
+  private loadEnded(isKept: boolean): void {
+    if (!isKept && this.loadingSince !== null) this.losses += 1;
+    this.loadingSince = null;
+    this.writer.pragma('synchronous = full');
   }
 
   private mayWrite(): void {
@@ -281,6 +320,7 @@ export class Store {
     let isWell = false;
     try {
       if (this.health.mayWrite) {
+        this.endLoad();
         this.anchor();
         this.writer.pragma('wal_checkpoint(TRUNCATE)');
       }

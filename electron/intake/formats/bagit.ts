@@ -26,6 +26,7 @@ const tagText = (bytes: Uint8Array | null, encoding: string): string =>
 export const bagit: Format = {
   id: 'bagit',
   title: 'Bag (BagIt)',
+  sieve: { endings: ['txt'] },
   recognise: ({ name }) => name === 'bagit.txt',
   read(file, facts) {
     const folder = folderOf(file.path);

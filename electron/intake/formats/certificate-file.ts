@@ -41,10 +41,11 @@ function readAll(file: OpenFile): Held {
 export const certificateFile: Format = {
   id: 'certificate',
   title: 'Certificates and keys',
-  recognise: ({ name, bytes, latin1 }) =>
-    bytes <= largest &&
-    (/\.(crt|cer|der|spki)$/i.test(name) ||
-      /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(latin1)),
+  recognise: (candidate) =>
+    candidate.bytes <= largest &&
+    (/\.(crt|cer|der|spki)$/i.test(candidate.name) ||
+      (candidate.holds('-----BEGIN ') &&
+        /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(candidate.latin1))),
   read(file, facts) {
     const place = { path: file.path };
     let held: Held;

@@ -1,6 +1,6 @@
 import { type Checkpoint, type Note, NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
 import type { Format } from './format.ts';
-import { noteSignature, statedKeys } from './note-signature.ts';
+import { mayHoldNote, noteSignature, statedKeys } from './note-signature.ts';
 
 const largest = 65_536;
 
@@ -8,11 +8,11 @@ const largest = 65_536;
 export const checkpoint: Format = {
   id: 'checkpoint',
   title: 'Checkpoint (signed note)',
-  recognise: ({ bytes, utf8 }) =>
-    bytes <= largest &&
-    utf8.includes('\n\u2014 ') &&
-    /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(utf8) &&
-    /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(utf8),
+  recognise: (candidate) =>
+    candidate.bytes <= largest &&
+    mayHoldNote(candidate) &&
+    /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
+    /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(candidate.utf8),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;

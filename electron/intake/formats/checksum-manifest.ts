@@ -23,11 +23,14 @@ const isComment = (row: string): boolean => row.trim() === '' || row.startsWith(
 const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+ ?\(|[0-9]{6,10} [0-9])/im;
 
 /** By name where some line is one, and by content alone where every line of the head is. */
-function looksLikeManifest({ head, bytes, name, utf8: text }: Candidate): boolean {
-  if (text.startsWith('%%%% HASHDEEP')) return true;
-  if (text.includes('\0') && !bagManifest.test(name)) return false;
+function looksLikeManifest(candidate: Candidate): boolean {
+  const { head, bytes, name } = candidate;
+  if (head[0] === 0x25 && candidate.latin1.startsWith('%%%% HASHDEEP')) return true;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifest.test(name);
-  if (!isNamed && (!/^[^.]*$|\.txt$/i.test(name) || !someLine.test(text))) return false;
+  if (!isNamed && !/^[^.]*$|\.txt$/i.test(name)) return false;
+  if (head.includes(0) && !bagManifest.test(name)) return false;
+  const text = candidate.utf8;
+  if (!isNamed && !someLine.test(text)) return false;
   const rows = rowsOf(text);
   // The last line of the head may be cut.
   const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));

@@ -18,6 +18,7 @@ function bytesOf(file: OpenFile): Uint8Array {
 export const cmsSignature: Format = {
   id: 'cms-signature',
   title: 'Signature (CMS)',
+  sieve: { endings: ['p7s', 'p7m', 'cms'], first: '-' },
   recognise: ({ name, bytes, latin1 }) =>
     bytes <= largest && (/\.(p7s|p7m|cms)$/i.test(name) || /^-----BEGIN (PKCS7|CMS)-----/.test(latin1)),
   read(file, facts) {

@@ -10,7 +10,7 @@ const mostChunks = 100_000;
 const partBytes = 1_048_576;
 const title = 'Content credentials (C2PA)';
 const png = Buffer.from('89504e470d0a1a0a', 'hex');
-const isPng = (head: Uint8Array) => Buffer.compare(Buffer.from(head.subarray(0, 8)), png) === 0;
+const isPng = (head: Uint8Array) => head[0] === 0x89 && Buffer.compare(Buffer.from(head.subarray(0, 8)), png) === 0;
 
 /** A store of manifests, and the range of the file in which it stands. */
 interface Found {
@@ -82,6 +82,7 @@ function storeInJpeg(file: OpenFile): Found | null {
 export const contentCredentials: Format = {
   id: 'image',
   title: 'Image',
+  sieve: { endings: [] },
   recognise: ({ head }) => isPng(head) || isJpeg(head),
   read(file, facts) {
     const place = { path: file.path };

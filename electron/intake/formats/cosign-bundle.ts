@@ -14,9 +14,9 @@ const title = 'Signature (cosign)';
 export const cosignBundle: Format = {
   id: 'cosign-bundle',
   title,
-  recognise: ({ head }) =>
-    /^\s*\{\s*"(base64Signature|cert|rekorBundle)"\s*:/.test(Buffer.from(head).toString('latin1')) &&
-    /"base64Signature"\s*:/.test(Buffer.from(head).toString('latin1')),
+  sieve: { first: '{' },
+  recognise: ({ latin1 }) =>
+    /^\s*\{\s*"(base64Signature|cert|rekorBundle)"\s*:/.test(latin1) && /"base64Signature"\s*:/.test(latin1),
   read(file, facts) {
     const place = { path: file.path };
     try {

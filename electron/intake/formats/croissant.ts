@@ -13,8 +13,8 @@ const title = 'Data set card (Croissant)';
 export const croissant: Format = {
   id: 'croissant',
   title,
-  recognise: ({ name, head }) =>
-    /\.json(ld)?$/i.test(name) && /mlcommons\.org\/(?:croissant|schema)/.test(Buffer.from(head).toString('latin1')),
+  sieve: { endings: ['json', 'jsonld'] },
+  recognise: ({ name, latin1 }) => /\.json(ld)?$/i.test(name) && /mlcommons\.org\/(?:croissant|schema)/.test(latin1),
   read(file, facts) {
     const card = jsonDocument(file, facts, { format: 'croissant', title });
     if (card === null) return;

@@ -22,8 +22,8 @@ interface Component {
 export const cyclonedxXml: Format = {
   id: 'cyclonedx-xml',
   title,
-  recognise: ({ name, head }) =>
-    /\.xml$/i.test(name) && Buffer.from(head).toString('latin1').includes('http://cyclonedx.org/schema/bom/'),
+  sieve: { endings: ['xml'] },
+  recognise: ({ name, latin1 }) => /\.xml$/i.test(name) && latin1.includes('http://cyclonedx.org/schema/bom/'),
   read(file, facts) {
     const components: Component[] = [];
     const defects: Defect[] = [];

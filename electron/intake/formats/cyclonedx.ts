@@ -30,6 +30,7 @@ const mayBeFile = new Set(['file', 'data', 'machine-learning-model', 'firmware',
 export const cyclonedx: Format = {
   id: 'cyclonedx',
   title: 'Bill of materials (CycloneDX)',
+  sieve: { endings: ['json'] },
   recognise: ({ name, latin1 }) =>
     /\.json$/i.test(name) && (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
   read(file, facts) {

@@ -13,6 +13,7 @@ const title = 'Data package (Frictionless)';
 export const dataPackage: Format = {
   id: 'data-package',
   title,
+  sieve: { endings: ['json'] },
   recognise: ({ name }) => name === 'datapackage.json',
   read(file, facts) {
     const held = jsonDocument(file, facts, { format: 'data-package', title });

@@ -31,6 +31,7 @@ const titles: Partial<Record<Use, string>> = {
 export const dsse: Format = {
   id: 'dsse',
   title: 'Signed envelope (DSSE)',
+  sieve: { first: '{' },
   recognise: ({ name, latin1 }) => {
     const text = latin1.trimStart();
     if (!/^\{\s*"(payloadType|payload|signatures)"\s*:/.test(text)) return false;

@@ -126,6 +126,7 @@ function add(
 export const dvcLock: Format = {
   id: 'dvc',
   title: 'Pipeline (DVC)',
+  sieve: { endings: ['lock'] },
   recognise: ({ name }) => name === 'dvc.lock',
   read(file, facts) {
     const lock = yamlOf(file, facts, 'Pipeline (dvc.lock)');
@@ -192,6 +193,7 @@ export const dvcLock: Format = {
 export const dvcFile: Format = {
   id: 'dvc-file',
   title: 'Tracked data (DVC)',
+  sieve: { endings: ['dvc'] },
   recognise: ({ name, bytes }) => /.\.dvc$/.test(name) && bytes < 65_536,
   read(file, facts) {
     const document = yamlOf(file, facts, 'Tracked data (DVC)');

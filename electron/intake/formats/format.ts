@@ -13,33 +13,38 @@ interface FileHead {
   head: Uint8Array;
 }
 
-/** What a reader may look at before it says whether a file is its own. */
-export interface Candidate extends FileHead {
-  /** The head as text, a character a byte. Made once for all readers that ask. */
-  readonly latin1: string;
-  /** The head as UTF-8, what is none as U+FFFD. Made once for all readers that ask. */
-  readonly utf8: string;
-}
+/** What a reader may look at before it says whether a file is its own: a name and the first bytes. */
+export class Candidate implements FileHead {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly head: Uint8Array;
+  private readonly view: Buffer;
+  private oneByte: string | null = null;
+  private unicode: string | null = null;
 
-/** The candidate that a file is by these first bytes. */
-export function candidateOf(path: string, bytes: number, head: Uint8Array): Candidate {
-  const view = Buffer.from(head.buffer, head.byteOffset, head.length);
-  let latin1: string | null = null;
-  let utf8: string | null = null;
-  return {
-    path,
-    name: path.slice(path.lastIndexOf('/') + 1),
-    bytes,
-    head,
-    get latin1(): string {
-      latin1 ??= view.toString('latin1');
-      return latin1;
-    },
-    get utf8(): string {
-      utf8 ??= view.toString('utf8');
-      return utf8;
-    },
-  };
+  constructor(path: string, bytes: number, head: Uint8Array) {
+    this.path = path;
+    this.name = path.slice(path.lastIndexOf('/') + 1);
+    this.bytes = bytes;
+    this.head = head;
+    this.view = Buffer.from(head.buffer, head.byteOffset, head.length);
+  }
+
+  /** The head as text, a character a byte. Made once for all readers that ask. */
+  get latin1(): string {
+    this.oneByte ??= this.view.toString('latin1');
+    return this.oneByte;
+  }
+  /** The head as UTF-8, what is none as U+FFFD. Made once for all readers that ask. */
+  get utf8(): string {
+    this.unicode ??= this.view.toString('utf8');
+    return this.unicode;
+  }
+  /** Whether the head holds these characters, one byte each: no text is made of it for that. */
+  holds(characters: string): boolean {
+    return this.view.includes(characters, 0, 'latin1');
+  }
 }
 
 /** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
@@ -72,6 +77,13 @@ export interface FactSink {
   checkpoint(): void;
 }
 
+/** Either is enough: a name that ends so (after its last dot, in small letters), or a first byte that is no blank. */
+export interface Sieve {
+  endings?: readonly string[];
+  /** One character each, below U+0080. */
+  first?: string;
+}
+
 /** An evidence format: bytes to facts. It never judges; what it measures as wrong it adds as a defect. */
 export interface Format {
   /** kebab-case, the word in `format` everywhere. */
@@ -79,6 +91,8 @@ export interface Format {
   title: string;
   /** Cheap and strict: by name and first bytes. The first format in the list that says yes reads the file. */
   recognise(candidate: Candidate): boolean;
+  /** What every file of this format has: a file that has none of it is not shown to `recognise`. Asked of all where absent. */
+  sieve?: Sieve;
   /** Adds facts, at least one `document`. Throws `Unreadable` with a sentence where the file cannot be read at all. */
   read(file: OpenFile, facts: FactSink): void;
 }

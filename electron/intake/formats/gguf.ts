@@ -125,6 +125,7 @@ const reaches = /__\w+__|\b(popen|subprocess|os\.system|import_module|eval|exec)
 export const gguf: Format = {
   id: 'gguf',
   title: 'Model (GGUF)',
+  sieve: { endings: ['gguf'], first: 'G' },
   recognise: ({ name, latin1 }) => /\.gguf$/i.test(name) || latin1.startsWith('GGUF'),
   read(file, facts) {
     const defects: Defect[] = [];

@@ -4,6 +4,7 @@ import type { Format } from './format.ts';
 export const gitLfsPointer: Format = {
   id: 'git-lfs-pointer',
   title: 'Pointer (git-lfs)',
+  sieve: { first: 'v' },
   recognise: ({ bytes, latin1 }) =>
     bytes < 1_024 && /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(latin1),
   read(file, facts) {

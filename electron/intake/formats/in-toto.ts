@@ -30,6 +30,7 @@ const signaturesAtMost = 100;
 export const inToto: Format = {
   id: 'in-toto',
   title: 'Supply chain record (in-toto)',
+  sieve: { endings: ['link', 'layout'] },
   recognise: ({ name, latin1 }) => /\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(latin1),
   read(file, facts) {
     const root = parseJsonTree(file.whole(limits.jsonBytes));

@@ -10,6 +10,7 @@ const largest = 4 * 2 ** 20;
 export const jws: Format = {
   id: 'jws',
   title: 'Signature (JWS)',
+  sieve: { endings: ['jws', 'jwt'], first: 'e{' },
   recognise: ({ name, bytes, latin1 }) => {
     if (bytes > largest) return false;
     const text = latin1.trimStart();

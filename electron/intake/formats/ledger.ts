@@ -69,6 +69,7 @@ function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: F
 export const ledger: Format = {
   id: 'ledger',
   title: 'Ledger (hash-chained)',
+  sieve: { endings: ['jsonl', 'ndjson', 'jsonlines', 'json-lines', 'log', 'ledger', 'chain', 'json'] },
   recognise,
   read(file, facts) {
     const { sizes, heads } = anchors(file);

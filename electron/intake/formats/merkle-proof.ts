@@ -149,6 +149,7 @@ const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx|leaf_index)"\s*:/;
 export const merkleProof: Format = {
   id: 'merkle-proof',
   title: 'Merkle proof',
+  sieve: { endings: ['json'] },
   recognise({ name, bytes, head, latin1: text }) {
     if (!/\.json$/i.test(name) || bytes > largest || head[0] !== 0x7b) return false;
     return (

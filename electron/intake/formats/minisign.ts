@@ -10,6 +10,7 @@ const largest = 16_384;
 export const minisign: Format = {
   id: 'minisign',
   title: 'Signature (minisign)',
+  sieve: { first: 'u' },
   recognise: ({ bytes, latin1 }) => {
     const text = latin1;
     // A key has 56 characters where a signature has 100.

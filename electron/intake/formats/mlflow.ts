@@ -24,6 +24,7 @@ const properties = (document: { [name: string]: PlainValue }, names: string[]) =
 export const mlmodel: Format = {
   id: 'mlmodel',
   title: 'Logged model (MLflow)',
+  sieve: { endings: [''] },
   recognise: ({ name }) => name === 'MLmodel',
   read(file, facts) {
     const model = yamlOf(file);
@@ -95,6 +96,7 @@ export const mlmodel: Format = {
 export const mlflowMeta: Format = {
   id: 'mlflow-meta',
   title: 'Record (MLflow file store)',
+  sieve: { endings: ['yaml'] },
   recognise: ({ path, name }) => name === 'meta.yaml' && /(^|\/)mlruns\//.test(path),
   read(file, facts) {
     const meta = yamlOf(file);

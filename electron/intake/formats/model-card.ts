@@ -20,6 +20,7 @@ const texts = (value: Shape): string[] =>
 export const modelCard: Format = {
   id: 'model-card',
   title: 'Model card',
+  sieve: { endings: ['md'] },
   recognise: ({ name, head }) =>
     /^(readme|model_?card)\.md$/i.test(name) &&
     Buffer.from(head.subarray(0, 8)).toString('utf8').replace('\uFEFF', '').startsWith('---'),

@@ -114,6 +114,7 @@ const namesAtMost = 200;
 export const modelSignature: Format = {
   id: 'model-signature',
   title,
+  sieve: { first: '{' },
   recognise: ({ latin1 }) => {
     const text = latin1.trimStart();
     return text.startsWith('{') && /"mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle/.test(text);
@@ -207,6 +208,7 @@ function addMessage(
 export const modelManifest: Format = {
   id: 'model-manifest',
   title: 'Model manifest (OMS), not signed',
+  sieve: { endings: ['json'] },
   recognise: ({ name, latin1 }) =>
     /\.json$/i.test(name) && /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(latin1),
   read(file, facts) {

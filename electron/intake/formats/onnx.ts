@@ -97,6 +97,7 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
 export const onnx: Format = {
   id: 'onnx',
   title: 'Model (ONNX)',
+  sieve: { endings: ['onnx'] },
   recognise: ({ name }) => /\.onnx$/i.test(name),
   read(file, facts) {
     const model: OnnxModel = {

@@ -18,7 +18,9 @@ const words = ({ what, height, calendar }: Attestation): string =>
 export const openTimestamps: Format = {
   id: 'open-timestamps',
   title,
-  recognise: ({ name, head, bytes }) => bytes <= largest && (isCommitment(head) || /\.ots$/i.test(name)),
+  sieve: { endings: ['ots'], first: '\0' },
+  recognise: ({ name, head, bytes }) =>
+    bytes <= largest && (/\.ots$/i.test(name) || (head[0] === 0 && isCommitment(head))),
   read(file, facts) {
     const place = { path: file.path };
     const document = { kind: 'document', format: 'open-timestamps', title, place } as const;

@@ -9,6 +9,7 @@ import { type Format, Unreadable } from './format.ts';
 export const openlineage: Format = {
   id: 'openlineage',
   title: 'Lineage events (OpenLineage)',
+  sieve: { endings: ['jsonl', 'ndjson', 'json'] },
   recognise: ({ name, latin1 }) => {
     if (!/\.(jsonl|ndjson|json)$/i.test(name)) return false;
     const text = latin1;

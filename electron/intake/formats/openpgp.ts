@@ -14,10 +14,11 @@ const isClearsigned = (text: string) => /^-----BEGIN PGP SIGNED MESSAGE-----/m.t
 export const openpgp: Format = {
   id: 'openpgp',
   title,
-  recognise: ({ name, bytes, head, latin1 }) => {
+  recognise: (candidate) => {
+    const { name, bytes, head } = candidate;
     if (bytes > largest) return false;
-    const text = latin1;
-    if (/^-----BEGIN PGP SIGNATURE-----/.test(text) || isClearsigned(text)) return true;
+    if (candidate.holds('-----BEGIN PGP '))
+      if (/^-----BEGIN PGP SIGNATURE-----/.test(candidate.latin1) || isClearsigned(candidate.latin1)) return true;
     // A packet of signature: tag 2, old or new form.
     const [first = 0] = head;
     return (

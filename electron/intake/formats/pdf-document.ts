@@ -76,6 +76,7 @@ const hidden = /[\u0000-\u0008\u000e-\u001f\u007f]|\\0?(0[0-7]|1[0-7]|2[0-7]|3[0
 export const pdfDocument: Format = {
   id: 'pdf',
   title: 'PDF',
+  sieve: { endings: ['pdf'], first: '%' },
   recognise: ({ name, bytes, latin1 }) => /\.pdf$/i.test(name) || (bytes > 4_096 && latin1.startsWith('%PDF-')),
   read(file, facts) {
     const text = Buffer.from(file.whole(largest)).toString('latin1');

@@ -138,10 +138,10 @@ const surely = /\.(pkl|pickle|joblib|dill|npy|npz|skops|pt|pth|ckpt)(\.(gz|bz2|l
 export const pickle: Format = {
   id: 'pickle',
   title: 'Pickle',
-  recognise: ({ name, head, latin1 }) =>
+  recognise: ({ name, head }) =>
     isArrayFile(head) ||
     surely.test(name) ||
-    (named.test(name) && latin1.startsWith('PK\x03\x04')) ||
+    (head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4 && named.test(name)) ||
     (head[0] === 0x80 && (head[1] ?? 9) <= 5 && (named.test(name) || (head[2] === 0x95 && head[1] === 4))),
   read(file, facts) {
     const found: Inventory = {

@@ -44,6 +44,7 @@ function oddities(root: JsonNode, path: string): Defect[] {
 export const plainJson: Format = {
   id: 'json',
   title: 'JSON',
+  sieve: { endings: ['json'] },
   recognise: ({ name, bytes }) => /\.json$/i.test(name) && bytes <= limits.jsonBytes,
   read(file, facts) {
     let defects: Defect[];
@@ -79,6 +80,7 @@ export const plainJson: Format = {
 export const plainJsonLines: Format = {
   id: 'json-lines',
   title: 'JSON lines',
+  sieve: { endings: ['jsonl', 'ndjson'] },
   recognise: ({ name, bytes }) => /\.(jsonl|ndjson)$/i.test(name) && bytes <= limits.jsonBytes,
   read(file, facts) {
     const text = file.text(limits.jsonBytes);

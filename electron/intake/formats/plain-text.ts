@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Format } from './format.ts';
@@ -14,9 +15,12 @@ const most = 20;
 export const plainText: Format = {
   id: 'text',
   title: 'Text',
+  sieve: { endings: ['md', 'markdown', 'txt', 'csv', 'rst'] },
   recognise: ({ name, bytes }) => bytes <= limits.keptBytes && /\.(md|markdown|txt|csv|rst)$/i.test(name),
   read(file, facts) {
-    const text = Buffer.from(file.whole(limits.keptBytes))
+    const bytes = file.whole(limits.keptBytes);
+    if (isAscii(bytes)) return;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       .toString('utf8')
       .replace(/^\uFEFF/, '');
     if (!turning.test(text)) return;

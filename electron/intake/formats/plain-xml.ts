@@ -11,6 +11,7 @@ const most = 20;
 export const plainXml: Format = {
   id: 'xml',
   title: 'XML',
+  sieve: { endings: ['xml', 'xhtml', 'svg', 'rdf', 'xsd'] },
   recognise: ({ name, bytes }) => /\.(xml|xhtml|svg|rdf|xsd)$/i.test(name) && bytes <= limits.jsonBytes,
   read(file, facts) {
     const defects: Defect[] = [];

@@ -24,6 +24,7 @@ function namesIn(value: PlainValue, each: (name: string) => void): void {
 export const plainYaml: Format = {
   id: 'yaml',
   title: 'YAML',
+  sieve: { endings: ['yaml', 'yml'] },
   recognise: ({ name, bytes }) => /\.ya?ml$/i.test(name) && bytes <= limits.yamlBytes,
   read(file, facts) {
     const text = file.text(limits.yamlBytes);
@@ -32,12 +33,8 @@ export const plainYaml: Format = {
       if (defects.length < most)
         defects.push({ code, detail, place: { path: file.path, ...(line === undefined ? {} : { line }) } });
     };
-    if (
-      text
-        .replace(/^\uFEFF/, '')
-        .split('\n')
-        .every((line) => /^\s*(#.*)?$/.test(line))
-    )
+    const lines = text.split('\n');
+    if (lines.every((line, index) => /^\s*(#.*)?$/.test(index === 0 ? line.replace(/^\uFEFF/, '') : line)))
       say('text-empty', 'This YAML holds no value.');
     else
       try {
@@ -48,7 +45,7 @@ export const plainYaml: Format = {
         if (error instanceof YamlError) throw new Unreadable(error.message);
         throw error;
       }
-    text.split('\n').forEach((line, index) => {
+    lines.forEach((line, index) => {
       const [, word] = readDifferently.exec(line.replace(/\r$/, '')) ?? [];
       if (word !== undefined)
         say('text-differs', `${word} is text in YAML 1.2, and something else in YAML 1.1.`, index + 1);

@@ -30,6 +30,7 @@ const ownType = (type: Shape | undefined): ThingType | undefined => {
 export const prov: Format = {
   id: 'prov-json',
   title: 'Provenance (PROV-JSON)',
+  sieve: { endings: ['json'] },
   recognise: ({ name, latin1 }) => {
     if (!/\.json$/i.test(name)) return false;
     const text = latin1;

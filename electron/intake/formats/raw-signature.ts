@@ -8,6 +8,7 @@ import type { Format } from './format.ts';
 export const rawSignature: Format = {
   id: 'raw-signature',
   title: 'Signature (bare)',
+  sieve: { endings: ['', 'sig', 'signature', 'sign'] },
   recognise: ({ name, bytes, head }) =>
     bytes >= 56 &&
     bytes <= 1_024 &&

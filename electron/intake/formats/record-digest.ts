@@ -51,6 +51,7 @@ function timeDefect(record: JsonNode): string | null {
 export const recordDigest: Format = {
   id: 'record-digest',
   title: 'Record with its digest',
+  sieve: { endings: ['json'] },
   recognise({ name, bytes, latin1: text }) {
     if (!/\.json$/i.test(name) || bytes > largest) return false;
     return (

@@ -5,7 +5,7 @@ import { JsonError } from '../../integrity/json.ts';
 import { leafHash, nodeHash, rootOf, verifyConsistency } from '../../integrity/merkle.ts';
 import { canonicalPair } from './canonical-pair.ts';
 import { checkpoint } from './checkpoint.ts';
-import { candidateOf, type Format, type OpenFile, Unreadable } from './format.ts';
+import { Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
 import { ledger } from './ledger.ts';
 import { merkleProof } from './merkle-proof.ts';
 import { recordDigest } from './record-digest.ts';
@@ -113,7 +113,7 @@ describe('readers of records and proofs', () => {
   it('recognise their own, and end in facts or in their own refusal on spoiled bytes, their own or a neighbour’s', () => {
     for (const { format, name, files } of seeds) {
       const { bytes: size, head } = among(name, files);
-      expect(format.recognise(candidateOf(name, size, head)), name).toBe(true);
+      expect(format.recognise(new Candidate(name, size, head)), name).toBe(true);
       expect(factsOf(format, among(name, files))?.length, name).toBeGreaterThan(0);
       for (const [spoiled, bytes] of Object.entries(files))
         fc.assert(

@@ -11,10 +11,10 @@ const title = 'Revoked certificates';
 export const revocationList: Format = {
   id: 'revocation-list',
   title,
-  recognise: ({ name, bytes, head }) =>
+  sieve: { endings: ['crl', 'ors', 'ocsp'], first: '-' },
+  recognise: ({ name, bytes, head, latin1 }) =>
     bytes <= largest &&
-    (/^\s*-----BEGIN X509 CRL-----/.test(Buffer.from(head).toString('latin1')) ||
-      (/\.(crl|ors|ocsp)$/i.test(name) && head[0] === 0x30)),
+    (/^\s*-----BEGIN X509 CRL-----/.test(latin1) || (/\.(crl|ors|ocsp)$/i.test(name) && head[0] === 0x30)),
   read(file, facts) {
     const bytes = file.whole(largest);
     const text = Buffer.from(bytes).toString('latin1');

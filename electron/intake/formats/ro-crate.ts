@@ -39,6 +39,7 @@ function contextOf(value: Shape): { isCrate: boolean; is11: boolean; defines: (t
 export const roCrate: Format = {
   id: 'ro-crate',
   title,
+  sieve: { endings: ['json', 'jsonld'] },
   recognise: ({ name }) => /^(.+-)?ro-crate-metadata\.json(ld)?$/.test(name),
   read(file, facts) {
     const crate = jsonDocument(file, facts, { format: 'ro-crate', title });

@@ -192,6 +192,7 @@ function readTensor(name: string, value: JsonValue | undefined): Tensor | string
 export const safetensors: Format = {
   id: 'safetensors',
   title: 'Tensors (safetensors)',
+  sieve: { endings: ['safetensors'] },
   recognise: ({ name }) => /\.safetensors$/i.test(name),
   read(file, facts) {
     if (new TextDecoder().decode(file.head.subarray(0, 24)) === 'version https://git-lfs.')

@@ -18,6 +18,7 @@ const partOf = (base: string, name: string): string | null => {
 export const shardIndex: Format = {
   id: 'shard-index',
   title: 'Index of a model in parts',
+  sieve: { endings: ['json'] },
   recognise: ({ name, bytes }) =>
     /\.(safetensors|bin|pt|pth|h5|msgpack)\.index(\.[a-z0-9]+)?\.json$/i.test(name) && bytes <= limits.jsonBytes,
   read(file, facts) {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../shared/fact.ts';
 import { JsonError } from '../../integrity/json.ts';
 import { dsse } from './dsse.ts';
-import { candidateOf, type Format, type OpenFile, Unreadable } from './format.ts';
+import { Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
 import { inToto } from './in-toto.ts';
 import { modelSignature } from './model-signature.ts';
 import { timestamp } from './timestamp.ts';
@@ -51,7 +51,7 @@ describe.skipIf(seeds.length === 0)('readers of what is signed (skipped where th
   it('recognise their own, first of all readers of signatures', () => {
     for (const { path, bytes } of seeds) {
       const file = alone(path, bytes);
-      const format = readers.find((each) => each.recognise(candidateOf(path, file.bytes, file.head)));
+      const format = readers.find((each) => each.recognise(new Candidate(path, file.bytes, file.head)));
       const facts = format === undefined ? null : factsOf(format, file);
       expect(
         facts?.some(({ kind }) => kind === 'signature' || kind === 'timestamp'),

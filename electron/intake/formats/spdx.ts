@@ -157,9 +157,10 @@ function finish(file: OpenFile, facts: FactSink, version: string, described: Des
 export const spdx: Format = {
   id: format,
   title,
-  recognise: ({ name, head }) =>
+  sieve: { endings: ['spdx', 'json', 'jsonld'] },
+  recognise: ({ name, latin1 }) =>
     /\.spdx(3?\.json(ld)?)?$/i.test(name) ||
-    (/\.json(ld)?$/i.test(name) && /"spdxVersion"\s*:\s*"SPDX-|spdx\.org\/rdf\/3/.test(textOf(head))),
+    (/\.json(ld)?$/i.test(name) && /"spdxVersion"\s*:\s*"SPDX-|spdx\.org\/rdf\/3/.test(latin1)),
   read(file, facts) {
     if (/^\s*\{/.test(textOf(file.head))) {
       const document = jsonDocument(file, facts, { format, title });

@@ -10,6 +10,7 @@ const largest = 65_536;
 export const sshSignature: Format = {
   id: 'ssh-signature',
   title: 'Signature (SSH)',
+  sieve: { first: '-' },
   recognise: ({ bytes, latin1 }) => bytes <= largest && latin1.startsWith('-----BEGIN SSH SIGNATURE-----'),
   read(file, facts) {
     const place = { path: file.path };

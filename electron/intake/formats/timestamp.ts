@@ -8,6 +8,7 @@ const largest = 1_048_576;
 export const timestamp: Format = {
   id: 'timestamp',
   title: 'Timestamp (RFC 3161)',
+  sieve: { endings: ['tsr', 'tst'] },
   recognise: ({ name, head, bytes }) => /\.(tsr|tst)$/i.test(name) && head[0] === 0x30 && bytes <= largest,
   read(file, facts) {
     const bytes = file.whole(largest);

@@ -14,6 +14,7 @@ const title = 'Root of trust (TUF)';
 export const tufRoot: Format = {
   id: 'tuf-root',
   title,
+  sieve: { endings: ['json'] },
   recognise: ({ name, latin1, bytes }) =>
     bytes <= largest &&
     /\.json$/i.test(name) &&
