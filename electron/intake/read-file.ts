@@ -59,6 +59,7 @@ export function readFile(
     const isSmall = opened.bytes <= buffer.length;
     const small = isSmall ? opened.into(buffer, 0) : null;
     if (small !== null && small.length < opened.bytes) return notRead(changed);
+    if (small === null && isReadInOrder(path, opened)) return { ...nothing, waits: true, why: null };
     const digest = small === null ? streamed(opened, goesOn) : hash('sha256', small, 'hex');
     if (digest === null || (small !== null && !goesOn(small.length))) return notRead('It was cancelled');
     const reading = factsOf(path, `sha256:${digest}`, small === null ? opened : inMemory(small), () => goesOn(0));
@@ -140,6 +141,10 @@ function streamed(opened: Opened, goesOn: (bytes: number) => boolean): string | 
   }
   return state.hex();
 }
+
+/** Whether its reader goes through it from beginning to end: where it is read it is digested too, once for both. */
+const isReadInOrder = (path: string, access: Access): boolean =>
+  mayBeRead(path, access.bytes, limits.keptBytes) && recognise(path, access)?.format.inOrder === true;
 
 function factsOf(path: string, digest: string, access: Access, goesOn: () => boolean): Reading {
   const known = mayBeRead(path, access.bytes, limits.keptBytes) ? recognise(path, access) : null;

@@ -1,8 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
-import { hasher } from '../integrity/digest.ts';
 import type { Access, Container, Entry } from './containers/container.ts';
 import { systemWords } from './containers/refusal.ts';
+import { DigestingAccess } from './digesting-access.ts';
 import type { IntakeSink } from './intake.ts';
 import type { SourceIndex } from './neighbours.ts';
 import { mayBeRead, readFacts, recognise } from './read-facts.ts';
@@ -11,7 +11,10 @@ import type { Reading } from './read-file.ts';
 export const cancelled = (): Failure =>
   new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
 
-/** A file that is read where its neighbours are known, or of which only the container knows how. */
+/**
+ * A file that is read where its neighbours are known, or of which only the container knows how.
+ * @param digested how much of a large file that is digested only now is done, bytes
+ */
 export async function readHere(
   container: Container,
   entry: Entry,
@@ -19,6 +22,7 @@ export async function readHere(
   index: SourceIndex,
   sink: IntakeSink,
   signal: AbortSignal,
+  digested: (bytes: number) => void = () => {},
 ): Promise<Reading> {
   const checkpoint = () => {
     if (signal.aborted) throw cancelled();
@@ -36,16 +40,25 @@ export async function readHere(
       small === null
         ? access
         : { bytes: small.length, read: (at, length) => small.subarray(at, at + length), close: () => {} };
-    const digest = small === null && known?.digest != null ? known.digest : digestOf(body, checkpoint);
-    if (known?.digest != null && digest !== known.digest) return { ...nothing, why: 'It changed while it was read' };
-    if (small !== null) sink.keep({ digests: [digest], ends: [small.length], bytes: new Uint8Array(small) });
+    const digesting = new DigestingAccess(body, (done) => {
+      checkpoint();
+      if (small === null) digested(done);
+    });
     const found = mayBeRead(entry.path, entry.bytes, limits.keptBytes) ? recognise(entry.path, body) : null;
-    if (found === null) return { ...nothing, digest };
+    const isMeanwhile = small === null && known?.digest == null && found?.format.inOrder === true;
+    const before = isMeanwhile ? null : small === null && known?.digest != null ? known.digest : digesting.digest();
+    if (known?.digest != null && before !== known.digest) return changed;
+    if (small !== null && before !== null)
+      sink.keep({ digests: [before], ends: [small.length], bytes: new Uint8Array(small) });
+    if (found === null) return before === null ? changed : { ...nothing, digest: before };
     const neighbours = await index.around(container, entry, found.format);
-    const { facts, unread } = readFacts(found, { path: entry.path, digest, access: body }, neighbours, {
+    const file = { path: entry.path, digest: before ?? '', access: isMeanwhile ? digesting : body };
+    const { facts, unread } = readFacts(found, file, neighbours, {
       ...(sink.ledgerRows === undefined ? {} : { ledgerRows: sink.ledgerRows }),
       checkpoint,
     });
+    const digest = before ?? digesting.digest();
+    if (digest === null || access.isUnchanged?.() === false) return changed;
     return { ...nothing, digest, format: found.format.id, facts, why: unread };
   } finally {
     access.close();
@@ -53,12 +66,4 @@ export async function readHere(
 }
 
 const nothing: Reading = { digest: null, why: null, format: null, facts: [], waits: false, rows: [] };
-
-function digestOf(access: Access, checkpoint: () => void): string {
-  const state = hasher('sha256');
-  for (let at = 0; at < access.bytes; at += 1_048_576) {
-    checkpoint();
-    state.update(access.read(at, 1_048_576));
-  }
-  return `sha256:${state.hex()}`;
-}
+const changed: Reading = { ...nothing, why: 'It changed while it was read' };

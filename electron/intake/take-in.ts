@@ -45,10 +45,15 @@ export async function takeIn(
     const unread: Unread[] = [...container.unread];
     const facts: Fact[] = [...oddities(container)];
     const files: EvidenceFile[] = [];
+    let toDigest = container.entries.reduce((sum, { bytes }, i) => sum + (readings[i]?.digest == null ? bytes : 0), 0);
     for (const [i, entry] of container.entries.entries()) {
       if (signal.aborted) throw cancelled();
       let reading = readings[i] ?? null;
-      if (reading === null || reading.waits) reading = await readHere(container, entry, reading, index, sink, signal);
+      if (reading === null || reading.waits) {
+        const digested = (bytes: number) => progress.digesting(i, toDigest - bytes);
+        reading = await readHere(container, entry, reading, index, sink, signal, digested);
+        if (readings[i]?.digest == null) toDigest -= entry.bytes;
+      }
       const { digest, why, format } = reading;
       if (why !== null) unread.push({ path: entry.path, why });
       for (const fact of reading.facts) facts.push(fact);
@@ -109,6 +114,7 @@ function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal)
       say('Reading and digesting', files, bytes);
       return !signal.aborted;
     },
+    digesting: (files: number, left: number) => say('Reading and digesting', files, bytesTotal - left),
     covered: (bytes: number) => say('Reading what is signed', filesTotal - 1, bytes),
     recognising: (files: number) => say('Recognising documents', files, bytesTotal),
   };

@@ -16,6 +16,8 @@ export interface Access {
   bytes: number;
   /** Where it reads from a file it reads into `into`, if there is one, which has `length`. */
   read(offset: number, length: number, into?: Uint8Array): Uint8Array;
+  /** Whether a file on disk is as it was when it was opened; absent where that is seen to otherwise. */
+  isUnchanged?(): boolean;
   close(): void;
 }
 

@@ -49,6 +49,7 @@ export class Candidate implements FileHead {
 
 /** A file opened by the engine: bounded, random access, synchronous (readers run in a worker). */
 export interface OpenFile extends FileHead {
+  /** Empty where the format is one that is read in order. */
   digest: Digest;
   /**
    * Bytes from `offset`, at most `length`, fewer at the end of the file. The buffer is the caller's; where the bytes come
@@ -93,6 +94,8 @@ export interface Format {
   recognise(candidate: Candidate): boolean;
   /** What every file of this format has: a file that has none of it is not shown to `recognise`. Asked of all where absent. */
   sieve?: Sieve;
+  /** Goes through its file once, from beginning to end, and asks for no digest of it: a large one is digested meanwhile. */
+  inOrder?: true;
   /** Adds facts, at least one `document`. Throws `Unreadable` with a sentence where the file cannot be read at all. */
   read(file: OpenFile, facts: FactSink): void;
 }

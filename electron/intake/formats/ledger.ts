@@ -71,6 +71,7 @@ export const ledger: Format = {
   title: 'Ledger (hash-chained)',
   sieve: { endings: ['jsonl', 'ndjson', 'jsonlines', 'json-lines', 'log', 'ledger', 'chain', 'json'] },
   recognise,
+  inOrder: true,
   read(file, facts) {
     const { sizes, heads } = anchors(file);
     const shape = recordsShape(candidateOf(file.path, file.bytes, file.head));

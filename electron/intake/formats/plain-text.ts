@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer';
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Format } from './format.ts';
@@ -19,10 +18,10 @@ export const plainText: Format = {
   recognise: ({ name, bytes }) => bytes <= limits.keptBytes && /\.(md|markdown|txt|csv|rst)$/i.test(name),
   read(file, facts) {
     const bytes = file.whole(limits.keptBytes);
-    if (isAscii(bytes)) return;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      .toString('utf8')
-      .replace(/^\uFEFF/, '');
+    const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+    // As many characters as bytes: every byte is one, and none of these is.
+    if (whole.length === bytes.length) return;
+    const text = whole.replace(/^\uFEFF/, '');
     if (!turning.test(text)) return;
     const defects: Defect[] = [];
     text.split('\n').forEach((line, index) => {
