@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fact, RelationFact, ThingFact } from '../../shared/fact.ts';
 import { thingTypes } from '../../shared/fact.ts';
 import { certainties, type GraphEdge, type GraphNode } from '../../shared/lineage.ts';
-import { candidateOf, type OpenFile } from '../intake/formats/format.ts';
+import { Candidate, type OpenFile } from '../intake/formats/format.ts';
 import { prov } from '../intake/formats/prov.ts';
 import { drawSvg } from '../lineage/draw-svg.ts';
 import { indexGraph } from '../lineage/graph-index.ts';
@@ -75,7 +75,7 @@ function readBack(text: string): { things: ThingFact[]; relations: RelationFact[
     folders: () => [],
     peek: () => null,
   };
-  expect(prov.recognise(candidateOf(file.path, file.bytes, file.head))).toBe(true);
+  expect(prov.recognise(new Candidate(file.path, file.bytes, file.head))).toBe(true);
   const facts: Fact[] = [];
   prov.read(file, { add: (fact) => void facts.push(fact), ledgerRows: () => {}, checkpoint: () => {} });
   return {

@@ -2,7 +2,7 @@ import { HashChain } from '../../integrity/hash-chain.ts';
 import { type JudgedBlock, PlainBlocks } from '../plain-blocks.ts';
 import { linesOf, RecordBlocks, type RecordLine } from '../record-blocks.ts';
 import { findBase, resolveName } from '../shape.ts';
-import { type Candidate, candidateOf, type FactSink, type Format, type OpenFile } from './format.ts';
+import { Candidate, type FactSink, type Format, type OpenFile } from './format.ts';
 import { anchors } from './ledger-anchors.ts';
 import { bindingNames } from './ledger-bindings.ts';
 import { keysBeside } from './ledger-keys.ts';
@@ -74,7 +74,7 @@ export const ledger: Format = {
   inOrder: true,
   read(file, facts) {
     const { sizes, heads } = anchors(file);
-    const shape = recordsShape(candidateOf(file.path, file.bytes, file.head));
+    const shape = recordsShape(new Candidate(file.path, file.bytes, file.head));
     const document = shape === 'array' || shape === 'within' ? recordsOf(file) : null;
     if (document?.stated != null) heads.push(document.stated);
     const rows = new LedgerRows(file.path, facts);
