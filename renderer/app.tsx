@@ -55,7 +55,7 @@ export function App() {
         event.preventDefault();
         setOver(true);
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={({ relatedTarget }) => relatedTarget === null && setOver(false)}
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);

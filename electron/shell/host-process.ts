@@ -22,7 +22,7 @@ const patience = 5_000;
 const titles = {
   folder: 'Evidence folder',
   file: 'Archive or file of evidence',
-  'save-folder': 'Folder for the package',
+  'save-folder': 'Folder to write into',
 };
 const properties = {
   folder: ['openDirectory'],

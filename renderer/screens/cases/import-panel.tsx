@@ -6,6 +6,7 @@ import { FailureNote } from '../../components/note.tsx';
 import { sizeText } from '../../components/values.tsx';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
+import { dropLimits } from './read-dropped.ts';
 import { useImport } from './use-import.ts';
 
 /** Where evidence comes in: a native dialog where there is one, else a path and a folder browser; progress and cancel. */
@@ -35,7 +36,9 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
   return (
     <section className="col" aria-label="Import evidence">
       <p className="d">
-        A folder, a zip, a tar, a tar.gz or a single file. It is read and never changed; nothing in it is run.
+        A folder, a zip, a tar, a tar.gz or a single file. It is read and never changed; nothing in it is run. Dropped
+        into this window it is copied first: at most {(dropLimits.bytes / 1e9).toLocaleString('en')} GB and{' '}
+        {dropLimits.files.toLocaleString('en')} files, without links and empty folders.
       </p>
       {about?.hasNativeDialogs === true ? (
         <div className="row">

@@ -1,5 +1,8 @@
+import { visibleText } from '../../../shared/visible-text.ts';
 import { backend, partsOf } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
+import { tarOf } from './folder-as-tar.ts';
+import { readDropped } from './read-dropped.ts';
 
 /** Imports what a token stands for, with progress and cancel in the status bar. */
 export function useImport() {
@@ -47,16 +50,35 @@ export function useImport() {
       await reload();
     }
   }
+  /** What was dropped as one file to send: itself, or a tar archive of a folder or of several. */
+  async function parcelOf(
+    data: DataTransfer,
+    signal: AbortSignal,
+  ): Promise<{ name: string; body: Blob; isCopy: boolean } | null> {
+    // Asked for before anything else: a browser answers only while the drop is under way.
+    const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+    const [file] = data.files;
+    const [first] = entries;
+    if (first === undefined || (entries.length === 1 && first.isFile))
+      return file === undefined ? null : { name: file.name, body: file, isCopy: false };
+    const name = entries.length === 1 ? first.name : 'dropped';
+    const dropped = await readDropped(entries, signal, (count) =>
+      say(`${count.toLocaleString('en')} files of ${visibleText(name)} are found`),
+    );
+    return { name: `${name}.tar`, body: tarOf(dropped), isCopy: true };
+  }
   async function drop(data: DataTransfer): Promise<void> {
-    const file = data.files[0];
-    if (file === undefined) return;
+    const stop = new AbortController();
     try {
-      const entry = data.items[0]?.webkitGetAsEntry();
-      if (entry?.isDirectory === true) return say('A browser gives no path of a folder. Name it under Import instead.');
+      const asked = parcelOf(data, stop.signal);
+      setWork({ title: 'Taking in what was dropped', progress: null, cancel: () => stop.abort() });
+      const parcel = await asked;
+      if (parcel === null) return;
       const answer = await fetch('/drop', {
         method: 'POST',
-        headers: { 'x-name': encodeURIComponent(file.name) },
-        body: file,
+        headers: { 'x-name': encodeURIComponent(parcel.name.toWellFormed()) },
+        body: parcel.body,
+        signal: stop.signal,
       });
       if (!answer.ok) return say(await answer.text());
       const { token, name } = (await answer.json()) as { token: string; name: string };
@@ -69,12 +91,17 @@ export function useImport() {
       if (open === null) return;
       go({ screen: 'evidence', caseId: open.id });
       await importToken(open.id, token, name);
+      if (parcel.isCopy) say(`${useSession.getState().said}. A browser hands over no links and no empty folders`);
     } catch (error) {
       say(
-        Object.values(partsOf(error))
-          .filter((part) => part !== '')
-          .join(' '),
+        stop.signal.aborted
+          ? 'Nothing was taken in. The case is as it was.'
+          : Object.values(partsOf(error))
+              .filter((part) => part !== '')
+              .join(' '),
       );
+    } finally {
+      setWork(null);
     }
   }
   return { importToken, verifyAgain, drop };
