@@ -87,6 +87,7 @@ export const checkCodes = {
   'bag-fetch-line': 'A line of fetch.txt cannot be read',
   'bag-fetch-escapes': 'fetch.txt names a place outside the bag',
   'bag-to-be-fetched': 'A file of the bag was to be fetched',
+  'bag-not-payload': 'A payload manifest names what is no payload',
   'bag-oxum': 'The payload is not of the size and count stated',
   // chain
   'ledger-holds': 'Every entry follows from the one before',

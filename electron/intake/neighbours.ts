@@ -17,7 +17,7 @@ export const noNeighbours: Neighbours = { has: elsewhere, list: elsewhere, folde
 
 /** Which neighbours a reader may look into, and how large: what is not asked for is not read. */
 const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes: number }>> = {
-  'checksum-manifest': { names: ['bagit.txt'], bytes: 65_536 },
+  'checksum-manifest': { names: ['bagit.txt', 'fetch.txt'], bytes: limits.keptBytes },
   bagit: { names: ['fetch.txt', 'bag-info.txt'], bytes: limits.keptBytes },
   ledger: { bytes: 65_536 },
   checkpoint: { bytes: 65_536 },

@@ -13,6 +13,10 @@ describe('digests', () => {
     // What `cksum` says of these: 1219131554 3, and 4294967295 0.
     expect(digestOf('posix-cksum', abc)).toBe(`posix-cksum:${(1219131554).toString(16)}`);
     expect(digestOf('posix-cksum', Buffer.alloc(0))).toBe('posix-cksum:ffffffff');
+    expect(digestOf('crc32', Buffer.from('123456789'))).toBe('crc32:cbf43926');
+    // RFC 7693, appendix B, and FIPS 180-4 (SHA-512/256).
+    expect(digestOf('blake2s', abc)).toMatch(/^blake2s:508c5e8c327c14e2/);
+    expect(digestOf('sha512-256', abc)).toMatch(/^sha512-256:53048e2681941ef9/);
     expect(digestOf('linefeed-md5', Buffer.from('a\r\nb\rc\n')).slice(13)).toBe(
       digestOf('md5', Buffer.from('a\nb\rc\n')).slice(4),
     );
@@ -24,7 +28,7 @@ describe('digests', () => {
   });
 
   it('refuses an algorithm it does not know', () => {
-    expect(() => hasher('crc32')).toThrow(RangeError);
+    expect(() => hasher('crc64')).toThrow(RangeError);
     expect(isKnownAlgorithm('constructor')).toBe(false);
   });
 });

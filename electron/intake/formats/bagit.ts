@@ -1,5 +1,7 @@
 import type { BagFact, Defect } from '../../../shared/fact.ts';
+import { limits } from '../../../shared/limits.ts';
 import { folderOf, resolveName } from '../shape.ts';
+import { fetchLines } from './bag-fetch.ts';
 import type { Format } from './format.ts';
 import { decodeTagFile } from './tag-file-text.ts';
 
@@ -54,28 +56,20 @@ export const bagit: Format = {
     if (payload.length === 0) defect('bag-incomplete', 'The bag has no payload manifest.');
     const fetch: BagFact['fetch'] = [];
     const fetchPath = join(folder, 'fetch.txt');
-    tagText(file.peek(fetchPath, 4 * 2 ** 20), encoding)
-      .split(/\r\n?|\n/)
-      .forEach((line, index) => {
-        if (line === '') return;
-        const [, url = '', length = '', name = ''] = /^(\S+)\s+([0-9]+|-)\s+(.+)$/.exec(line) ?? [];
-        const at = { path: fetchPath, line: index + 1 };
-        if (name === '') defect('bag-fetch-line', `Line ${index + 1} of fetch.txt cannot be read.`, at);
-        else if (leadsOutside(name) || !name.startsWith('data/'))
-          defect(
-            'bag-fetch-escapes',
-            `fetch.txt asks for a file at ${name}, outside the payload of the bag. Nothing was fetched.`,
-            at,
-          );
-        else
-          fetch.push({
-            url,
-            bytes: length === '-' ? null : Number(length),
-            name,
-            path: resolveName(folder, name),
-            place: at,
-          });
-      });
+    for (const { url, bytes, name, line } of fetchLines(
+      tagText(file.peek(fetchPath, limits.keptBytes), encoding),
+      version,
+    )) {
+      const at = { path: fetchPath, line };
+      if (name === '') defect('bag-fetch-line', `Line ${line} of fetch.txt cannot be read.`, at);
+      else if (leadsOutside(name) || !name.startsWith('data/'))
+        defect(
+          'bag-fetch-escapes',
+          `fetch.txt asks for a file at ${name}, outside the payload of the bag. Nothing was fetched.`,
+          at,
+        );
+      else fetch.push({ url, bytes, name, path: resolveName(folder, name), place: at });
+    }
     const info = tagText(file.peek(join(folder, 'bag-info.txt'), 1_048_576), encoding);
     const [, oxumBytes, oxumFiles] = /^Payload-Oxum:\s*([0-9]+)\.([0-9]+)\s*$/im.exec(info) ?? [];
     facts.add({

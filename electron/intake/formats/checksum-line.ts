@@ -1,3 +1,5 @@
+import { digestBytes } from '../../integrity/digest.ts';
+
 /** A line of a checksum list. `digest` is null where what stands in its place is none. */
 export interface ChecksumLine {
   name: string;
@@ -6,18 +8,10 @@ export interface ChecksumLine {
   line: number;
   /** The star of md5sum's binary mode stood before the name. */
   isStarred?: boolean;
+  /** The line gives the size alone, of a file that another line gives a digest of. */
+  isSize?: boolean;
 }
 
-const hexDigits: Record<string, number> = {
-  md5: 32,
-  sha1: 40,
-  sha224: 56,
-  sha256: 64,
-  sha384: 96,
-  sha512: 128,
-  blake2b: 128,
-  blake3: 64,
-};
 const byLength: Record<number, string> = {
   32: 'md5',
   40: 'sha1',
@@ -26,37 +20,49 @@ const byLength: Record<number, string> = {
   96: 'sha384',
   128: 'sha512',
 };
-/** Names that writers give algorithms → ours; SHA2-256 is OpenSSL 3's. */
-const byName: Record<string, string> = {
-  MD5: 'md5',
-  SHA1: 'sha1',
-  SHA224: 'sha224',
-  SHA256: 'sha256',
-  SHA384: 'sha384',
-  SHA512: 'sha512',
-  'SHA2-224': 'sha224',
-  'SHA2-256': 'sha256',
-  'SHA2-384': 'sha384',
-  'SHA2-512': 'sha512',
-  BLAKE2B: 'blake2b',
-  'BLAKE2B-512': 'blake2b',
-  BLAKE2B512: 'blake2b',
-  BLAKE3: 'blake3',
-};
+/** Names that writers give algorithms, in capitals → ours: `SHA2-256` and `SHA2-512/256` are OpenSSL 3's. */
+function algorithmOfTag(tag: string): string | null {
+  const word = tag
+    .toLowerCase()
+    .replace(/^sha2-/, 'sha')
+    .replace(/^(sha512)\/(224|256)$/, '$1-$2')
+    .replace(/^(blake2[bs])-?(512|256)$/, (whole, kind: string, bits: string) =>
+      (kind === 'blake2b') === (bits === '512') ? kind : whole,
+    )
+    .replace(/^(ripemd)-/, '$1')
+    .replace(/^rmd/, 'ripemd');
+  return isTagged(word) ? word : null;
+}
+/** What no list of files names as its algorithm, though it is one of ours. */
+const isTagged = (word: string): boolean =>
+  Object.hasOwn(digestBytes, word) && !/^(git-|posix-|linefeed-|crc)/.test(word);
 
-/** Algorithm that the name of a list tells: SHA256SUMS, model.bin.sha512, B3SUMS. */
+/** Algorithm that the name of a list tells: SHA256SUMS, model.bin.sha512, B3SUMS, SHA3-256SUMS. */
 export function algorithmOfName(name: string): string | null {
-  const [, found] = /(sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|md5|b2|b3|blake2b?|blake3)/i.exec(name) ?? [];
-  const key = found?.toLowerCase().replace('-', '') ?? '';
+  const [, found] =
+    /(sha-?1(?![0-9])|sha-?224|sha-?256|sha-?384|sha-?512[-_]2(?:24|56)|sha-?512|sha3(?:-(?:224|256|384|512))?|md5|b2|b3|blake2[bs]?|blake3)/i.exec(
+      name,
+    ) ?? [];
+  const key = found?.toLowerCase().replace(/^sha-/, 'sha').replace('_', '-') ?? '';
   return ({ b2: 'blake2b', blake2: 'blake2b', b3: 'blake3' }[key] ?? key) || null;
 }
+
+/** By the hint where the digest has its length, or is a shorter one of its family; else by the length alone. */
+function algorithmOfLength(digits: number, hint: string | null): string | undefined {
+  if (hint !== null && digitsOf(hint) === digits) return hint;
+  const ofFamily = hint === 'blake2b' || hint === 'sha3' ? `${hint}-${digits * 4}` : '';
+  return digitsOf(ofFamily) === digits ? ofFamily : byLength[digits];
+}
+const digitsOf = (algorithm: string): number | null =>
+  Object.hasOwn(digestBytes, algorithm) ? (digestBytes[algorithm] ?? 0) * 2 : null;
 
 /** Undoes the escapes of GNU coreutils: a backslash before the line says that the name holds `\\`, `\n` or `\r`. */
 const withoutEscapes = (name: string): string =>
   name.replace(/\\([\\nr])/g, (_, char: string) => (char === 'n' ? '\n' : char === 'r' ? '\r' : '\\'));
 
-const tagged = /^([A-Za-z0-9-]+) ?\((.*)\) ?= ?([^ ]*)$/s;
-const plain = /^([^ \t]+)(?: ([ *])|\t+(\*?)| +)(.+)$/s;
+const tagged = /^([A-Za-z0-9/-]+) ?\((.*)\) ?= ?([^ ]*)$/s;
+/** Some write the algorithm before the digest: `sha256:hex  name`. */
+const plain = /^(?:([a-z0-9-]+):)?([^ \t]+)(?: ([ *])|\t+(\*?)| +)(.+)$/s;
 /** `cksum`: the checksum and the size as decimal numbers, then the name (POSIX.1-2024, cksum, "STDOUT"). */
 const posix = /^([0-9]{1,10}) ([0-9]{1,15}) (.+)$/s;
 /** Whether a line is one of `cksum` beyond doubt: so long a number stands seldom before another in any other text. */
@@ -66,15 +72,24 @@ export const isPosixLine = (text: string): boolean => /^[0-9]{6,10} [0-9]{1,15} 
  * A line of a GNU, BSD (`--tag`), OpenSSL or POSIX `cksum` list; null where it is none. A line of that form whose digest is not one
  * (too short, no hex digits) has no digests: its name is listed and nothing can be held against it.
  * @param hint algorithm that the list is of, where its name says so; it decides between those of one length
+ * @param isVerbatim names stand as they are, as `--zero` writes them
  */
-export function parseChecksumLine(text: string, hint: string | null, line = 0): ChecksumLine | null {
-  const isEscaped = text.startsWith('\\');
+export function parseChecksumLine(
+  text: string,
+  hint: string | null,
+  line = 0,
+  isVerbatim = false,
+): ChecksumLine | null {
+  const isEscaped = !isVerbatim && text.startsWith('\\');
   const bare = isEscaped ? text.slice(1) : text;
   const named = (name: string) => (isEscaped ? withoutEscapes(name) : name);
   const [, tag = '', inside = '', value = ''] = tagged.exec(bare) ?? [];
   if (tag !== '') {
-    const algorithm = byName[tag.toUpperCase()];
-    if (algorithm === undefined) return null;
+    // As lists of the BSD ports give the size beside the digest.
+    if (tag === 'SIZE' && /^[0-9]{1,15}$/.test(value))
+      return { name: named(inside), digests: [], bytes: Number(value), line, isSize: true };
+    const algorithm = algorithmOfTag(tag);
+    if (algorithm === null) return null;
     return { name: named(inside), digests: digestsOf(algorithm, value), line };
   }
   const [, crc = '', size = '', summed = ''] = posix.exec(bare) ?? [];
@@ -85,15 +100,34 @@ export function parseChecksumLine(text: string, hint: string | null, line = 0): 
       bytes: Number(size),
       line,
     };
-  const [, hex = '', marker = '', tabbed = '', name = ''] = plain.exec(bare) ?? [];
-  if (name === '') return null;
-  const algorithm = hint !== null && hexDigits[hint] === hex.length ? hint : byLength[hex.length];
-  const digests = algorithm === undefined ? [] : digestsOf(algorithm, hex);
+  const [, prefix, hex = '', marker = '', tabbed = '', name = ''] = plain.exec(bare) ?? [];
+  if (name === '' || (prefix !== undefined && algorithmOfTag(prefix) === null)) return null;
+  const algorithm = prefix === undefined ? algorithmOfLength(hex.length, hint) : algorithmOfTag(prefix);
+  const digests = algorithm == null ? [] : digestsOf(algorithm, hex);
   return { name: named(name), digests, line, isStarred: marker === '*' || tabbed === '*' };
 }
 
 const digestsOf = (algorithm: string, hex: string): string[] =>
-  hexDigits[algorithm] === hex.length && /^[0-9a-f]+$/i.test(hex) ? [`${algorithm}:${hex.toLowerCase()}`] : [];
+  digitsOf(algorithm) === hex.length && /^[0-9a-f]+$/i.test(hex) ? [`${algorithm}:${hex.toLowerCase()}`] : [];
+
+/** A line of an SFV list: the name, then the CRC-32 as eight digits. */
+export function parseSfvLine(text: string, line: number): ChecksumLine | null {
+  const [, name = '', hex = ''] = /^(.*\S)[ \t]+([0-9a-fA-F]{8})[ \t]*$/.exec(text) ?? [];
+  return name === '' ? null : { name, digests: digestsOf('crc32', hex), line };
+}
+
+/**
+ * The one line of a file that is named after another, `model.bin.sha256`, and holds its digest alone; null where it holds
+ * more, or no digest of the algorithm that the name tells.
+ */
+export function parseLoneDigest(text: string, list: string): ChecksumLine | null {
+  const [, name = '', ending = ''] =
+    /^(.+)\.(md5|sha-?1|sha-?2?(?:224|256|384|512)|b2|b3|blake2b|blake3)(?:\.txt)?$/i.exec(list) ?? [];
+  const hex = text.trim();
+  const algorithm = algorithmOfName(`.${ending}`);
+  if (name === '' || algorithm === null || !/^[0-9a-f]+$/i.test(hex)) return null;
+  return { name, digests: digestsOf(algorithm, hex), line: 1 };
+}
 
 /**
  * Lines of a hashdeep list: `%%%% size,md5,sha256,filename` names the columns (hashdeep 4.4). A name with a line end
@@ -117,7 +151,7 @@ export function hashdeepLines(rows: readonly string[]): ChecksumLine[] {
     if (isRow && cells.length >= columns.length)
       lines.push({
         name: cells.slice(columns.length - 1).join(','),
-        digests: columns.flatMap((column, i) => digestsOf(column, cells[i] ?? '')),
+        digests: columns.flatMap((column, i) => (isTagged(column) ? digestsOf(column, cells[i] ?? '') : [])),
         bytes: Number(cells[columns.indexOf('size')] ?? Number.NaN),
         line: index + 1,
       });

@@ -1,57 +1,78 @@
 import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
-import { folderOf, resolveName } from '../shape.ts';
-import { algorithmOfName, type ChecksumLine, hashdeepLines, isPosixLine, parseChecksumLine } from './checksum-line.ts';
+import { findBase, folderOf, resolveName } from '../shape.ts';
+import { bagManifestName, type ReadManifest, readBagManifest } from './bag-manifest.ts';
+import {
+  algorithmOfName,
+  type ChecksumLine,
+  hashdeepLines,
+  isPosixLine,
+  parseChecksumLine,
+  parseLoneDigest,
+  parseSfvLine,
+} from './checksum-line.ts';
 import { type Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
-import { decodeTagFile, encodingOfBag } from './tag-file-text.ts';
+import { decodeTagFile } from './tag-file-text.ts';
 
 const largest = 512 * 2 ** 20;
-const bagManifest = /^(tag)?manifest-([a-z0-9]+)\.txt$/i;
 /** A list of a folder, by its name: what it does not name is worth a word. */
 const generalName = /sums?[0-9]*(\.txt)?$|checksum|manifest|hashdeep/i;
 const listName =
   /\.(md5|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums)(\.txt)?$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
 
-const rowsOf = (text: string): string[] =>
-  text
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .map((row) => row.replace(/\r$/, ''));
-const isComment = (row: string): boolean => row.trim() === '' || row.startsWith('#') || row.startsWith('-----');
+/** Named after an algorithm: it is such a list whatever it holds, and what cannot be read of it is said. */
+const surely = /\.(md5|sha1|sha224|sha256|sha384|sha512)$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
+
+/** Rows of a list: ended by NUL where it was written with `--zero`, whose names stand as they are. */
+function rowsOf(text: string): { rows: string[]; isVerbatim: boolean } {
+  const bare = text.replace(/^\uFEFF/, '');
+  if (bare.includes('\0')) return { rows: bare.replace(/\0$/, '').split('\0'), isVerbatim: true };
+  return { rows: bare.split('\n').map((row) => row.replace(/\r$/, '')), isVerbatim: false };
+}
+const isComment = (row: string): boolean => row.trim() === '' || /^[#;]/.test(row) || row.startsWith('-----');
+/** When the list was made, as the BSD ports begin theirs. */
+const isStamp = (row: string): boolean => /^TIMESTAMP = [0-9]+$/.test(row);
+/** Windows programs write lists in UTF-16, with the mark that says so. */
+const utf16Of = ([a, b]: Uint8Array): 'utf-16le' | 'utf-16be' | null =>
+  a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : null;
 
 /** How any line of such a list begins: most texts have none, and are told by that alone. */
-const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+ ?\(|[0-9]{6,10} [0-9])/im;
+const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(|[0-9]{6,10} [0-9])/im;
 
 /** By name where some line is one, and by content alone where every line of the head is. */
 function looksLikeManifest(candidate: Candidate): boolean {
   const { head, bytes, name } = candidate;
   if (head[0] === 0x25 && candidate.latin1.startsWith('%%%% HASHDEEP')) return true;
-  const isNamed = generalName.test(name) || listName.test(name) || bagManifest.test(name);
-  if (!isNamed && !/^[^.]*$|\.txt$/i.test(name)) return false;
-  if (head.includes(0) && !bagManifest.test(name)) return false;
-  const text = candidate.utf8;
+  const isNamed = generalName.test(name) || listName.test(name) || bagManifestName.test(name);
+  if (!isNamed && !/^[^.]*$|\.(txt|sfv)$/i.test(name)) return false;
+  if (!isNamed && head.includes(0)) return false;
+  const wide = isNamed ? utf16Of(head) : null;
+  const text = wide === null ? candidate.utf8 : decodeTagFile(head.subarray(0, head.length & ~1), wide, false);
+  if (/\.sfv$/i.test(name)) return text.split(/\r?\n/).some((row) => parseSfvLine(row, 0) !== null);
   if (!isNamed && !someLine.test(text)) return false;
-  const rows = rowsOf(text);
+  const { rows, isVerbatim } = rowsOf(text);
   // The last line of the head may be cut.
   const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));
-  const isLine = (row: string) => {
-    const line = parseChecksumLine(row, algorithmOfName(name));
-    return line !== null && line.digests.length > 0;
-  };
-  if (isNamed) return whole.some(isLine) || (bagManifest.test(name) && text.includes('\0'));
+  const lineOf = (row: string) => parseChecksumLine(row, algorithmOfName(name), 0, isVerbatim);
+  const isLine = (row: string) => (lineOf(row)?.digests.length ?? 0) > 0;
+  if (isNamed)
+    return (
+      whole.some(isLine) ||
+      (bagManifestName.test(name) && (bytes === 0 || /\0|^[0-9a-f]+[ \t]+\*?(\.\/)?\S/im.test(text))) ||
+      parseLoneDigest(text, name) !== null ||
+      (surely.test(name) && !/[\0-\x08]/.test(text) && whole.length > 0)
+    );
   // One blank alone between digest and name is how git lists references, not how checksums are listed.
   return (
-    whole.length > 0 &&
-    whole.every((row) => isLine(row) && (/\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row) || isPosixLine(row)))
+    whole.some(isLine) &&
+    whole.every(
+      (row) =>
+        (isLine(row) && (/\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row) || isPosixLine(row))) ||
+        lineOf(row)?.isSize === true ||
+        isStamp(row),
+    )
   );
 }
-
-/** Names of a bag: CR, LF and, from 1.0, the percent sign are encoded, and nothing else (RFC 8493, 2.1.3). */
-const bagName = (name: string): string =>
-  name
-    .replace(/%0[aA]/g, '\n')
-    .replace(/%0[dD]/g, '\r')
-    .replace(/%25/g, '%');
 
 /** Checksum files: GNU, BSD, OpenSSL 3, POSIX and hashdeep forms; BagIt manifests, which have the same lines. */
 export const checksumManifest: Format = {
@@ -60,52 +81,12 @@ export const checksumManifest: Format = {
   recognise: looksLikeManifest,
   read(file, facts) {
     if (file.bytes > largest) throw new Unreadable(`It is larger than the ${largest} bytes that are read of a list.`);
-    const folder = folderOf(file.path);
-    const [, tag, bagAlgorithm] = bagManifest.exec(file.name) ?? [];
-    const declaration = folder === '' ? 'bagit.txt' : `${folder}/bagit.txt`;
-    const inBag = bagAlgorithm !== undefined && file.has(declaration);
-    const hint = bagAlgorithm?.toLowerCase() ?? algorithmOfName(file.name);
-    const rows = rowsOf(textOf(file, inBag ? file.peek(declaration, 65_536) : null));
-    const isHashdeep = rows[0]?.startsWith('%%%% HASHDEEP') === true;
-    const defects: Defect[] = [];
-    const defect = (code: string, detail: string, line: number) =>
-      defects.push({ code, detail, place: { path: file.path, line } });
-    const lines = isHashdeep
-      ? hashdeepLines(rows)
-      : rows.flatMap((row, index): ChecksumLine[] => {
-          if (inBag ? row.trim() === '' : isComment(row)) return [];
-          const parsed = parseChecksumLine(row, hint, index + 1);
-          const name = parsed === null ? null : resolveName(folder, parsed.name);
-          if (parsed !== null && (parsed.digests.length > 0 || (name !== null && file.has(name)))) return [parsed];
-          defect('manifest-line', `Line ${index + 1} is no checksum line.`, index + 1);
-          return [];
-        });
-    for (const { name, digests, line } of lines)
-      if (digests.length === 0)
-        defect('manifest-digest', `Line ${line} gives ${name} something that is no digest: it was not checked.`, line);
-    const starred = inBag ? lines.find(({ isStarred }) => isStarred === true) : undefined;
-    if (starred !== undefined)
-      defect('manifest-line', 'Names are marked with a star, as md5sum does it; BagIt has no such mark.', starred.line);
-    const items = lines.map(({ name, digests, bytes, line }): ListingItem => {
-      const decoded = inBag ? bagName(name) : name;
-      return {
-        name: decoded,
-        path: inBag && /^[~$%]/.test(decoded) ? null : resolveName(folder, decoded),
-        digests,
-        ...(bytes === undefined || Number.isNaN(bytes) ? {} : { bytes }),
-        place: { path: file.path, line },
-      };
-    });
-    const title = inBag ? (tag === undefined ? 'Payload manifest' : 'Tag manifest') : 'Checksum list';
-    const data = folder === '' ? 'data' : `${folder}/data`;
+    const { items, defects, properties, ...manifest } = readBagManifest(file, largest) ?? readList(file);
     facts.add({
       kind: 'listing',
       id: file.path,
-      role: inBag ? (tag === undefined ? 'payload' : 'tag') : 'manifest',
-      title,
+      ...manifest,
       place: { path: file.path },
-      base: inBag && tag === undefined ? data : folder,
-      closed: inBag ? tag === undefined : (generalName.test(file.name) || isHashdeep) && items.length > 0,
       ignored: [],
       items,
       signature: null,
@@ -117,10 +98,11 @@ export const checksumManifest: Format = {
     facts.add({
       kind: 'document',
       format: 'checksum-manifest',
-      title,
+      title: manifest.title,
       place: { path: file.path },
       properties: [
         { name: 'Lines', value: String(items.length) },
+        ...properties,
         ...algorithms.map((value) => ({ name: weakAlgorithms.has(value) ? 'Algorithm (weak)' : 'Algorithm', value })),
       ],
       defects: defects.slice(0, 100),
@@ -128,8 +110,91 @@ export const checksumManifest: Format = {
   },
 };
 
-/** A list is UTF-8, and in a bag whatever its declaration says of its tag files. */
-function textOf(file: OpenFile, declaration: Uint8Array | null): string {
-  const encoding = declaration === null ? '' : encodingOfBag(declaration);
-  return encoding === '' ? file.text(largest) : decodeTagFile(file.whole(largest), encoding);
+function readList(file: OpenFile): ReadManifest {
+  const folder = folderOf(file.path);
+  const { text, isWide } = textOf(file);
+  const { rows, isVerbatim } = rowsOf(text);
+  const isHashdeep = rows[0]?.startsWith('%%%% HASHDEEP') === true;
+  const defects: Defect[] = [];
+  const defect = (code: string, detail: string, line: number) =>
+    defects.push({ code, detail, place: { path: file.path, line } });
+  const lone = parseLoneDigest(text, file.name);
+  const parsed =
+    lone !== null ? [lone] : isHashdeep ? hashdeepLines(rows) : linesOf(rows, isVerbatim, file.name, defect);
+  const base = baseOf(file, folder, parsed);
+  const sizes = new Map(parsed.flatMap(({ isSize, name, bytes }) => (isSize === true ? [[name, bytes]] : [])));
+  const lines = parsed.filter(({ digests, name, line, isSize }) => {
+    if (digests.length > 0) return true;
+    if (isSize === true) return false;
+    const path = resolveName(base, name);
+    // A word before the name of a file that is here was meant as its digest.
+    const isHere = path !== null && file.has(path);
+    if (isHere)
+      defect('manifest-digest', `Line ${line} gives ${name} something that is no digest: it was not checked.`, line);
+    else defect('manifest-line', `Line ${line} is no checksum line.`, line);
+    return isHere;
+  });
+  const items = lines.map(({ name, digests, bytes: stated, line }): ListingItem => {
+    const bytes = stated ?? sizes.get(name);
+    const path = resolveName(base, name);
+    // Programs of Windows divide folders by what is a letter of a name elsewhere.
+    const divided = name.includes('\\') ? resolveName(base, name.replaceAll('\\', '/')) : null;
+    const isDivided = path !== null && divided !== null && !file.has(path) && file.has(divided);
+    if (isDivided)
+      defect('manifest-line', `Line ${line} divides folders by backslashes: ${name} was read as ${divided}.`, line);
+    return {
+      name,
+      path: isDivided ? divided : path,
+      digests,
+      ...(bytes === undefined || Number.isNaN(bytes) ? {} : { bytes }),
+      place: { path: file.path, line },
+    };
+  });
+  return {
+    role: 'manifest',
+    title: 'Checksum list',
+    base,
+    closed: (generalName.test(file.name) || isHashdeep) && items.length > 0,
+    items,
+    defects,
+    properties: [
+      ...(isWide ? [{ name: 'Encoding', value: 'UTF-16' }] : []),
+      ...(text.includes('\r\n') ? [{ name: 'Line ends', value: 'CR LF' }] : []),
+    ],
+  };
+}
+
+/** Lines of every form but hashdeep's; what is none is a defect. */
+function linesOf(
+  rows: readonly string[],
+  isVerbatim: boolean,
+  name: string,
+  defect: (code: string, detail: string, line: number) => void,
+): ChecksumLine[] {
+  const hint = algorithmOfName(name);
+  const isSfv = /\.sfv$/i.test(name);
+  return rows.flatMap((row, index): ChecksumLine[] => {
+    if (isComment(row) || isStamp(row)) return [];
+    const line = isSfv ? parseSfvLine(row, index + 1) : parseChecksumLine(row, hint, index + 1, isVerbatim);
+    if (line !== null) return [line];
+    defect('manifest-line', `Line ${index + 1} is no checksum line.`, index + 1);
+    return [];
+  });
+}
+
+/**
+ * The folder that names are relative to: that of the list, or the one above it where the program was run
+ * (`sha256sum dist/model.bin > dist/model.bin.sha256`).
+ */
+function baseOf(file: OpenFile, folder: string, lines: readonly ChecksumLine[]): string {
+  const names = lines.slice(0, 200).map(({ name }) => name);
+  return names.some((name) => file.has(resolveName(folder, name) ?? '')) ? folder : findBase(file, names);
+}
+
+/** A list is UTF-8, or UTF-16 where it begins with that mark. */
+function textOf(file: OpenFile): { text: string; isWide: boolean } {
+  const wide = utf16Of(file.head);
+  return wide === null
+    ? { text: file.text(largest), isWide: false }
+    : { text: decodeTagFile(file.whole(largest), wide), isWide: true };
 }

@@ -29,12 +29,20 @@ interface Describing {
 }
 
 const isElsewhere = (name: string) => /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
-const algorithmNames: Record<string, string> = { 'blake2b-512': 'blake2b', blake2b512: 'blake2b' };
+const algorithmNames: Record<string, string> = {
+  'blake2b-512': 'blake2b',
+  blake2b512: 'blake2b',
+  'blake2s-256': 'blake2s',
+  blake2s256: 'blake2s',
+};
 
 /** Our name of an algorithm: `SHA-256`, `SHA3_512`, `BLAKE2b-384`, `md5`; null where none of that name is known here. */
 export function algorithmNamed(name: string): string | null {
   const plain = name.toLowerCase().replaceAll('_', '-');
-  const word = plain.replace(/^sha-?(1|224|256|384|512)$/, 'sha$1').replace(/^sha-?3-/, 'sha3-');
+  const word = plain
+    .replace(/^sha-?(1|224|256|384|512)$/, 'sha$1')
+    .replace(/^sha-?512[-/](224|256)$/, 'sha512-$1')
+    .replace(/^sha-?3-/, 'sha3-');
   const known = algorithmNames[word] ?? word;
   return Object.hasOwn(digestBytes, known) && known !== 'git-sha1' ? known : null;
 }

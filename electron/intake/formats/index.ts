@@ -11,6 +11,7 @@ import { croissant } from './croissant.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { cyclonedxXml } from './cyclonedx-xml.ts';
 import { dataPackage } from './data-package.ts';
+import { debianControl } from './debian-control.ts';
 import { dsse } from './dsse.ts';
 import { dvcFile, dvcLock } from './dvc.ts';
 import type { Format } from './format.ts';
@@ -59,6 +60,7 @@ export const formats: Format[] = [
   inToto,
   tufRoot,
   openpgp,
+  debianControl,
   minisign,
   sshSignature,
   cmsSignature,

@@ -1,8 +1,8 @@
-import type { ListingItem } from '../../../shared/fact.ts';
+import type { Defect } from '../../../shared/fact.ts';
 import { readClearsigned, readPgpSignature, signaturePackets } from '../../integrity/openpgp.ts';
 import { KeyError } from '../../integrity/public-key.ts';
-import { folderOf, resolveName } from '../shape.ts';
 import { coveredFile } from './covered-file.ts';
+import { listedInControl } from './debian-control.ts';
 import { addUnreadable } from './dsse.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
 
@@ -30,7 +30,7 @@ export const openpgp: Format = {
       const bytes = file.whole(largest);
       const text = Buffer.from(bytes).toString('utf8');
       if (isClearsigned(text)) readSigned(file, facts, text);
-      else addSignature(file, facts, signaturePackets(bytes), null, false);
+      else addSignature(file, facts, signaturePackets(bytes), null, []);
     } catch (error) {
       if (!(error instanceof KeyError)) throw error;
       addUnreadable(file, facts, 'openpgp', title, error.message);
@@ -40,48 +40,34 @@ export const openpgp: Format = {
 
 function readSigned(file: OpenFile, facts: FactSink, text: string): void {
   const { signed, shown, signature, outside } = readClearsigned(text);
-  addSignature(file, facts, signaturePackets(Buffer.from(signature)), Buffer.from(signed), outside);
-  const items = listedIn(shown, file.path);
-  if (items.length > 0)
+  const listed = listedInControl(shown, file.path);
+  const place = { path: file.path };
+  addSignature(file, facts, signaturePackets(Buffer.from(signature)), Buffer.from(signed), [
+    ...(outside
+      ? [
+          {
+            code: 'signature-covers-part',
+            detail: 'Text stands outside the part that is signed: it is vouched for by nobody.',
+            place,
+          },
+        ]
+      : []),
+    ...(listed?.defects.slice(0, 100) ?? []),
+  ]);
+  if (listed !== null && listed.items.length > 0)
     facts.add({
       kind: 'listing',
       id: `${file.path}#files`,
-      role: 'manifest',
+      role: listed.role,
       title: 'Signed list of files',
-      place: { path: file.path },
-      base: folderOf(file.path),
+      place,
+      base: listed.base,
       closed: false,
       ignored: [],
-      items: items.map((item) => ({ ...item, path: resolveName(folderOf(file.path), item.name) })),
+      items: listed.items.map((item) => ({ ...item, place })),
       signature: `${file.path}#signature`,
       root: null,
     });
-}
-
-const fields: Record<string, string> = {
-  'checksums-sha256': 'sha256',
-  'checksums-sha512': 'sha512',
-  'checksums-sha1': 'sha1',
-  files: 'md5',
-  sha256: 'sha256',
-  sha512: 'sha512',
-  sha1: 'sha1',
-  md5sum: 'md5',
-};
-/** Files of a Debian control file: `.dsc`, `.changes`, `Release` (deb-src-control(5)): digest, size, name, a line each. */
-function listedIn(text: string, path: string): ListingItem[] {
-  const byName = new Map<string, ListingItem>();
-  let algorithm: string | null = null;
-  text.split('\n').forEach((line) => {
-    const [, field] = /^([A-Za-z0-9-]+):\s*$/.exec(line) ?? [];
-    if (/^\S/.test(line)) algorithm = fields[field?.toLowerCase() ?? ''] ?? null;
-    const [, hex, bytes, name] = /^ ([0-9a-f]{32,128}) +([0-9]+) +(?:[a-z]+ [a-z]+ )?(\S+)$/.exec(line) ?? [];
-    if (algorithm === null || hex === undefined || name === undefined) return;
-    const item = byName.get(name) ?? { name, path: null, digests: [], bytes: Number(bytes), place: { path } };
-    item.digests.push(`${algorithm}:${hex}`);
-    byName.set(name, item);
-  });
-  return [...byName.values()];
 }
 
 function addSignature(
@@ -89,7 +75,7 @@ function addSignature(
   facts: FactSink,
   bodies: Buffer[],
   signed: Buffer | null,
-  outside: boolean,
+  defects: Defect[],
 ): void {
   const place = { path: file.path };
   const read = bodies.map(readPgpSignature);
@@ -106,15 +92,7 @@ function addSignature(
       })),
       ...(signed === null ? [{ name: 'File', value: over ?? 'not here' }] : []),
     ],
-    defects: outside
-      ? [
-          {
-            code: 'signature-covers-part',
-            detail: 'Text stands outside the part that is signed: it is vouched for by nobody.',
-            place,
-          },
-        ]
-      : [],
+    defects,
   });
   facts.add({
     kind: 'signature',

@@ -18,8 +18,20 @@ export const bags: Rule = {
         vouched: 'producer',
       } as const;
       for (const entry of bag.fetch) {
-        const isHere = entry.path !== null && evidence.file(entry.path) !== undefined;
-        if (!isHere)
+        const fetched = entry.path === null ? undefined : evidence.file(entry.path);
+        if (fetched !== undefined && entry.bytes !== null && fetched.bytes !== entry.bytes)
+          checks.add({
+            ...base,
+            aspect: 'content',
+            verdict: 'warn',
+            code: 'size-mismatch',
+            subject: fetched.path,
+            location: entry.place,
+            expected: `${entry.bytes} bytes`,
+            actual: `${fetched.bytes} bytes`,
+            message: `fetch.txt gives this file ${entry.bytes} bytes, and it has ${fetched.bytes}.`,
+          });
+        if (fetched === undefined)
           checks.add({
             ...base,
             verdict: 'undecided',
@@ -33,7 +45,9 @@ export const bags: Rule = {
           });
       }
       const bytes = payload.reduce((sum, file) => sum + file.bytes, 0);
-      if (bag.oxum !== undefined && (bag.oxum.bytes !== bytes || bag.oxum.files !== payload.length))
+      const isHoley = bag.fetch.some(({ path }) => path === null || evidence.file(path) === undefined);
+      // What is to be fetched is counted too, so that a bag with holes cannot have the count (RFC 8493, 2.2.2).
+      if (bag.oxum !== undefined && !isHoley && (bag.oxum.bytes !== bytes || bag.oxum.files !== payload.length))
         checks.add({
           ...base,
           verdict: 'warn',
@@ -56,15 +70,39 @@ function holdPayload(
 ): void {
   const manifests = evidence.facts('listing').filter(({ id }) => bag.payload.includes(id));
   const base = { rule: 'bags', aspect: 'completeness', expected: null, actual: null, vouched: 'producer' } as const;
+  const unread = bag.payload.filter((id) => evidence.file(id)?.unread != null);
   if (bag.payload.length > 0 && manifests.length === 0 && payload.length > 0)
     checks.add({
       ...base,
-      verdict: 'fail',
-      code: 'bag-incomplete',
       subject: bag.place.path,
       location: bag.place,
-      message: `No payload manifest of the bag lists anything, and its payload has ${payload.length} files.`,
+      ...(unread.length > 0
+        ? {
+            verdict: 'undecided',
+            code: 'nothing-checked',
+            message: `0 payload files checked: no payload manifest of the bag can be read here.`,
+            settledBy: 'The bag with tag files in UTF-8.',
+          }
+        : {
+            verdict: 'fail',
+            code: 'bag-incomplete',
+            message: `No payload manifest of the bag lists anything, and its payload has ${payload.length} files.`,
+          }),
     });
+  const within = bag.base === '' ? 'data/' : `${bag.base}/data/`;
+  for (const { items, place } of manifests)
+    for (const { path, name, place: at } of items)
+      if (path !== null && !path.startsWith(within))
+        checks.add({
+          ...base,
+          aspect: 'content',
+          verdict: 'fail',
+          code: 'bag-not-payload',
+          subject: place.path,
+          location: at,
+          actual: name,
+          message: `The payload manifest names ${name}, which does not lie in the payload folder data/ (RFC 8493, 2.1.3).`,
+        });
   // From 1.0 each manifest lists each file once; before, a file needed to be in one of them (RFC 8493, 2.1.3 and 3).
   const isStrict = Number(bag.version) >= 1;
   for (const { items, place } of [
@@ -91,11 +129,26 @@ function holdPayload(
   }
   const listed = manifests.map(({ items }) => new Set(items.flatMap(({ path }) => path ?? [])));
   const all = new Set(listed.flatMap((each) => [...each]));
+  for (const { path, name, place } of manifests.length === 0 ? [] : bag.fetch)
+    if (path !== null && !(isStrict ? listed.every((each) => each.has(path)) : all.has(path)))
+      checks.add({
+        ...base,
+        verdict: 'fail',
+        code: 'bag-incomplete',
+        subject: path,
+        location: place,
+        message: `fetch.txt names ${name}, of which no digest is listed: what is fetched could be anything (RFC 8493, 2.2.3).`,
+      });
   const isComplete =
     manifests.length > 0 &&
     manifests.every(({ items }) => items.every(({ path }) => path !== null && evidence.file(path) !== undefined)) &&
     payload.every(({ path }) => (isStrict ? listed.every((each) => each.has(path)) : all.has(path)));
-  if (!isComplete || all.size === 0) return;
+  if (
+    !isComplete ||
+    all.size === 0 ||
+    manifests.every(({ items }) => items.every(({ digests }) => digests.length === 0))
+  )
+    return;
   const isValid = manifests.every(({ items }) =>
     items.every(({ path, digests }) =>
       digests.every((digest) => evidence.digest(path ?? '', digest.slice(0, digest.indexOf(':'))) === digest),

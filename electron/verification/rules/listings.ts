@@ -326,7 +326,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
       return;
     }
     if (item.optional !== true) tally.missing.push(item);
-    if (tally.demands) {
+    if (tally.demands && item.optional !== true) {
       claim(item.path, 'missing', vouched);
       checks.add({
         ...base,
