@@ -1,11 +1,11 @@
 import { createHash, hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { blake2b, blake2s } from '@noble/hashes/blake2.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { sha512_224, sha512_256 } from '@noble/hashes/sha2.js';
 import { keccak_256, sha3_224, sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js';
 import type { Digest } from '../../shared/evidence.ts';
+import { crc32 } from './crc32.ts';
 import { linefeedMd5 } from './linefeed-md5.ts';
 import { posixChecksum } from './posix-checksum.ts';
 
@@ -86,15 +86,7 @@ export interface Hasher {
  */
 export function hasher(algorithm: string, bytes = 0): Hasher {
   if (algorithm === 'posix-cksum') return posixChecksum();
-  if (algorithm === 'crc32') {
-    let value = 0;
-    return {
-      update(part) {
-        value = crc32(part, value);
-      },
-      hex: () => value.toString(16).padStart(8, '0'),
-    };
-  }
+  if (algorithm === 'crc32') return crc32();
   if (algorithm === 'linefeed-md5') return linefeedMd5();
   if (algorithm === 'git-sha1') {
     const state = createHash('sha1').update(`blob ${bytes}\0`);
