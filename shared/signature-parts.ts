@@ -34,6 +34,8 @@ export interface SignatureFact {
     value: string; // base64
     /** Digest that it is by, where its form says so. */
     digest?: string;
+    /** Salt of RSASSA-PSS, bytes, where its form states it. */
+    saltLength?: number;
     /** Algorithm as its form names it (JWS): the key must be of that kind. */
     algorithm?: string;
     /** SubjectPublicKeyInfo that came with it, base64: it can contradict, and is never trust. */
@@ -55,6 +57,10 @@ export interface SignatureFact {
   carriedKeys?: { name: string; material: string; from: string }[];
   /** What is signed lies in a file of its own. */
   detached?: Detached;
+  /** Where what is signed contradicts what lies around it; the end of a sentence about the signature. */
+  contradiction?: string;
+  /** Content that it carries along although a file of its name lies beside it. `digest` is SHA-256, hex. */
+  carried?: { over: string; digest: string };
   /** What a bundle of Sigstore carries to be verified with. */
   sigstore?: { entries: LogEntry[]; needsProof: boolean; payload?: string };
 }

@@ -10,7 +10,7 @@ import { JsonError, parseJson } from '../integrity/json.ts';
 import { readJwk } from '../integrity/key-material.ts';
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
-import { readPgpKeys } from '../integrity/openpgp.ts';
+import { readPgpKeys } from '../integrity/openpgp-keys.ts';
 import { fingerprint, KeyError, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
 import { readSignerLine, readSshKey, revokedKeys } from '../integrity/ssh-key.ts';
 import { asList, asObject, asText } from './shape.ts';

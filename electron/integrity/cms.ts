@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { definite } from './ber.ts';
 import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
 import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
 import { verifySignature } from './public-key.ts';
@@ -18,6 +19,8 @@ export const oids = {
   signingCertificate: '1.2.840.113549.1.9.16.2.12',
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
   timestampInfo: '1.2.840.113549.1.9.16.1.4',
+  timestampToken: '1.2.840.113549.1.9.16.2.14',
+  rsaPss: '1.2.840.113549.1.1.10',
 } as const;
 
 export interface CmsSigner {
@@ -29,6 +32,10 @@ export interface CmsSigner {
   attributes: Buffer | null;
   attributeOf: Map<string, Der>;
   signature: Buffer;
+  /** Salt of RSASSA-PSS, bytes; null where it is signed in another way (RFC 4055, 3.1). */
+  saltLength: number | null;
+  /** RFC 3161 tokens over the signature, DER (RFC 5126, 6.1.1). */
+  timestamps: Buffer[];
 }
 /** SignedData (RFC 5652, 5). */
 export interface SignedData {
@@ -36,12 +43,14 @@ export interface SignedData {
   /** Content carried along; null where it is detached. */
   content: Buffer | null;
   certificates: Certificate[];
+  /** How many certificates could not be read, or have keys that are not accepted. */
+  refused: number;
   signers: CmsSigner[];
 }
 
 /** Parses ContentInfo with SignedData. @throws DerError */
 export function parseSignedData(bytes: Uint8Array): SignedData {
-  const info = readDer(bytes);
+  const info = readDer(definite(bytes));
   if (oidOf(child(info, 0)) !== oids.signedData) throw new DerError('The content is not SignedData', 0);
   const signed = child(child(info, 1, 0xa0), 0, tags.sequence);
   const encapsulated = child(signed, 2, tags.sequence);
@@ -51,12 +60,13 @@ export function parseSignedData(bytes: Uint8Array): SignedData {
   if (signers?.tag !== tags.set) throw new DerError('The signers are missing', 0);
   if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16)
     throw new DerError('There are too many certificates or signers', 0);
+  const carried = (certificates?.children ?? []).filter(({ tag }) => tag === tags.sequence);
+  const read = carried.flatMap(({ raw }) => readable(raw));
   return {
     contentType: oidOf(child(encapsulated, 0)),
     content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
-    certificates: (certificates?.children ?? []).flatMap(({ tag, raw }) =>
-      tag === tags.sequence ? readable(raw) : [],
-    ),
+    certificates: read,
+    refused: carried.length - read.length,
     signers: signers.children.map(readSigner),
   };
 }
@@ -94,26 +104,80 @@ function readSigner(info: Der): CmsSigner {
     attributes: attributes === undefined ? null : der(tags.set, attributes.content),
     attributeOf,
     signature: Buffer.from(signature.content),
+    saltLength: saltLength(info.children[info.children.indexOf(signature) - 1]),
+    timestamps: (info.children.find(({ tag }) => tag === 0xa1)?.children ?? []).flatMap((attribute) =>
+      oidOf(child(attribute, 0)) === oids.timestampToken
+        ? child(attribute, 1, tags.set).children.map(({ raw }) => Buffer.from(raw))
+        : [],
+    ),
   };
 }
 
+/** Of RSASSA-PSS-params: [2] saltLength, 20 where it is left out. */
+function saltLength(algorithm: Der | undefined): number | null {
+  const [name, parameters] = algorithm?.children ?? [];
+  if (name === undefined || name.tag !== tags.oid || oidOf(name) !== oids.rsaPss) return null;
+  const stated = parameters?.children.find(({ tag }) => tag === 0xa2);
+  return stated === undefined ? 20 : Number.parseInt(integerHex(child(stated, 0, tags.integer)), 16);
+}
+
 const plainSerial = (hex: string) => hex.toLowerCase().replace(/^0+(?=.)/, '');
-/** The certificates of a signer among those given, by issuer and serial number alone: a forged one may bear the same. */
+/** The certificates of a signer among those given, by what names them alone: a forged one may bear the same. */
 export const certificatesOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate[] =>
-  certificates.filter(
-    (each) =>
-      signer.issuerDer !== null &&
-      Buffer.compare(each.issuerDer, signer.issuerDer) === 0 &&
-      plainSerial(each.serial) === plainSerial(signer.serial),
+  certificates.filter((each) =>
+    signer.issuerDer === null
+      ? each.subjectKeyId !== null && signer.subjectKeyId?.toString('hex') === each.subjectKeyId
+      : Buffer.compare(each.issuerDer, signer.issuerDer) === 0 &&
+        plainSerial(each.serial) === plainSerial(signer.serial),
   );
 /** The first of them. */
 export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
   certificatesOf(signer, certificates)[0];
 
+/** Whether the signed attributes name a certificate (RFC 5035; RFC 2634, 5.4): null where they name none. */
+function namesCertificate({ attributeOf }: CmsSigner, certificate: Certificate): boolean | null {
+  const v2 = attributeOf.get(oids.signingCertificateV2);
+  const v1 = attributeOf.get(oids.signingCertificate);
+  const named = (v2 ?? v1)?.children[0]?.children[0]?.children[0];
+  if (named === undefined) return null;
+  const [first, second] = named.children;
+  const hasAlgorithm = first?.tag === tags.sequence;
+  const algorithm = v2 === undefined ? 'sha1' : hasAlgorithm ? (digestNames[oidOf(child(first, 0))] ?? '') : 'sha256';
+  const hash = hasAlgorithm ? second : first;
+  return (
+    algorithm !== '' &&
+    hash !== undefined &&
+    Buffer.compare(hash.content, createHash(algorithm).update(certificate.der).digest()) === 0
+  );
+}
+
 /**
- * Whether a signer's signature holds over content: the message digest is that of the content, the signed attributes
- * name the content type and the certificate (signingCertificate or V2, where required), and the key signed them.
- * @returns '' where it holds, else why not
+ * Where what a signer signed contradicts what lies around it (RFC 5652, 5.4 and 11): the content type, the digest of
+ * content that is carried along, the certificate. @returns '' where nothing does
+ */
+export function contradictionIn(
+  signer: CmsSigner,
+  certificate: Certificate | undefined,
+  content: Uint8Array | null,
+  contentType: string,
+): string {
+  // Without attributes nothing but the content is signed, which is plain data then.
+  if (signer.attributes === null)
+    return contentType === oids.data ? '' : 'content of this type is signed with attributes alone.';
+  const type = signer.attributeOf.get(oids.contentType)?.children[0];
+  if (type === undefined || oidOf(type) !== contentType) return 'the signed content type is another.';
+  const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
+  if (stated === undefined) return 'the signed attributes hold no digest of the content.';
+  if (content !== null && Buffer.compare(stated.content, createHash(signer.digest).update(content).digest()) !== 0)
+    return 'the signed digest is not that of the content that it carries.';
+  return certificate !== undefined && namesCertificate(signer, certificate) === false
+    ? 'the signed attributes name another certificate.'
+    : '';
+}
+
+/**
+ * Whether a signer's signature holds over content: nothing contradicts its signed attributes, they name the certificate
+ * where that is required, and the key signed them. @returns '' where it holds, else why not
  */
 export function verifySigner(
   signer: CmsSigner,
@@ -123,32 +187,15 @@ export function verifySigner(
   needsCertificateAttribute: boolean,
 ): string {
   const key: KeyObject = certificate.key;
-  if (signer.attributes === null)
-    return verifySignature(key, content, signer.signature, signer.digest)
-      ? ''
-      : 'The signature is not over this content.';
-  const type = signer.attributeOf.get(oids.contentType)?.children[0];
-  if (type === undefined || oidOf(type) !== contentType) return 'The signed content type is another.';
-  const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
-  if (stated === undefined || Buffer.compare(stated.content, createHash(signer.digest).update(content).digest()) !== 0)
-    return 'The signed digest is not that of this content.';
-  const v2 = signer.attributeOf.get(oids.signingCertificateV2);
-  const v1 = signer.attributeOf.get(oids.signingCertificate);
-  const named = (v2 ?? v1)?.children[0]?.children[0]?.children[0];
-  if (named === undefined && needsCertificateAttribute) return 'The signed attributes do not name the certificate.';
-  if (named !== undefined) {
-    const [first, second] = named.children;
-    const hasAlgorithm = first?.tag === tags.sequence;
-    const algorithm = v2 === undefined ? 'sha1' : hasAlgorithm ? (digestNames[oidOf(child(first, 0))] ?? '') : 'sha256';
-    const hash = hasAlgorithm ? second : first;
-    if (
-      algorithm === '' ||
-      hash === undefined ||
-      Buffer.compare(hash.content, createHash(algorithm).update(certificate.der).digest()) !== 0
-    )
-      return 'The signed attributes name another certificate.';
-  }
-  return verifySignature(key, signer.attributes, signer.signature, signer.digest)
+  const { digest, signature, attributes } = signer;
+  const salt = signer.saltLength ?? undefined;
+  if (needsCertificateAttribute && (attributes === null || namesCertificate(signer, certificate) === null))
+    return 'The signed attributes do not name the certificate.';
+  const contradiction = contradictionIn(signer, certificate, content, contentType);
+  if (contradiction !== '') return contradiction.replace(/^./, (letter) => letter.toUpperCase());
+  if (attributes === null)
+    return verifySignature(key, content, signature, digest, salt) ? '' : 'The signature is not over this content.';
+  return verifySignature(key, attributes, signature, digest, salt)
     ? ''
     : 'The signature is not by the key of the certificate.';
 }

@@ -113,6 +113,16 @@ export function readDer(bytes: Uint8Array): Der {
   return root;
 }
 
+/** Length of the first element, header included; all of the bytes where they hold no whole one. */
+export function elementLength(bytes: Uint8Array): number {
+  const first = bytes[1] ?? 0;
+  const count = first > 0x80 ? first & 0x7f : 0;
+  if (count > 4) return bytes.length;
+  let length = count === 0 ? first : 0;
+  for (let i = 0; i < count; i++) length = length * 256 + (bytes[2 + i] ?? 0);
+  return Math.min(bytes.length, 2 + count + length);
+}
+
 /** A child by position; throws where it is not there or not of the tag asked for. */
 export function child(node: Der, index: number, tag?: number): Der {
   const found = node.children[index];

@@ -3,19 +3,25 @@ import { KeyError } from './public-key.ts';
 import type { Trial } from './streamed-signature.ts';
 
 /** Packets of OpenPGP as keys and signatures need them (RFC 9580; RFC 4880 for version 3). All errors are KeyError. */
-interface Packet {
+export interface Packet {
   tag: number;
   body: Buffer;
 }
 const packetsAtMost = 100_000;
+const blocksAtMost = 1_000;
 
-/** Bytes of an armored block, or the bytes as they are (RFC 9580, 6). @throws KeyError */
+/** Bytes of all armored blocks of a label, or the bytes as they are (RFC 9580, 6). @throws KeyError */
 export function dearmor(bytes: Uint8Array, label: string): Buffer {
   const text = Buffer.from(bytes).toString('latin1');
   if (!text.includes('-----BEGIN PGP ')) return Buffer.from(bytes);
-  const [, body] =
-    new RegExp(`-----BEGIN PGP ${label}-----\\r?\\n([\\s\\S]*?)-----END PGP ${label}-----`).exec(text) ?? [];
-  if (body === undefined) throw new KeyError(`It holds no ${label.toLowerCase()}.`);
+  const blocks = [
+    ...text.matchAll(new RegExp(`-----BEGIN PGP ${label}-----\\r?\\n([\\s\\S]*?)-----END PGP ${label}-----`, 'g')),
+  ].slice(0, blocksAtMost);
+  if (blocks.length === 0) throw new KeyError(`It holds no ${label.toLowerCase()}.`);
+  return Buffer.concat(blocks.map(([, body = '']) => blockBytes(body)));
+}
+
+function blockBytes(body: string): Buffer {
   const lines = body.replace(/\r/g, '').split('\n');
   const blank = lines.findIndex((line) => line.trim() === '');
   const data = lines
@@ -26,7 +32,8 @@ export function dearmor(bytes: Uint8Array, label: string): Buffer {
   return Buffer.from(data, 'base64');
 }
 
-function packets(bytes: Buffer): Packet[] {
+/** Packets of a keyring or a signature, none of them in parts. @throws KeyError */
+export function packets(bytes: Buffer): Packet[] {
   const found: Packet[] = [];
   for (let at = 0; at < bytes.length; ) {
     const head = bytes[at++] ?? 0;
@@ -96,24 +103,37 @@ const curves: Record<string, [crv: string, width: number]> = {
 const url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 
 export interface PgpKey {
-  /** 40 hex digits, upper case. */
+  /** 40 hex digits, upper case; 64 of version 6. */
   fingerprint: string;
   keyId: string;
   createdAt: Date;
   algorithm: number;
   /** null where its kind is not verified here. */
   key: KeyObject | null;
+  /** As it enters hashes (RFC 9580, 5.2.4). */
   raw: Buffer;
 }
 
-function readKey(body: Buffer): PgpKey {
+/** Whether a signature that names its issuer so names this key. */
+export const isIssuer = ({ fingerprint, keyId }: PgpKey, issuer: string | null): boolean =>
+  issuer === null || issuer === fingerprint || issuer === keyId;
+
+/** A public key or subkey of version 4 or 6. @throws KeyError */
+export function readKey(body: Buffer): PgpKey {
   const reader = new Reader(body);
   const version = reader.byte();
-  if (version !== 4) throw new KeyError(`OpenPGP keys of version ${version} are not read.`);
+  if (version !== 4 && version !== 6) throw new KeyError(`OpenPGP keys of version ${version} are not read.`);
   const createdAt = new Date(reader.number(4) * 1_000);
   const algorithm = reader.byte();
-  const raw = Buffer.concat([Uint8Array.of(0x99, body.length >> 8, body.length & 0xff), body]);
-  const fingerprint = createHash('sha1').update(raw).digest('hex').toUpperCase();
+  if (version === 6) reader.number(4);
+  const head = Buffer.alloc(5, 0x9b);
+  head.writeUInt32BE(body.length, 1);
+  const raw = Buffer.concat([version === 6 ? head : Uint8Array.of(0x99, body.length >> 8, body.length & 0xff), body]);
+  const fingerprint = createHash(version === 6 ? 'sha256' : 'sha1')
+    .update(raw)
+    .digest('hex')
+    .toUpperCase();
+  const keyId = version === 6 ? fingerprint.slice(0, 16) : fingerprint.slice(-16);
   let jwk: Record<string, string> | null = null;
   if (algorithm >= 1 && algorithm <= 3) {
     const n = reader.mpi();
@@ -134,7 +154,7 @@ function readKey(body: Buffer): PgpKey {
   } catch {
     key = null;
   }
-  return { fingerprint, keyId: fingerprint.slice(-16), createdAt, algorithm, key, raw };
+  return { fingerprint, keyId, createdAt, algorithm, key, raw };
 }
 
 export interface PgpSignature {
@@ -150,6 +170,11 @@ export interface PgpSignature {
   /** A critical subpacket that is not understood; null where there is none. */
   unknownCritical: number | null;
   algorithm: number;
+  /** What its key may be used for, and a signature by a subkey that it carries; null where it does not say or carry any. */
+  flags: number | null;
+  embedded: Buffer | null;
+  /** Hashed before everything else (version 6). */
+  salt: Buffer;
   trailer: Buffer;
   left: Buffer;
   values: Buffer[];
@@ -161,7 +186,8 @@ const understood = new Set([2, 3, 9, 11, 16, 20, 21, 22, 23, 25, 27, 28, 29, 30,
 export function readPgpSignature(body: Buffer): PgpSignature {
   const reader = new Reader(body);
   const version = reader.byte();
-  if (version !== 3 && version !== 4) throw new KeyError(`OpenPGP signatures of version ${version} are not read.`);
+  if (version !== 3 && version !== 4 && version !== 6)
+    throw new KeyError(`OpenPGP signatures of version ${version} are not read.`);
   const base = {
     version,
     issuer: null as string | null,
@@ -169,7 +195,10 @@ export function readPgpSignature(body: Buffer): PgpSignature {
     expiresAfter: null as number | null,
     keyExpiresAfter: null as number | null,
     unknownCritical: null as number | null,
+    flags: null as number | null,
+    embedded: null as Buffer | null,
   };
+  let salt: Buffer = Buffer.alloc(0);
   let type: number;
   let trailer: Buffer;
   let algorithm: number;
@@ -186,28 +215,33 @@ export function readPgpSignature(body: Buffer): PgpSignature {
     type = reader.byte();
     algorithm = reader.byte();
     hashId = reader.byte();
-    const hashed = reader.take(reader.number(2));
+    const width = version === 6 ? 4 : 2;
+    const hashed = reader.take(reader.number(width));
     const end = reader.at;
     subpackets(hashed, base, true);
-    subpackets(reader.take(reader.number(2)), base, false);
+    subpackets(reader.take(reader.number(width)), base, false);
     const length = Buffer.alloc(6);
-    length.writeUInt16BE(0x04ff);
+    length.writeUInt16BE((version << 8) | 0xff);
     length.writeUInt32BE(end, 2);
     trailer = Buffer.concat([body.subarray(0, end), length]);
   }
   const hash = hashes[hashId];
   if (hash === undefined) throw new KeyError(`The hash ${hashId} of the OpenPGP signature is not known.`);
   const left = reader.take(2);
+  if (version === 6) salt = reader.take(reader.byte());
   const values: Buffer[] = [];
   if (algorithm === 27) values.push(reader.take(64));
   else while (reader.at < body.length && values.length < 4) values.push(reader.mpi());
-  return { ...base, type, hash, algorithm, trailer, left, values };
+  return { ...base, type, hash, algorithm, salt, trailer, left, values };
 }
 
 /** Only what is hashed is signed; of the rest the issuer alone is taken, as a hint (RFC 9580, 5.2.3). */
 function subpackets(
   area: Buffer,
-  into: Pick<PgpSignature, 'issuer' | 'createdAt' | 'expiresAfter' | 'keyExpiresAfter' | 'unknownCritical'>,
+  into: Pick<
+    PgpSignature,
+    'issuer' | 'createdAt' | 'expiresAfter' | 'keyExpiresAfter' | 'unknownCritical' | 'flags' | 'embedded'
+  >,
   isHashed: boolean,
 ): void {
   const reader = new Reader(area);
@@ -220,7 +254,10 @@ function subpackets(
     const kind = marked & 0x7f;
     if (isHashed && (marked & 0x80) !== 0 && (!understood.has(kind) || kind === 20)) into.unknownCritical = kind;
     if (kind === 16 && body.length === 8) into.issuer ??= body.toString('hex').toUpperCase();
-    if (kind === 33 && body.length === 21) into.issuer = body.subarray(1).toString('hex').toUpperCase();
+    if (kind === 32) into.embedded = Buffer.from(body);
+    if (kind === 27 && isHashed) into.flags = body[0] ?? 0;
+    if (kind === 33 && (body.length === 21 || body.length === 33))
+      into.issuer = body.subarray(1).toString('hex').toUpperCase();
     if (!isHashed || body.length !== 4) continue;
     const seconds = body.readUInt32BE();
     if (kind === 2) into.createdAt = new Date(seconds * 1_000);
@@ -249,10 +286,10 @@ function numbersOf(key: KeyObject, algorithm: number, [a = Buffer.alloc(0), b = 
 
 /** Whether a signature holds over data by a key (RFC 9580, 5.2.4). */
 export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature, data: Uint8Array): boolean {
-  const { values, hash, trailer, left, algorithm } = signature;
+  const { values, hash, salt, trailer, left, algorithm } = signature;
   const isRsa = algorithm >= 1 && algorithm <= 3;
   if (key === null || (isRsa ? of > 3 : of !== algorithm)) return false;
-  const whole = Buffer.concat([data, trailer]);
+  const whole = Buffer.concat([salt, data, trailer]);
   const digest = createHash(hash).update(whole).digest();
   if (!digest.subarray(0, 2).equals(left)) return false;
   try {
@@ -266,12 +303,14 @@ export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature
 
 /** The same over data that comes in parts, the trailer among them; null where the key is of another kind than the signature. */
 export function pgpTrial({ key, algorithm: of, fingerprint }: PgpKey, signature: PgpSignature): Trial | null {
-  const { values, hash, left, algorithm } = signature;
+  const { values, hash, salt, left, algorithm } = signature;
   const isRsa = algorithm >= 1 && algorithm <= 3;
   if (key === null || (isRsa ? of > 3 : of !== algorithm)) return null;
   const digest = createHash(hash);
   const isDigestSigned = !isRsa && algorithm !== 19;
   const state = isDigestSigned ? null : createVerify(hash);
+  digest.update(salt);
+  state?.update(salt);
   return {
     by: fingerprint,
     update(part) {
@@ -289,76 +328,6 @@ export function pgpTrial({ key, algorithm: of, fingerprint }: PgpKey, signature:
       }
     },
   };
-}
-
-/** A key with its subkeys, as far as its own signatures bind them. */
-export interface PgpCertificate {
-  primary: PgpKey;
-  subkeys: PgpKey[];
-  user: string;
-  isRevoked: boolean;
-  expiresAt: Date | null;
-  /** Its packets. */
-  bytes: Buffer;
-}
-
-/** Every key of a keyring, armored or not (RFC 9580, 10.1). Parts that the key itself did not sign are left out. @throws KeyError */
-export function readPgpKeys(bytes: Uint8Array): PgpCertificate[] {
-  const found: PgpCertificate[] = [];
-  let subkey: PgpKey | null = null;
-  let userId: Buffer | null = null;
-  for (const { tag, body } of packets(dearmor(bytes, 'PUBLIC KEY BLOCK'))) {
-    const last = found.at(-1);
-    if (tag === 6) {
-      const primary = readKey(body);
-      found.push({ primary, subkeys: [], user: '', isRevoked: false, expiresAt: null, bytes: Buffer.alloc(0) });
-      subkey = null;
-      userId = null;
-    } else if (last === undefined) throw new KeyError('The OpenPGP keyring does not begin with a key.');
-    else if (tag === 13) {
-      userId = body;
-      subkey = null;
-    } else if (tag === 14) subkey = readKey(body);
-    else if (tag === 2) bind(last, body, userId, subkey);
-    const owner = found.at(-1);
-    if (owner !== undefined) {
-      const head = Buffer.alloc(6);
-      head.writeUInt8(0xc0 | tag);
-      head.writeUInt8(0xff, 1);
-      head.writeUInt32BE(body.length, 2);
-      owner.bytes = Buffer.concat([owner.bytes, head, body]);
-    }
-  }
-  return found;
-}
-
-function bind(owner: PgpCertificate, body: Buffer, userId: Buffer | null, subkey: PgpKey | null): void {
-  let signature: PgpSignature;
-  try {
-    signature = readPgpSignature(body);
-  } catch (error) {
-    if (error instanceof KeyError) return;
-    throw error;
-  }
-  const { primary } = owner;
-  const { type } = signature;
-  if (type === 0x20 && pgpHolds(primary, signature, primary.raw)) owner.isRevoked = true;
-  const isOwn =
-    signature.issuer === null ||
-    primary.fingerprint.endsWith(signature.issuer) ||
-    signature.issuer === primary.fingerprint;
-  if (!isOwn) return;
-  if (type >= 0x10 && type <= 0x13 && userId !== null) {
-    const length = Buffer.alloc(5);
-    length.writeUInt8(0xb4);
-    length.writeUInt32BE(userId.length, 1);
-    if (!pgpHolds(primary, signature, Buffer.concat([primary.raw, length, userId]))) return;
-    if (owner.user === '') owner.user = userId.toString('utf8');
-    if (signature.keyExpiresAfter !== null)
-      owner.expiresAt = new Date(primary.createdAt.getTime() + signature.keyExpiresAfter * 1_000);
-  }
-  if (type === 0x18 && subkey !== null && pgpHolds(primary, signature, Buffer.concat([primary.raw, subkey.raw])))
-    owner.subkeys.push(subkey);
 }
 
 /** Bodies of the signature packets of a detached signature. @throws KeyError */

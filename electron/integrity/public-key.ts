@@ -176,8 +176,15 @@ export const keyDigest = (key: KeyObject, digest: string | undefined): string =>
 /**
  * Verifies a signature by the algorithm of the key, never by one the message names: Ed25519 pure; ECDSA with the hash
  * of its curve (or the one given), DER first and then r‖s; RSA PKCS #1 v1.5, then PSS.
+ * @param saltLength of PSS, bytes, where its form states it; as long as the digest where it does not
  */
-export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uint8Array, digest?: string): boolean {
+export function verifySignature(
+  key: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+  digest?: string,
+  saltLength = -1,
+): boolean {
   try {
     if (key.asymmetricKeyType === 'ed25519') return verify(null, data, key, signature);
     if (key.asymmetricKeyType === 'ec') {
@@ -188,10 +195,10 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
       );
     }
     const name = keyDigest(key, digest);
-    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING; the salt is as long as the digest. A key for PSS alone says so.
+    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING. A key for PSS alone says so.
     return (
       (key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||
-      verify(name, data, { key, padding: 6, saltLength: -1 }, signature)
+      verify(name, data, { key, padding: 6, saltLength }, signature)
     );
   } catch {
     return false;

@@ -1,7 +1,8 @@
-import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
+import { definite } from './ber.ts';
+import { type Certificate, CertificateError, readCertificate, usage } from './certificate.ts';
 import { buildPath, imitatedRoot } from './certificate-path.ts';
 import { certificatesOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
-import { child, DerError, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
+import { child, DerError, elementLength, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 
 /** TSTInfo of a timestamp token (RFC 3161, 2.4.2). */
 export interface TimestampInfo {
@@ -11,15 +12,20 @@ export interface TimestampInfo {
   at: Date;
   serial: string;
   token: SignedData;
+  /** Bytes that follow the token. */
+  trailing: number;
 }
 export class TimestampError extends Error {}
 
 /** Reads a TimeStampResp or a bare token. @throws TimestampError */
 export function readTimestamp(bytes: Uint8Array): TimestampInfo {
   try {
-    const root = readDer(bytes);
+    // Whatever follows is no part of the token, and is said to be there.
+    const whole = bytes[1] === 0x80 ? definite(bytes) : bytes;
+    const length = elementLength(whole);
+    const root = readDer(whole.subarray(0, length));
     const first = child(root, 0);
-    let tokenBytes: Uint8Array = bytes;
+    let tokenBytes: Uint8Array = root.raw;
     if (first.tag === tags.sequence) {
       const status = integerHex(child(first, 0, tags.integer));
       if (status !== '00' && status !== '01')
@@ -30,6 +36,8 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
     if (token.contentType !== oids.timestampInfo || token.content === null)
       throw new TimestampError('The token holds no timestamp.');
     const info = readDer(token.content);
+    if (integerHex(child(info, 0, tags.integer)) !== '01')
+      throw new TimestampError('The timestamp is of a version that is not 1.');
     const imprint = child(info, 2, tags.sequence);
     const algorithm = digestNames[oidOf(child(child(imprint, 0, tags.sequence), 0))];
     if (algorithm === undefined) throw new TimestampError('The digest of the imprint is not known.');
@@ -38,6 +46,7 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
       imprint: Buffer.from(child(imprint, 1, tags.octets).content).toString('hex'),
       serial: integerHex(child(info, 3, tags.integer)),
       at: timeOf(child(info, 4)),
+      trailing: whole.length - length,
       token,
     };
   } catch (error) {
@@ -82,6 +91,13 @@ export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate
     return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
   const candidates = certificatesOf(signer, [...info.token.certificates, ...known]);
   const [first] = candidates;
+  if (first === undefined && info.token.refused > 0)
+    return {
+      holds: false,
+      verdict: 'fail',
+      why: 'The certificate that it carries cannot be read, or its key is not accepted.',
+      by: '',
+    };
   if (first === undefined)
     return {
       holds: false,
@@ -97,6 +113,8 @@ export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate
   const { extendedKeyUsage: purposes, extendedIsCritical } = certificate;
   if (purposes?.length !== 1 || purposes[0] !== timeStamping || !extendedIsCritical)
     return { holds: true, verdict: 'fail', why: 'The certificate of the signer is not for time stamping alone.', by };
+  if (certificate.keyUsage !== null && (certificate.keyUsage & (usage.digitalSignature | usage.nonRepudiation)) === 0)
+    return { holds: true, verdict: 'fail', why: 'The certificate of the signer is not for signing.', by };
   if (known.length === 0)
     return { holds: true, verdict: 'undecided', why: `The token is by ${by}, and you named no time-stamper.`, by };
   const chain = [certificate, ...info.token.certificates];

@@ -1,12 +1,85 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { mutate, randomFrom } from '../../e2e/fuzz/mutate.ts';
 import { readTrust } from '../intake/trust-folder.ts';
-import { readClearsigned, readPgpKeys, signaturePackets } from '../integrity/openpgp.ts';
+import { readClearsigned, signaturePackets } from '../integrity/openpgp.ts';
+import { readPgpKeys } from '../integrity/openpgp-keys.ts';
 import { KeyError } from '../integrity/public-key.ts';
 import { examine } from './examine.ts';
+
+/** Keyrings and signatures of Ed25519 in version 4, each part made as asked (RFC 9580, 5.2 and 5.5). */
+const packet = (tag: number, body: Buffer) => {
+  const head = Buffer.of(0xc0 | tag, 0xff, 0, 0, 0, 0);
+  head.writeUInt32BE(body.length, 2);
+  return Buffer.concat([head, body]);
+};
+const numbered = (width: number, value: number) => Buffer.from(value.toString(16).padStart(width * 2, '0'), 'hex');
+const mpi = (bytes: Buffer) => {
+  const from = bytes.findIndex((byte) => byte !== 0);
+  const plain = bytes.subarray(from);
+  return Buffer.concat([numbered(2, (plain.length - 1) * 8 + (32 - Math.clz32(plain[0] ?? 0))), plain]);
+};
+const subpacket = (kind: number, body: Buffer) => Buffer.concat([Buffer.of(body.length + 1, kind), body]);
+const madeAt = 1_767_225_600;
+class Key {
+  readonly pair = generateKeyPairSync('ed25519');
+  readonly body = Buffer.concat([
+    Buffer.of(4),
+    numbered(4, madeAt),
+    Buffer.from('16092b06010401da470f01', 'hex'),
+    mpi(
+      Buffer.concat([Buffer.of(0x40), Buffer.from(this.pair.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')]),
+    ),
+  ]);
+  readonly raw = Buffer.concat([Buffer.of(0x99), numbered(2, this.body.length), this.body]);
+  sign(type: number, data: Buffer, parts: Buffer[] = [], unsigned: Buffer[] = []): Buffer {
+    const print = createHash('sha1').update(this.raw).digest();
+    const hashed = Buffer.concat([
+      subpacket(2, numbered(4, madeAt + 60)),
+      subpacket(33, Buffer.concat([Buffer.of(4), print])),
+      ...parts,
+    ]);
+    const head = Buffer.concat([Buffer.of(4, type, 22, 8), numbered(2, hashed.length), hashed]);
+    const trailer = Buffer.concat([Buffer.of(4, 0xff), numbered(4, head.length)]);
+    const digest = createHash('sha256').update(data).update(head).update(trailer).digest();
+    const value = sign(null, digest, this.pair.privateKey);
+    const rest = Buffer.concat(unsigned);
+    return Buffer.concat([
+      head,
+      numbered(2, rest.length),
+      rest,
+      digest.subarray(0, 2),
+      mpi(value.subarray(0, 32)),
+      mpi(value.subarray(32)),
+    ]);
+  }
+}
+/** A ring of one key, and of a subkey where it is asked for. */
+function ring(flags: number, sub?: { flags: number; claims: boolean; revoked?: boolean }) {
+  const [primary, subkey] = [new Key(), new Key()];
+  const user = Buffer.from('somebody@example.org');
+  const named = Buffer.concat([primary.raw, Buffer.of(0xb4), numbered(4, user.length), user]);
+  const both = Buffer.concat([primary.raw, subkey.raw]);
+  const bound = primary.sign(
+    0x18,
+    both,
+    [subpacket(27, Buffer.of(sub?.flags ?? 0))],
+    sub?.claims === true ? [subpacket(32, subkey.sign(0x19, both))] : [],
+  );
+  const bytes = Buffer.concat([
+    packet(6, primary.body),
+    packet(13, user),
+    packet(2, primary.sign(0x13, named, [subpacket(27, Buffer.of(flags))])),
+    ...(sub === undefined ? [] : [packet(14, subkey.body)]),
+    ...(sub?.revoked === true ? [packet(2, primary.sign(0x28, both))] : []),
+    ...(sub === undefined ? [] : [packet(2, bound)]),
+  ]);
+  const armored = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${bytes.toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+  return { primary, subkey, armored };
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-openpgp-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -31,6 +104,49 @@ async function judged(files: Record<string, Uint8Array | string>, key: Uint8Arra
   const { verdict, checks } = await examine(request, {}, new AbortController().signal);
   return { verdict, codes: checks.map(({ code }) => code) };
 }
+
+describe('OpenPGP keys of many parts', () => {
+  const data = Buffer.from('what is signed\n');
+  const verdictOf = async (key: Key, armored: string, type = 0) =>
+    (await judged({ data, 'data.sig': packet(2, key.sign(type, data)) }, Buffer.from(armored))).verdict;
+
+  it('sign documents where their flags and their own claim say so', async () => {
+    const plain = ring(0x03);
+    expect(await verdictOf(plain.primary, plain.armored)).toBe('pass');
+    const certifies = ring(0x01);
+    expect(await verdictOf(certifies.primary, certifies.armored)).toBe('policy');
+    const signs = ring(0x01, { flags: 0x02, claims: true });
+    expect(await verdictOf(signs.subkey, signs.armored)).toBe('pass');
+    for (const sub of [
+      { flags: 0x02, claims: false },
+      { flags: 0x0c, claims: true },
+      { flags: 0x02, claims: true, revoked: true },
+    ]) {
+      const { subkey, armored } = ring(0x01, sub);
+      expect(await verdictOf(subkey, armored)).toBe('policy');
+    }
+  });
+
+  it('vouch for a document by no signature that is made over something else', async () => {
+    const { primary, armored } = ring(0x03);
+    for (const type of [0x02, 0x10, 0x13, 0x18, 0x20, 0x40, 0x50])
+      expect(await verdictOf(primary, armored, type)).toBe('fail');
+    // One ring may be several blocks.
+    const other = ring(0x03);
+    const two = Buffer.from(`${other.armored}\n${armored}`);
+    expect((await judged({ data, 'data.sig': packet(2, primary.sign(0, data)) }, two)).verdict).toBe('pass');
+  });
+
+  it('of version 6 are read, as Sequoia writes them', async () => {
+    const { key, signature, text } = JSON.parse(
+      readFileSync(join(import.meta.dirname, 'examine-openpgp.vectors.json'), 'utf8'),
+    ) as Record<'key' | 'signature' | 'text', string>;
+    const held = async (content: string) =>
+      (await judged({ data: content, 'data.asc': signature }, Buffer.from(key))).verdict;
+    expect(await held(text)).toBe('pass');
+    expect(await held(`${text}x`)).toBe('fail');
+  });
+});
 
 describe('OpenPGP', () => {
   it.skipIf(!isHere)(

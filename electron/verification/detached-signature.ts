@@ -7,7 +7,10 @@ type Signature = FactOf<'signature'>;
 
 /** A signature with the bytes that are signed, or what is to be said where those are not here. */
 export function withCovered(fact: Signature, evidence: EvidenceView): { fact: Signature } | { judged: Judgement } {
-  const { detached } = fact;
+  const { detached, carried, contradiction } = fact;
+  if (contradiction !== undefined) return failed(contradiction);
+  if (carried !== undefined && evidence.digest(carried.over, 'sha256') !== `sha256:${carried.digest}`)
+    return failed(`it is over the bytes that it carries, and ${carried.over} beside it holds others.`);
   if (detached === undefined) return { fact };
   const { over } = detached;
   if (over === null)

@@ -27,7 +27,9 @@ export function formHeld(
   const streamed = fact.detached?.streamed?.holdsBy[fact.signatures.indexOf(signature)];
   if (streamed !== undefined) return streamed.includes(fingerprint(key)) ? 0 : -1;
   const value = Buffer.from(signature.value, 'base64');
-  const held = forms.findIndex((data) => digests.some((digest) => verifySignature(key, data, value, digest)));
+  const held = forms.findIndex((data) =>
+    digests.some((digest) => verifySignature(key, data, value, digest, signature.saltLength)),
+  );
   if (held >= 0 || fact.scheme !== 'raw' || key.asymmetricKeyType !== 'ed25519' || value.length !== 64) return held;
   // Nothing says how a bare signature was made: the prehashed variant is one way.
   return forms.findIndex((data) => {

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
-import { pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
+import { isIssuer, pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
 import { fingerprint, keyDigest } from '../integrity/public-key.ts';
 import { framed, type Trial, toBase64url, toCrlf, trialsOf } from '../integrity/streamed-signature.ts';
 import { digestsFor, mayBeBy } from './key-use.ts';
@@ -24,7 +24,7 @@ export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'si
         const read = readPgpSignature(value);
         return pgp
           .flatMap(({ certificate: { primary, subkeys } }) => [primary, ...subkeys])
-          .filter(({ fingerprint }) => read.issuer === null || fingerprint.endsWith(read.issuer))
+          .filter((key) => isIssuer(key, read.issuer))
           .flatMap((key) => pgpTrial(key, read) ?? [])
           .map((trial) => framed(trial, nothing, read.type === 1 ? toCrlf() : null, read.trailer));
       }

@@ -1,16 +1,13 @@
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
-import {
-  type PgpCertificate,
-  type PgpKey,
-  type PgpSignature,
-  pgpHolds,
-  readPgpKeys,
-  readPgpSignature,
-} from '../integrity/openpgp.ts';
+import { isIssuer, type PgpKey, type PgpSignature, pgpHolds, readPgpSignature } from '../integrity/openpgp.ts';
+import { type PgpCertificate, readPgpKeys } from '../integrity/openpgp-keys.ts';
 import { KeyError } from '../integrity/public-key.ts';
 import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
+
+/** Clocks of signers may run ahead; a day is more than any of them. */
+const dayMilliseconds = 86_400_000;
 
 interface Named {
   entry: TrustEntry;
@@ -45,6 +42,8 @@ export function judgeOpenPgp(fact: FactOf<'signature'>, entries: readonly TrustE
   });
   const order = ['fail', 'pass', 'policy', 'undecided'] as const;
   const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
+  const signers = [...new Set(all.flatMap(({ verdict, key, by }) => (verdict === 'pass' ? [key ?? by] : [])))];
+  if (first?.verdict === 'pass') return { ...first, signers };
   return first ?? { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
 }
 
@@ -56,10 +55,17 @@ function judgeOne(
   at: Date,
 ): Judgement {
   const { issuer, createdAt, expiresAfter, hash } = signature;
-  const isBy = (fingerprint: string) => issuer === null || fingerprint.endsWith(issuer);
+  // Over a document are those of bytes and of text; a certification over the same bytes says something else (RFC 9580, 5.2.1).
+  if (signature.type !== 0 && signature.type !== 1)
+    return {
+      ...nobody,
+      verdict: 'fail',
+      code: 'signature-invalid',
+      message: `it is of the kind 0x${signature.type.toString(16).padStart(2, '0')}, which is not made over documents.`,
+    };
   const found = named.flatMap((each) =>
     [each.certificate.primary, ...each.certificate.subkeys].flatMap((key) =>
-      isBy(key.fingerprint) ? [{ ...each, key }] : [],
+      isIssuer(key, issuer) ? [{ ...each, key }] : [],
     ),
   );
   if (found.length === 0) {
@@ -99,6 +105,8 @@ function judgeOne(
           message: `the signature does not hold. It claims to be by ${by}, and is not over what is here.`,
         };
   const { entry, certificate, key } = holder;
+  const subkey = certificate.subkeys.find((each) => each.fingerprint === key.fingerprint);
+  const standing = subkey === undefined ? certificate.standing : subkey.standing;
   const holds = {
     ...nobody,
     holds: true,
@@ -106,13 +114,24 @@ function judgeOne(
     key: `openpgp:${key.fingerprint.toLowerCase()}`,
     ...(key.key === null ? {} : { publicKey: key.key }),
   };
-  const policy = (code: 'signature-not-for-this-use' | 'signature-time', message: string): Judgement => ({
+  const policy = (code: Judgement['code'], message: string): Judgement => ({
     ...holds,
     verdict: 'policy',
     code,
     message: `the signature holds, by ${by}${message}`,
   });
-  if (certificate.isRevoked) return policy('signature-not-for-this-use', ', whose key was revoked.');
+  if (certificate.isRevoked || certificate.revoked.has(key.fingerprint))
+    return policy('signature-not-for-this-use', ', whose key was revoked.');
+  if (standing?.maySign === false)
+    return policy(
+      'signature-not-for-this-use',
+      subkey === undefined
+        ? ', with a key that is not for signing documents.'
+        : ', with a subkey that is not for signing documents, or does not itself say that it belongs to that key.',
+    );
+  // Creation time is mandatory, and what depends on MD5 is rejected (RFC 9580, 5.2.3.11 and 9.5).
+  if (createdAt === null) return policy('signature-time', ', and does not say when.');
+  if (hash === 'md5') return policy('policy-algorithm', ' over MD5, which anybody can collide.');
   if (!mayServe(entry, use))
     return policy('signature-not-for-this-use', ', whom you know but did not name for documents.');
   if (signature.unknownCritical !== null)
@@ -120,10 +139,14 @@ function judgeOne(
       'signature-not-for-this-use',
       `, with a condition (${signature.unknownCritical}) that is not understood and must be.`,
     );
-  const expiry = certificate.expiresAt;
-  if (createdAt !== null && (createdAt < key.createdAt || (expiry !== null && createdAt > expiry)))
+  const [expiry = null] = [certificate.standing?.expiresAt, subkey?.standing.expiresAt]
+    .flatMap((each) => each ?? [])
+    .sort((a, b) => a.getTime() - b.getTime());
+  if (createdAt < key.createdAt || (expiry !== null && createdAt > expiry))
     return policy('signature-time', `, at ${createdAt.toISOString()}, when the key was not valid.`);
-  if (createdAt !== null && expiresAfter !== null && at.getTime() > createdAt.getTime() + expiresAfter * 1_000)
+  if (createdAt.getTime() > at.getTime() + dayMilliseconds)
+    return policy('signature-time', `, at ${createdAt.toISOString()}, which has not come yet.`);
+  if (expiresAfter !== null && at.getTime() > createdAt.getTime() + expiresAfter * 1_000)
     return policy('signature-time', ', and has expired.');
   const cautions = [
     ...(expiry !== null && at > expiry

@@ -1,4 +1,5 @@
-import { certificateOf, oids, parseSignedData } from '../../integrity/cms.ts';
+import { createHash } from 'node:crypto';
+import { certificateOf, contradictionIn, oids, parseSignedData } from '../../integrity/cms.ts';
 import { DerError } from '../../integrity/der.ts';
 import { pemBytes } from '../../integrity/public-key.ts';
 import { coveredFile } from './covered-file.ts';
@@ -26,7 +27,10 @@ export const cmsSignature: Format = {
     try {
       const data = parseSignedData(bytesOf(file));
       if (data.signers.length === 0) throw new Unreadable('It holds no signer.');
-      const over = data.content === null ? coveredFile(file) : null;
+      const covered = coveredFile(file);
+      const over = data.content === null ? covered : null;
+      // A file of its own name beside it is what a reader takes for signed.
+      const named = data.content !== null && covered !== null && file.path.startsWith(`${covered}.`) ? covered : null;
       facts.add({
         kind: 'document',
         format: 'cms-signature',
@@ -42,6 +46,7 @@ export const cmsSignature: Format = {
       data.signers.forEach((signer, index) => {
         const leaf = certificateOf(signer, data.certificates);
         const others = data.certificates.filter((each) => each !== leaf);
+        const contradiction = contradictionIn(signer, leaf, data.content, data.contentType);
         const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
         const hasAttributes = signer.attributes !== null;
         const whole = data.content?.toString('base64') ?? '';
@@ -58,13 +63,22 @@ export const cmsSignature: Format = {
               keyId: null,
               name: null,
               value: signer.signature.toString('base64'),
-              certificates: [...(leaf === undefined ? [] : [leaf]), ...others].map(({ der }) =>
+              // Without the signer's own certificate the others are on nobody's path.
+              certificates: (leaf === undefined ? [] : [leaf, ...others]).map(({ der }) =>
                 Buffer.from(der).toString('base64'),
               ),
               digest: signer.digest,
+              ...(signer.saltLength === null ? {} : { saltLength: signer.saltLength }),
+              ...(signer.timestamps.length === 0
+                ? {}
+                : { timestamps: signer.timestamps.map((token) => token.toString('base64')) }),
             },
           ],
           predicateType: null,
+          ...(contradiction === '' ? {} : { contradiction }),
+          ...(named === null || data.content === null
+            ? {}
+            : { carried: { over: named, digest: createHash('sha256').update(data.content).digest('hex') } }),
           // With attributes the content is bound by its digest in them; without, it is what is signed.
           ...(data.content === null
             ? {

@@ -17,8 +17,12 @@ export const openpgp: Format = {
   recognise: (candidate) => {
     const { name, bytes, head } = candidate;
     if (bytes > largest) return false;
-    if (candidate.holds('-----BEGIN PGP '))
-      if (/^-----BEGIN PGP SIGNATURE-----/.test(candidate.latin1) || isClearsigned(candidate.latin1)) return true;
+    if (candidate.holds('-----BEGIN PGP ')) {
+      const text = candidate.latin1;
+      if (/^-----BEGIN PGP SIGNATURE-----/.test(text) || isClearsigned(text)) return true;
+      // Mail puts lines before it.
+      if (/\.(sig|asc|sign)$/i.test(name) && /^-----BEGIN PGP SIGNATURE-----/m.test(text)) return true;
+    }
     // A packet of signature: tag 2, old or new form.
     const [first = 0] = head;
     return (

@@ -1,5 +1,6 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { withCovered } from '../detached-signature.ts';
+import type { Judgement } from '../judgement.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judgeOpenPgp } from '../openpgp-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
@@ -7,7 +8,7 @@ import { revocationsIn } from '../revocation-evidence.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
 import { judgeSigstore } from '../sigstore-judgement.ts';
-import type { Rule } from './rule.ts';
+import type { CheckSink, Rule } from './rule.ts';
 
 /**
  * What each signature comes to for this reviewer: the table "What a signature comes to, in aspect origin" of the
@@ -21,6 +22,7 @@ export const signatures: Rule = {
     const stampers = timestampers(evidence.trust.entries);
     const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
     const layouts: FactOf<'layout'>[] = [];
+    const all: Judged[] = [];
     // Layouts first: one that holds says who may sign the links.
     const inOrder = [...evidence.facts('signature')].sort((a, b) => +(b.use === 'layout') - +(a.use === 'layout'));
     for (const fact of inOrder) {
@@ -51,64 +53,90 @@ export const signatures: Rule = {
       });
       if (fact.use === 'layout' && judged.verdict === 'pass')
         layouts.push(...evidence.facts('layout').filter(({ signature }) => signature === fact.id));
-      const base = {
-        rule: 'signatures',
-        aspect: 'origin',
-        subject: fact.place.path,
-        location: fact.place,
-        expected: null,
-        actual: judged.by === '' ? null : judged.by,
-      } as const;
-      checks.add({
-        ...base,
-        verdict: judged.verdict,
-        code: judged.code,
-        vouched: judged.verdict === 'pass' ? judged.vouched : 'nobody',
-        message: `“${fact.title}”: ${judged.message}`,
-        settledBy: judged.settledBy,
-      });
-      if (judged.verdict !== 'pass') continue;
-      if (judged.caution !== '')
-        checks.add({
-          ...base,
-          verdict: 'warn',
-          code: judged.certificate === null ? 'signature-caution' : 'certificate-other-purpose',
-          vouched: judged.vouched,
-          message: judged.caution,
-        });
-      if (dated === null)
-        checks.add({
-          ...base,
-          verdict: 'undecided',
-          code: 'signing-time-not-proven',
-          vouched: judged.vouched,
-          message: why,
-          settledBy: 'A timestamp token over the signature.',
-          partial: true,
-        });
-      if (judged.standing?.is === 'good')
-        checks.add({
-          ...base,
-          verdict: 'pass',
-          code: 'certificate-not-revoked',
-          vouched: judged.vouched,
-          message: `The certificate was not revoked at the time that counts, by what its issuer said at ${judged.standing.by.madeAt.toISOString()}.`,
-        });
-      else if (judged.certificate !== null)
-        checks.add({
-          ...base,
-          verdict: 'undecided',
-          code: 'revocation-not-decided',
-          vouched: judged.vouched,
-          message:
-            judged.standing?.is === 'open' && judged.standing.why !== ''
-              ? `Whether the certificate was revoked cannot be decided. ${judged.standing.why}`
-              : judged.certificate.namesRevocation
-                ? 'Whether the certificate was revoked cannot be decided offline: no revocation list and no OCSP response is here.'
-                : 'Whether the certificate was revoked cannot be decided: it names no place to ask, and no revocation list and no OCSP response is here.',
-          settledBy: 'A revocation list or an OCSP response of the issuer, made after the signing time.',
-          partial: true,
-        });
+      all.push({ fact, judged, dated, why });
     }
+    const vouchedFor = new Set(
+      all.flatMap(({ fact, judged }) => (fact.scheme === 'cms' && judged.verdict === 'pass' ? [fact.place.path] : [])),
+    );
+    for (const each of all) say(each, vouchedFor, checks);
   },
 };
+
+interface Judged {
+  fact: FactOf<'signature'>;
+  judged: Judgement;
+  /** When it was made, where something proves that; why nothing does. */
+  dated: string | null;
+  why: string;
+}
+
+/** Codes of signatures by people whom the reviewer did not name. */
+const strangers: ReadonlySet<string> = new Set([
+  'signature-other-signer',
+  'signature-unknown-signer',
+  'signature-chain-incomplete',
+]);
+
+/** @param vouchedFor documents that somebody named has signed too: another signer is one more, and takes nothing away */
+function say({ fact, judged, dated, why }: Judged, vouchedFor: ReadonlySet<string>, checks: CheckSink): void {
+  const base = {
+    rule: 'signatures',
+    aspect: 'origin',
+    subject: fact.place.path,
+    location: fact.place,
+    expected: null,
+    actual: judged.by === '' ? null : judged.by,
+  } as const;
+  const isOneMore = strangers.has(judged.code) && vouchedFor.has(fact.place.path);
+  checks.add({
+    ...base,
+    verdict: isOneMore ? 'undecided' : judged.verdict,
+    partial: isOneMore,
+    code: judged.code,
+    vouched: judged.verdict === 'pass' ? judged.vouched : 'nobody',
+    message: `“${fact.title}”: ${judged.message}`,
+    settledBy: judged.settledBy,
+  });
+  if (judged.verdict !== 'pass') return;
+  if (judged.caution !== '')
+    checks.add({
+      ...base,
+      verdict: 'warn',
+      code: judged.certificate === null ? 'signature-caution' : 'certificate-other-purpose',
+      vouched: judged.vouched,
+      message: judged.caution,
+    });
+  if (dated === null)
+    checks.add({
+      ...base,
+      verdict: 'undecided',
+      code: 'signing-time-not-proven',
+      vouched: judged.vouched,
+      message: why,
+      settledBy: 'A timestamp token over the signature.',
+      partial: true,
+    });
+  if (judged.standing?.is === 'good')
+    checks.add({
+      ...base,
+      verdict: 'pass',
+      code: 'certificate-not-revoked',
+      vouched: judged.vouched,
+      message: `The certificate was not revoked at the time that counts, by what its issuer said at ${judged.standing.by.madeAt.toISOString()}.`,
+    });
+  else if (judged.certificate !== null)
+    checks.add({
+      ...base,
+      verdict: 'undecided',
+      code: 'revocation-not-decided',
+      vouched: judged.vouched,
+      message:
+        judged.standing?.is === 'open' && judged.standing.why !== ''
+          ? `Whether the certificate was revoked cannot be decided. ${judged.standing.why}`
+          : judged.certificate.namesRevocation
+            ? 'Whether the certificate was revoked cannot be decided offline: no revocation list and no OCSP response is here.'
+            : 'Whether the certificate was revoked cannot be decided: it names no place to ask, and no revocation list and no OCSP response is here.',
+      settledBy: 'A revocation list or an OCSP response of the issuer, made after the signing time.',
+      partial: true,
+    });
+}

@@ -3,6 +3,9 @@ import { readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.
 import { timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
 
+/** Clocks of authorities may run ahead; a day is more than any of them. */
+const dayMilliseconds = 86_400_000;
+
 /** A timestamp token is over the bytes that are here, by an authority that this reviewer named. Runs before signatures. */
 export const timestamps: Rule = {
   id: 'timestamps',
@@ -42,7 +45,13 @@ export const timestamps: Rule = {
         });
         continue;
       }
-      const { holds, verdict, why, by, foreign = [] } = verifyTimestamp(info, named);
+      const found = verifyTimestamp(info, named);
+      const isToCome = found.verdict === 'pass' && info.at.getTime() > evidence.asOf.getTime() + dayMilliseconds;
+      const verdict = isToCome ? 'policy' : found.verdict;
+      const why = isToCome
+        ? `That time has not come at ${evidence.asOf.toISOString()}: the clock of the authority is wrong.`
+        : found.why;
+      const { holds, by, foreign = [] } = found;
       const at = info.at.toISOString();
       const isProven = verdict === 'pass' && !weakAlgorithms.has(info.algorithm);
       const vouched = isProven ? 'timestamp' : 'nobody';
@@ -88,6 +97,27 @@ export const timestamps: Rule = {
           message: `The token fits ${over} and names ${at}. ${why}`,
           settledBy: 'The root of the authority, added in Settings, Trust. Then verify again.',
           partial: true,
+        });
+      if (info.trailing > 0)
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'timestamp-trailing-bytes',
+          expected: null,
+          actual: `${info.trailing} bytes`,
+          vouched,
+          message: `${info.trailing} bytes follow the token that are no part of it: other programs may refuse the file.`,
+        });
+      const signed = info.token.signers[0]?.digest ?? '';
+      if (weakAlgorithms.has(signed))
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'digest-weak',
+          expected: null,
+          actual: signed.toUpperCase(),
+          vouched,
+          message: `The token is signed over a ${signed.toUpperCase()} digest, which two tokens can be made to share.`,
         });
       if (weakAlgorithms.has(info.algorithm))
         checks.add({
