@@ -69,7 +69,7 @@ function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: F
 export const ledger: Format = {
   id: 'ledger',
   title: 'Ledger (hash-chained)',
-  sieve: { endings: ['jsonl', 'ndjson', 'jsonlines', 'json-lines', 'log', 'ledger', 'chain', 'json'] },
+  sieve: { endings: ['jsonl', 'ndjson', 'jsonlines', 'json-lines', 'log', 'ledger', 'chain', 'json'], first: '{' },
   recognise,
   inOrder: true,
   read(file, facts) {
