@@ -28,10 +28,9 @@ export const Gate = z.object({
 });
 export type Gate = z.infer<typeof Gate>;
 
-/** What was opened, sampled, verified by machine only, and not looked at and why. Files and bytes. */
+/** What was opened, verified by machine only, and not looked at and why. Files and bytes. */
 export const Coverage = z.object({
   opened: z.object({ files: z.number().int(), bytes: z.number().int() }),
-  sampled: z.object({ files: z.number().int(), bytes: z.number().int() }),
   machineOnly: z.object({ files: z.number().int(), bytes: z.number().int() }),
   notLookedAt: z.object({ files: z.number().int(), bytes: z.number().int() }),
   total: z.object({ files: z.number().int(), bytes: z.number().int() }),

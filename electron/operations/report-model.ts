@@ -18,7 +18,6 @@ export function coverageOf(context: Context, caseId: number): Coverage {
   const zero = () => ({ files: 0, bytes: 0 });
   const coverage: Coverage = {
     opened: zero(),
-    sampled: zero(),
     machineOnly: zero(),
     notLookedAt: zero(),
     total: zero(),

@@ -61,6 +61,12 @@ describe.skipIf(!isHere)('the time of a signature, by a token in its bundle (ski
     }
   });
 
+  it('is said of the signature that is meant, where it is not proven', () => {
+    expect(signingTime(bundle(stamped(), []), evidence, named()).why).toBe(
+      'Nothing here proves when “Model signature” (model.sig) was made: it carries no timestamp and no log entry.',
+    );
+  });
+
   it('is not lent to a second signature', () => {
     const two = bundle(stamped(), [token()], [Buffer.from('another signature')]);
     expect(signingTime(two, evidence, named()).provenAt).toBeNull();

@@ -34,11 +34,12 @@ export function signingTime(
   const carried = tokens.flatMap((token) => carriedTime(Buffer.from(token, 'base64'), value, named) ?? []);
   const provenAt = [...beside, ...carried].sort()[0] ?? null;
   const { signatures } = fact;
+  const which = `“${fact.title}” (${fact.place.path})`;
   const why = signatures.some(({ timestamps }) => (timestamps?.length ?? 0) > 0)
-    ? 'Nothing proves when this was signed: no timestamp that it carries is by an authority that you named, over this signature.'
+    ? `Nothing proves when ${which} was made: no timestamp that it carries is by an authority that you named, over this signature.`
     : signatures.some(({ logged }) => logged)
-      ? 'Nothing proves when this was signed: the log entry that it carries is not verified by this version.'
-      : 'Nothing here proves when this was signed: it carries no timestamp and no log entry.';
+      ? `Nothing proves when ${which} was made: the log entry that it carries is not verified by this version.`
+      : `Nothing here proves when ${which} was made: it carries no timestamp and no log entry.`;
   return { provenAt, why };
 }
 

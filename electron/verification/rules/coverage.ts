@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts';
 /** Files that nothing but an unsigned list vouches for. */
 export const unsignedCoverage: Rule = {
   id: 'unsigned-coverage',
-  title: 'Files are covered by more than an unsigned list',
+  title: 'Listed files are vouched for',
   verify(evidence, checks) {
     const bound = new Set<string>();
     const listed = new Map<string, string>();

@@ -36,7 +36,7 @@ const listedAtMost = 100;
 /** Signatures that entries of a ledger hold, by keys that the reviewer named, or that came with the ledger. */
 export const ledgerSignatures: Rule = {
   id: 'ledger-signatures',
-  title: 'Ledger entries are signed, by someone you named',
+  title: 'Ledger signatures are trusted here',
   verify(evidence, checks) {
     const named = namedIn(evidence.trust.entries).keys.map(
       ({ key, entry }): Signer => ({ key, entry, words: entry.name }),

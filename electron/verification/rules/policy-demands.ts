@@ -29,7 +29,7 @@ const signersOf = (use: Use, evidence: EvidenceView): number =>
 /** What the reviewer's policy asks for beside each signature: how many, and what lists are worth that nobody signed. */
 export const policyDemands: Rule = {
   id: 'policy-demands',
-  title: 'What your policy asks for is here',
+  title: 'Policy demands are met',
   verify(evidence, checks) {
     const { digests, signatures, unsigned } = evidence.policy;
     const base = { rule: 'policy-demands', expected: null, actual: null, vouched: 'nobody' } as const;

@@ -16,7 +16,7 @@ import type { CheckSink, Rule } from './rule.ts';
  */
 export const signatures: Rule = {
   id: 'signatures',
-  title: 'Signatures hold, by someone you named',
+  title: 'Signatures are trusted here',
   verify(evidence, checks) {
     const named = namedIn(evidence.trust.entries, revocationsIn(evidence));
     const stampers = timestampers(evidence.trust.entries);
