@@ -29,12 +29,20 @@ const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes:
 
 /** All paths of a source, by folder; asked for any file's neighbours. */
 export class SourceIndex {
-  private readonly byPath: Map<string, Entry>;
+  private readonly entries: readonly Entry[];
+  private byPath = new Map<string, Entry>();
   private readonly byFolder = new Map<string, string[]>();
   /** Folders directly in a folder. */
   private readonly below = new Map<string, Set<string>>();
 
   constructor(entries: readonly Entry[]) {
+    this.entries = entries;
+  }
+
+  /** Made for the first file that is asked about: most sources hold few such files, or none. */
+  private make(): void {
+    const { entries } = this;
+    if (this.byPath.size > 0) return;
     this.byPath = new Map(entries.map((entry) => [entry.path, entry]));
     for (const { path } of entries) {
       const folder = folderOf(path);
@@ -55,6 +63,7 @@ export class SourceIndex {
 
   /** Small files beside one are read before its synchronous reader runs: it may ask for them by path. */
   async around(container: Container, entry: Entry, format: Format): Promise<Neighbours> {
+    this.make();
     const peeks = await this.peeks(container, entry, format);
     return {
       has: (path) => this.byPath.has(path),

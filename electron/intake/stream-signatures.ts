@@ -24,6 +24,7 @@ export async function streamSignatures(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
+  if (!facts.some((fact) => fact.kind === 'signature' && fact.detached !== undefined)) return;
   const byPath = new Map(container.entries.map((entry) => [entry.path, entry]));
   const digests = new Map(files.map(({ path, digest }) => [path, digest]));
   for (const fact of facts) {

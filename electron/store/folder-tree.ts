@@ -20,19 +20,30 @@ export function folderTree(files: readonly JudgedFile[]): {
   rows: FolderEntry[];
   idOf: Map<string, number>;
 } {
-  const children = new Map<string, Set<string>>([['', new Set()]]);
-  for (const { path } of files) {
-    for (let at = folderOf(path); at !== '' && !children.has(at); at = folderOf(at)) children.set(at, new Set());
-    for (let at = folderOf(path); at !== ''; at = folderOf(at)) children.get(folderOf(at))?.add(at);
-  }
-  const own = new Map<string, { files: number; worst: number | null }>();
   const worse = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
-  for (const { path, verdict } of files) {
-    for (let at = folderOf(path); ; at = folderOf(at)) {
-      const sum = own.get(at) ?? { files: 0, worst: null };
-      own.set(at, { files: sum.files + 1, worst: worse(sum.worst, rankOf(verdict)) });
-      if (at === '') break;
+  const own = new Map<string, { files: number; worst: number | null }>([['', { files: 0, worst: null }]]);
+  const add = (folder: string, count: number, worst: number | null) => {
+    const sum = own.get(folder);
+    if (sum === undefined) own.set(folder, { files: count, worst });
+    else {
+      sum.files += count;
+      sum.worst = worse(sum.worst, worst);
     }
+  };
+  for (const { path, verdict } of files) add(folderOf(path), 1, rankOf(verdict));
+  for (const folder of [...own.keys()])
+    for (let at = folder; at !== ''; at = folderOf(at)) if (!own.has(at)) add(at, 0, null);
+  const children = new Map<string, string[]>();
+  for (const folder of own.keys()) {
+    if (folder === '') continue;
+    const siblings = children.get(folderOf(folder));
+    if (siblings === undefined) children.set(folderOf(folder), [folder]);
+    else siblings.push(folder);
+  }
+  // What is deeper has the longer name: each folder is whole before it is added to the one around it.
+  for (const folder of [...own.keys()].sort((a, b) => b.length - a.length)) {
+    const sum = own.get(folder);
+    if (folder !== '' && sum !== undefined) add(folderOf(folder), sum.files, sum.worst);
   }
   const rows: FolderEntry[] = [];
   const idOf = new Map<string, number>();

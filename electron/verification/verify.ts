@@ -80,7 +80,7 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
   checks.sort(inOrder);
   for (const { verdict, subject, message, settledBy } of checks)
     if (verdict === 'undecided') notChecked.push({ what: subject, why: message, settledBy });
-  const judgedFiles = judgeFiles(files, judged, checks);
+  const judgedFiles = judgeFiles(files, judged, checks, (path) => byPath.has(path));
   const summary = summarise(checks, passes.values());
   const states = Object.fromEntries(fileStates.map((state) => [state, 0])) as Record<FileState, number>;
   for (const { state } of judgedFiles) states[state] += 1;
@@ -125,12 +125,12 @@ function judgeFiles(
   files: readonly EvidenceFile[],
   judged: Map<string, { state: FileState; claims: number; vouched: Vouched }>,
   checks: readonly Check[],
+  isHere: (path: string) => boolean,
 ): JudgedFile[] {
-  const said = new Map<string, Verdict[]>();
+  const said = new Map<string, Verdict | null>();
   for (const { subject, verdict } of checks) {
-    const list = said.get(subject);
-    if (list === undefined) said.set(subject, [verdict]);
-    else list.push(verdict);
+    const before = said.get(subject);
+    said.set(subject, before == null ? verdict : worst([before, verdict]));
   }
   const byState: Partial<Record<FileState, Verdict>> = {
     match: 'pass',
@@ -138,14 +138,15 @@ function judgeFiles(
     missing: 'fail',
     unread: 'undecided',
   };
-  const complete = (file: EvidenceFile): JudgedFile => {
-    const found = judged.get(file.path) ?? { state: 'unclaimed', claims: 0, vouched: 'nobody' };
-    const own = byState[found.state];
-    return { ...file, ...found, verdict: worst([...(said.get(file.path) ?? []), ...(own === undefined ? [] : [own])]) };
+  const complete = ({ path, bytes, digest, unread, format, modifiedAt }: EvidenceFile): JudgedFile => {
+    const { state, claims, vouched } = judged.get(path) ?? { state: 'unclaimed', claims: 0, vouched: 'nobody' };
+    const own = byState[state] ?? null;
+    const other = said.get(path) ?? null;
+    const verdict = own === null ? other : other === null ? own : worst([own, other]);
+    return { path, bytes, digest, unread, format, modifiedAt, state, claims, vouched, verdict };
   };
-  const here = new Set(files.map(({ path }) => path));
   const missing = [...judged]
-    .filter(([path, { state }]) => state === 'missing' && !here.has(path))
+    .filter(([path, { state }]) => state === 'missing' && !isHere(path))
     .map(([path]) => complete({ path, bytes: 0, digest: null, unread: null, format: null, modifiedAt: null }));
   return [...files.map(complete), ...missing].sort((a, b) => text(a.path, b.path));
 }

@@ -44,10 +44,15 @@ export const weakDigests: Rule = {
   title: 'Digests are strong',
   verify(evidence, checks) {
     for (const listing of evidence.facts('listing')) {
-      const algorithms = new Set(
-        listing.items.flatMap(({ digests }) => digests.map((digest) => digest.slice(0, digest.indexOf(':')))),
+      const algorithms = new Set<string>();
+      const isStrong = listing.items.some(({ digests }) =>
+        digests.some((digest) => {
+          const algorithm = digest.slice(0, digest.indexOf(':'));
+          algorithms.add(algorithm);
+          return !weakAlgorithms.has(algorithm);
+        }),
       );
-      if (algorithms.size === 0 || ![...algorithms].every((each) => weakAlgorithms.has(each))) continue;
+      if (isStrong || algorithms.size === 0) continue;
       const names = [...algorithms].map((each) => each.toUpperCase()).join(' and ');
       checks.add({
         rule: 'weak-digests',

@@ -14,6 +14,9 @@ const wholes: ReadonlySet<ListingRole> = new Set([...demands, 'store', 'package'
 const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'));
 const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
 
+/** What is said of a file by several lists comes to the first of these that one of them says. */
+const order: readonly FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
+
 export interface FileClaims {
   state: FileState | null;
   claims: number;
@@ -27,28 +30,29 @@ export const listings: Rule = {
   verify(evidence, checks) {
     const claims = new Map<string, FileClaims>();
     const claim = (path: string, state: FileState, vouched: Vouched) => {
-      const known = claims.get(path) ?? { state: null, claims: 0, vouched: 'nobody' };
-      const order: FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
-      const isWorse = known.state === null || order.indexOf(state) < order.indexOf(known.state);
-      claims.set(path, {
-        state: isWorse ? state : known.state,
-        claims: known.claims + (state === 'ignored' || state === 'extra' ? 0 : 1),
-        vouched: state === 'match' ? stronger(known.vouched, vouched) : known.vouched,
-      });
+      const counts = state === 'ignored' || state === 'extra' ? 0 : 1;
+      const known = claims.get(path);
+      if (known === undefined)
+        claims.set(path, { state, claims: counts, vouched: state === 'match' ? vouched : 'nobody' });
+      else {
+        if (known.state === null || order.indexOf(state) < order.indexOf(known.state)) known.state = state;
+        known.claims += counts;
+        if (state === 'match') known.vouched = stronger(known.vouched, vouched);
+      }
     };
-    const owners = new Map<string, string>();
-    for (const { path, digest } of evidence.files())
-      if (digest !== null && !owners.has(digest)) owners.set(digest, path);
     const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
-    const twins = new Map<string, string>();
-    for (const { path } of evidence.files()) twins.set(path.normalize('NFC'), path);
     const context = {
       evidence,
       checks,
       claim,
-      owners,
+      owners: onceAsked(() => {
+        const owners = new Map<string, string>();
+        for (const { path, digest } of evidence.files())
+          if (digest !== null && !owners.has(digest)) owners.set(digest, path);
+        return owners;
+      }),
       pointers,
-      twins,
+      twins: onceAsked(() => new Map(evidence.files().map(({ path }) => [path.normalize('NFC'), path]))),
       writtenLinks: new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target])),
       renamed: new Set<string>(),
       ignoredOnce: new Set<string>(),
@@ -65,13 +69,24 @@ export const listings: Rule = {
   },
 };
 
+/** Made when it is first asked for: most sources never ask. */
+function onceAsked<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 export interface ListingContext {
   evidence: EvidenceView;
   checks: CheckSink;
   claim(path: string, state: FileState, vouched: Vouched): void;
-  owners: Map<string, string>;
+  /** Digest → path of the first file that has it. */
+  owners(): ReadonlyMap<string, string>;
   pointers: Map<string, FactOf<'pointer'>>;
-  twins: Map<string, string>;
+  /** Path in NFC → path. */
+  twins(): ReadonlyMap<string, string>;
   /** Files that hold where a link would lead → path of what it leads to. */
   writtenLinks: Map<string, string>;
   /** Paths that stand for a listed name in another spelling. */
@@ -260,7 +275,7 @@ const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boo
   demands.has(listing.role) &&
   (listing.role !== 'manifest' ||
     listing.items.some(
-      ({ path }) => path === null || evidence.file(path) !== undefined || twins.has(path.normalize('NFC')),
+      ({ path }) => path === null || evidence.file(path) !== undefined || twins().has(path.normalize('NFC')),
     ) ||
     evidence
       .files()
@@ -272,6 +287,9 @@ const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boo
       ));
 
 function doubled(listing: Listing): ListingItem[] {
+  const names = new Set<string>();
+  for (const { path, name } of listing.items) names.add(path ?? name);
+  if (names.size === listing.items.length) return [];
   const seen = new Map<string, string>();
   return listing.items.filter((item) => {
     const key = `${item.path ?? item.name} ${item.range?.start ?? ''} ${algorithmOf(item.digests[0] ?? '')}`;
@@ -287,7 +305,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
   // A subject is what has its digest, whatever it is called (in-toto attestation, v1, "Subject").
   const called = item.path === null ? undefined : evidence.file(item.path);
   const bearer =
-    listing.role === 'subjects' ? item.digests.flatMap((digest) => owners.get(digest) ?? [])[0] : undefined;
+    listing.role === 'subjects' ? item.digests.flatMap((digest) => owners().get(digest) ?? [])[0] : undefined;
   if (called === undefined && bearer !== undefined) {
     tally.held += 1;
     return claim(bearer, 'match', vouched);
@@ -307,7 +325,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
   }
   const file = evidence.file(item.path);
   if (file === undefined) {
-    const twin = twins.get(item.path.normalize('NFC'));
+    const twin = twins().get(item.path.normalize('NFC'));
     if (twin !== undefined && item.digests.some((digest) => evidence.digest(twin, algorithmOf(digest)) === digest)) {
       claim(twin, 'match', vouched);
       tally.held += 1;
@@ -341,6 +359,12 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     return;
   }
   if (file.digest === null) return claim(item.path, 'unread', vouched);
+  const [only] = item.digests;
+  const isPlain = item.digests.length === 1 && item.range === undefined && item.bytes === undefined;
+  if (isPlain && only === file.digest) {
+    tally.held += 1;
+    return claim(item.path, 'match', vouched);
+  }
   const stated = item.digests
     .map((digest) => ({ digest, actual: evidence.digest(item.path ?? '', algorithmOf(digest), item.range) }))
     .filter(({ actual }) => actual !== null);
@@ -361,7 +385,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     (item.digests.includes(pointer.digest) || !item.digests.some((digest) => digest.startsWith('sha256:')))
   )
     return claim(item.path, 'unread', vouched);
-  const owner = wrong === undefined ? undefined : owners.get(wrong.digest);
+  const owner = wrong === undefined ? undefined : owners().get(wrong.digest);
   if (owner !== undefined && owner !== item.path && !demands.has(listing.role)) {
     tally.strays.push({ item, owner });
     return;

@@ -2,12 +2,16 @@ import type { CheckCode } from '../../../shared/check-codes.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import type { Rule } from './rule.ts';
 
+const isAscii = /^[\x00-\x7f]*$/;
+
 /**
  * What some file system makes of a name: compatibility forms, full case folding (ß is ss, ς is σ) and composition, so
  * that two names which anything in use takes for one have one fold.
  */
 export const foldOf = (name: string): string =>
-  name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
+  isAscii.test(name)
+    ? name.toLowerCase()
+    : name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 
 /** Letters of these scripts join by invisible characters; in any other such a character hides a difference. */
 const joins =
@@ -35,8 +39,12 @@ const standIns = /[\u2024-\u2026\u2044\u2215\u29f8\uff0e\uff0f\uff3c\ufe52\ufe68
 /** Names of devices: with any ending, these open the device on Windows (Win32, "Naming Files"). */
 const device = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
 
+/** Nothing that is looked for stands in a name of these characters, but for what it begins or ends with. */
+const usual = /^[\w\-.+=@,#~()[\]{} !$&';^`]*$/;
+
 /** What is wrong with one name, most deceptive first; null where nothing is. */
 function whyOdd(name: string): { code: CheckCode; message: string } | null {
+  if (usual.test(name) && !device.test(name) && !/[. ]$/.test(name)) return null;
   const deceives = (message: string) => ({ code: 'name-deceives', message }) as const;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name))
     return deceives('This name holds control characters. They are shown as escapes everywhere.');
@@ -73,6 +81,7 @@ export const names: Rule = {
     const folded = new Map<string, string>();
     const base = { rule: 'names', aspect: 'content', verdict: 'warn', expected: null, vouched: 'nobody' } as const;
     const said = new Set<string>();
+    let folder = '';
     // A listed name that is here in another spelling is the listings' to say; once is enough.
     const listedOtherwise = new Set<string>();
     for (const { items } of evidence.facts('listing'))
@@ -92,8 +101,15 @@ export const names: Rule = {
           actual: visibleText(twin),
           message: `Some systems take this name and ${visibleText(twin)} for one file: they differ only in case, or in how a letter is written or composed.`,
         });
-      // A folder's name is looked at once, with the first file in it.
-      for (let end = path.indexOf('/'), start = 0; ; start = end + 1, end = path.indexOf('/', start)) {
+      // A folder's name is looked at once, with the first file in it; files of one folder mostly follow each other.
+      const name = path.lastIndexOf('/') + 1;
+      const isBeside = name === folder.length && path.startsWith(folder);
+      folder = isBeside ? folder : path.slice(0, name);
+      for (
+        let end = isBeside ? -1 : path.indexOf('/'), start = isBeside ? name : 0;
+        ;
+        start = end + 1, end = path.indexOf('/', start)
+      ) {
         const prefix = end < 0 ? path : path.slice(0, end);
         if (end < 0 || !said.has(prefix)) {
           const odd = whyOdd(path.slice(start, end < 0 ? undefined : end));
