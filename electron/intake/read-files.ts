@@ -15,7 +15,7 @@ const batchSize = 250;
 const batchBytes = 4 * 2 ** 20;
 
 /** What a thread reads is soon done with: a small nursery holds it, and two threads stay small. */
-const youngMiB = 16;
+const youngMiB = 8;
 
 export interface ReadWorkerData {
   /** Two words: whether to stop, and the bytes read so far. */
@@ -60,7 +60,7 @@ export async function readFiles(
   const batches = batchesOf(asked.sizes);
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
-  const threads = Math.min(Math.max(1, availableParallelism()), batches.length, readersAtMost);
+  const threads = Math.min(Math.max(1, availableParallelism()), worthAThread(batches, asked.sizes), readersAtMost);
   const workers = Array.from({ length: threads }, (_, index) => {
     const workerData: ReadWorkerData = { flag, limits, watched: watchedHere(), slot: index + 1 };
     const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: youngMiB };
@@ -137,6 +137,12 @@ function oneByOne(
     take(reading, index);
   }
   return onProgress(asked.sizes.length, bytes);
+}
+
+/** A thread is not started for a few small files beside large ones: it costs more memory than they have bytes. */
+function worthAThread(batches: readonly number[][], sizes: readonly number[]): number {
+  const bytesOf = (batch: readonly number[]) => batch.reduce((sum, index) => sum + (sizes[index] ?? 0), 0);
+  return Math.max(1, batches.filter((batch) => batch.length === batchSize || bytesOf(batch) >= batchBytes).length);
 }
 
 /** Large files alone and first; small ones together, neighbours with neighbours. */
