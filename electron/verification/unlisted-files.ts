@@ -1,5 +1,5 @@
 import type { FactOf } from '../../shared/fact.ts';
-import type { FileClaims, ListingContext } from './rules/listings.ts';
+import type { FileClaims, ListingContext } from './listing-context.ts';
 
 /** What stands beside a list because it signs or dates it: it cannot be in what it signs. */
 const signatureEnding = /^\.(asc|sig|minisig|sign|gpg|p7s|tsr|ots|sigstore(\.json)?|bundle)$/;

@@ -1,5 +1,5 @@
 import type { FactOf, ListingItem } from '../../shared/fact.ts';
-import type { ListingContext } from './rules/listings.ts';
+import type { ListingContext } from './listing-context.ts';
 
 /**
  * Whether a file holds where a link would lead, and what it leads to has every digest stated: for a signer who lets

@@ -1,10 +1,11 @@
 import type { FileState } from '../../../shared/evidence.ts';
 import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
-import { type Vouched, vouchers } from '../../../shared/verdict.ts';
+import type { Vouched } from '../../../shared/verdict.ts';
+import { type ListingContext, listingContext } from '../listing-context.ts';
 import { partlyCovered } from '../shard-coverage.ts';
 import { besideList, findUnlisted } from '../unlisted-files.ts';
 import { isWrittenLink } from '../written-link.ts';
-import type { CheckSink, EvidenceView, Rule } from './rule.ts';
+import type { EvidenceView, Rule } from './rule.ts';
 
 type Listing = FactOf<'listing'>;
 /** Roles by which a listed file must be here: the others speak of files that may never have been handed over. */
@@ -12,51 +13,13 @@ const demands: ReadonlySet<ListingRole> = new Set(['manifest', 'payload', 'tag',
 /** Roles by which what is named belongs together: a part that is absent leaves the whole undecided. */
 const wholes: ReadonlySet<ListingRole> = new Set([...demands, 'store', 'package']);
 const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'));
-const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
-
-/** What is said of a file by several lists comes to the first of these that one of them says. */
-const order: readonly FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
-
-export interface FileClaims {
-  state: FileState | null;
-  claims: number;
-  vouched: Vouched;
-}
 
 /** Every digest that a document states is held against the bytes; each file gets its one state. */
 export const listings: Rule = {
   id: 'listings',
   title: 'Stated digests match',
   verify(evidence, checks) {
-    const claims = new Map<string, FileClaims>();
-    const claim = (path: string, state: FileState, vouched: Vouched) => {
-      const counts = state === 'ignored' || state === 'extra' ? 0 : 1;
-      const known = claims.get(path);
-      if (known === undefined)
-        claims.set(path, { state, claims: counts, vouched: state === 'match' ? vouched : 'nobody' });
-      else {
-        if (known.state === null || order.indexOf(state) < order.indexOf(known.state)) known.state = state;
-        known.claims += counts;
-        if (state === 'match') known.vouched = stronger(known.vouched, vouched);
-      }
-    };
-    const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
-    const context = {
-      evidence,
-      checks,
-      claim,
-      owners: onceAsked(() => {
-        const owners = new Map<string, string>();
-        for (const { path, digest } of evidence.files())
-          if (digest !== null && !owners.has(digest)) owners.set(digest, path);
-        return owners;
-      }),
-      pointers,
-      twins: onceAsked(() => new Map(evidence.files().map(({ path }) => [path.normalize('NFC'), path]))),
-      writtenLinks: new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target])),
-      renamed: new Set<string>(),
-      ignoredOnce: new Set<string>(),
-    };
+    const { context, claims } = listingContext(evidence, checks);
     for (const listing of evidence.facts('listing')) holdListing(listing, context);
     for (const listing of evidence.facts('listing')) if (listing.closed) findUnlisted(listing, context, claims);
     for (const file of evidence.files()) {
@@ -68,32 +31,6 @@ export const listings: Rule = {
       if (evidence.file(path) === undefined && state === 'missing') checks.file(path, 'missing', count, 'nobody');
   },
 };
-
-/** Made when it is first asked for: most sources never ask. */
-function onceAsked<T>(make: () => T): () => T {
-  let made: T | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-export interface ListingContext {
-  evidence: EvidenceView;
-  checks: CheckSink;
-  claim(path: string, state: FileState, vouched: Vouched): void;
-  /** Digest → path of the first file that has it. */
-  owners(): ReadonlyMap<string, string>;
-  pointers: Map<string, FactOf<'pointer'>>;
-  /** Path in NFC → path. */
-  twins(): ReadonlyMap<string, string>;
-  /** Files that hold where a link would lead → path of what it leads to. */
-  writtenLinks: Map<string, string>;
-  /** Paths that stand for a listed name in another spelling. */
-  renamed: Set<string>;
-  /** Files of which it was said that a signer left them out. */
-  ignoredOnce: Set<string>;
-}
 
 /** Who stands behind a listing: its signature where that is trusted, else the producer alone. */
 function voucher(listing: Listing, evidence: EvidenceView): { vouched: Vouched; words: string } {

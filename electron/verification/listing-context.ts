@@ -1,0 +1,79 @@
+import type { FileState } from '../../shared/evidence.ts';
+import type { FactOf } from '../../shared/fact.ts';
+import { type Vouched, vouchers } from '../../shared/verdict.ts';
+import type { CheckSink, EvidenceView } from './rules/rule.ts';
+
+/** What is said of a file by several lists comes to the first of these that one of them says. */
+const order: readonly FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
+
+export interface FileClaims {
+  state: FileState | null;
+  claims: number;
+  vouched: Vouched;
+}
+
+/** What lists are held against, and what comes of it for each file. */
+export interface ListingContext {
+  evidence: EvidenceView;
+  checks: CheckSink;
+  claim(path: string, state: FileState, vouched: Vouched): void;
+  /** Digest → path of the first file that has it. */
+  owners(): ReadonlyMap<string, string>;
+  pointers: Map<string, FactOf<'pointer'>>;
+  /** Path in NFC → path. */
+  twins(): ReadonlyMap<string, string>;
+  /** Files that hold where a link would lead → path of what it leads to. */
+  writtenLinks: Map<string, string>;
+  /** Paths that stand for a listed name in another spelling. */
+  renamed: Set<string>;
+  /** Files of which it was said that a signer left them out. */
+  ignoredOnce: Set<string>;
+}
+
+/** Made when it is first asked for: most sources never ask. */
+function onceAsked<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
+
+/** The context for all lists of a source, and the claims that gather in it. */
+export function listingContext(
+  evidence: EvidenceView,
+  checks: CheckSink,
+): { context: ListingContext; claims: Map<string, FileClaims> } {
+  const claims = new Map<string, FileClaims>();
+  const claim = (path: string, state: FileState, vouched: Vouched) => {
+    const counts = state === 'ignored' || state === 'extra' ? 0 : 1;
+    const known = claims.get(path);
+    if (known === undefined)
+      claims.set(path, { state, claims: counts, vouched: state === 'match' ? vouched : 'nobody' });
+    else {
+      if (known.state === null || order.indexOf(state) < order.indexOf(known.state)) known.state = state;
+      known.claims += counts;
+      if (state === 'match') known.vouched = stronger(known.vouched, vouched);
+    }
+  };
+  const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
+  const context: ListingContext = {
+    evidence,
+    checks,
+    claim,
+    owners: onceAsked(() => {
+      const owners = new Map<string, string>();
+      for (const { path, digest } of evidence.files())
+        if (digest !== null && !owners.has(digest)) owners.set(digest, path);
+      return owners;
+    }),
+    pointers,
+    twins: onceAsked(() => new Map(evidence.files().map(({ path }) => [path.normalize('NFC'), path]))),
+    writtenLinks: new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target])),
+    renamed: new Set<string>(),
+    ignoredOnce: new Set<string>(),
+  };
+  return { context, claims };
+}
