@@ -70,7 +70,9 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
   } else if (/\.(tar\.gz|tgz)$/i.test(path))
     throw archiveRefused(path, 'does not begin as a gzip: it is damaged, or something else');
   const foreign = foreignCompression(head);
-  if (foreign !== null && /\.(t?xz|t?bz2?|t?zst|7z|rar|t?lz4?)$/i.test(path))
+  // A model that was written through a compression is one file, which its reader undoes.
+  const isModel = /\.(pkl|pickle|joblib|dill|sav)\.[a-z0-9]+$/i.test(path);
+  if (foreign !== null && !isModel && /\.(t?xz|t?bz2?|t?zst|7z|rar|t?lz4?)$/i.test(path))
     throw new Failure('refused', {
       what: 'This archive was refused.',
       where: path,

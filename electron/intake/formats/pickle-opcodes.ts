@@ -54,6 +54,7 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
   const stack: Slot[] = [];
   const memo = new Map<number, Value>();
   let opcodes = 0;
+  let isLater = false;
   const byte = () => bytes.take(1)[0] ?? 0;
   const uint = (width: 1 | 2 | 4) => Buffer.from(bytes.take(width)).readUIntLE(0, width);
   const long8 = () => Number(Buffer.from(bytes.take(8)).readBigUInt64LE());
@@ -114,6 +115,8 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
     const op = byte();
     switch (String.fromCharCode(op)) {
       case '.':
+        // Loaders of today refuse it; one that does not would have run what came before.
+        if (isLater) throw new Stop('A protocol later than 5.', offset);
         return; // STOP
       case '(':
         stack.push(mark);
@@ -327,7 +330,7 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
         stack.push(other);
         break;
       case '\x80':
-        if (byte() > 5) throw new Stop('A protocol later than 5.', offset);
+        isLater ||= byte() > 5;
         break;
       case '\x95':
         bytes.take(8);

@@ -28,6 +28,13 @@ export function inMemory(data: Uint8Array): Bytes {
 const torchMagic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex');
 const isLegacyTorch = (head: Uint8Array) => Buffer.from(head.subarray(0, 64)).includes(torchMagic);
 
+/** The byte to come, which stays to be read. */
+function next(bytes: Bytes): number {
+  const [byte = 0] = bytes.take(1);
+  bytes.at -= 1;
+  return byte;
+}
+
 /** Reads every stream that follows another, and adds what they import. */
 export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], checkpoint: () => void): Streams {
   let count = 0;
@@ -36,7 +43,7 @@ export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], c
       readPickle(bytes, imports);
       count += 1;
       checkpoint();
-    } while (count < 1_000 && bytes.at < bytes.size && bytes.take(1)[0] === 0x80 && bytes.at--);
+    } while (count < 1_000 && bytes.at < bytes.size && next(bytes) === 0x80);
     const trailing = isLegacyTorch(head) && count >= 5 ? 0 : bytes.size - bytes.at;
     return { count, trailing, stopped: null, isTruncated: false };
   } catch (error) {

@@ -3,7 +3,10 @@ import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { decompressBzip2 } from '../bzip2.ts';
 import { decompressLz4 } from '../lz4.ts';
+import { decompressLzma } from '../lzma.ts';
+import { folderOf } from '../shape.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { hiddenImports, looksLikePickle } from './looks-like-pickle.ts';
 import { isArrayFile, readArrayHeader } from './numpy-array.ts';
 import { type Bytes, type Import, Stop } from './pickle-opcodes.ts';
 import { inMemory, readStreams } from './pickle-streams.ts';
@@ -43,24 +46,65 @@ interface Inventory {
 }
 
 /** Compressions by their first bytes, never by name; joblib writes zlib, gzip, bz2, lzma, xz and lz4. */
-function decompress(file: OpenFile): { data: Uint8Array; wrapping: string } | { wrapping: string; why: string } | null {
-  const [a = 0, b = 0] = file.head;
-  const head = Buffer.from(file.head.subarray(0, 8)).toString('latin1');
-  const most = { maxOutputLength: 2 * limits.jsonBytes };
-  const packed = () => file.whole(limits.jsonBytes);
+function decompress(file: OpenFile): { data: Uint8Array; wrapping: string; rest: Uint8Array } | null {
+  const most = 2 * limits.jsonBytes;
+  const wrapping = wrappingOf(file.head);
+  if (wrapping === null) return null;
   try {
-    if (a === 0x1f && b === 0x8b) return { data: zlib.gunzipSync(packed(), most), wrapping: 'gzip' };
-    if (a === 0x78 && (a * 256 + b) % 31 === 0) return { data: zlib.inflateSync(packed(), most), wrapping: 'zlib' };
-    if (head.startsWith('BZh')) return { data: decompressBzip2(packed(), most.maxOutputLength), wrapping: 'bzip2' };
-    if (head.startsWith('\x04"M\x18')) return { data: decompressLz4(packed(), most.maxOutputLength), wrapping: 'lz4' };
+    const packed = file.whole(limits.jsonBytes);
+    if (wrapping !== 'gzip' && wrapping !== 'zlib') {
+      const undo = { bzip2: decompressBzip2, lz4: decompressLz4, lzma: decompressLzma }[wrapping];
+      return { data: undo(packed, most), wrapping, rest: new Uint8Array() };
+    }
+    const undo = wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync;
+    // With `info` the answer is of this shape (node:zlib, "Class: Options"), which the types leave out.
+    const { buffer, engine } = undo(packed, { maxOutputLength: most, info: true }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    return { data: buffer, wrapping, rest: packed.subarray(engine.bytesWritten) };
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : 'damaged';
     const isLarge = error instanceof Unreadable || / past |larger than/i.test(why);
     throw new Stop(`The compressed stream cannot be undone: ${why}.`, file.bytes, !isLarge);
   }
-  if (head.startsWith('\xfd7zXZ\0') || head.startsWith(']\0\0'))
-    return { wrapping: 'lzma', why: 'The stream is wrapped in LZMA, which cannot be undone here.' };
-  return null;
+}
+
+function wrappingOf(head: Uint8Array): 'gzip' | 'zlib' | 'bzip2' | 'lz4' | 'lzma' | null {
+  const [a = 0, b = 0] = head;
+  if (a === 0x1f && b === 0x8b) return 'gzip';
+  if (a === 0x78 && (a * 256 + b) % 31 === 0) return 'zlib';
+  const start = Buffer.from(head.subarray(0, 8)).toString('latin1');
+  if (start.startsWith('BZh')) return 'bzip2';
+  if (start.startsWith('\x04"M\x18')) return 'lz4';
+  return start.startsWith('\xfd7zXZ\0') || start.startsWith(']\0\0') ? 'lzma' : null;
+}
+
+/** Whether a gzip or zlib stream holds a pickle, by as much of it as its first bytes give. */
+function packsPickle(head: Uint8Array): boolean {
+  const wrapping = wrappingOf(head);
+  if (wrapping !== 'gzip' && wrapping !== 'zlib') return false;
+  try {
+    const undo = wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync;
+    return looksLikePickle(undo(head, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: 1_048_576 }));
+  } catch {
+    return false;
+  }
+}
+
+const lookedThrough = 4 * 2 ** 20;
+
+/** Bytes that a loader leaves alone are said, and what would be imported if one did not. */
+function addTrailing(rest: Uint8Array, trailing: number, at: number, found: Inventory, path: string): void {
+  if (trailing === 0) return;
+  for (const hidden of hiddenImports(rest))
+    if (!found.imports.some(({ module, name }) => module === hidden.module && name === hidden.name))
+      found.imports.push({ ...hidden, offset: at + hidden.offset });
+  found.defects.push({
+    code: 'pickle-trailing-bytes',
+    detail: `${trailing} bytes follow the end of the last stream; a loader does not see them.`,
+    place: { path, offset: at },
+  });
 }
 
 function readStream(bytes: Bytes, head: Uint8Array, found: Inventory, facts: FactSink, path: string): void {
@@ -68,12 +112,14 @@ function readStream(bytes: Bytes, head: Uint8Array, found: Inventory, facts: Fac
   found.streams += read.count;
   found.stopped ??= read.stopped;
   found.isTruncated ||= read.isTruncated;
-  if (read.trailing > 0)
-    found.defects.push({
-      code: 'pickle-trailing-bytes',
-      detail: `${read.trailing} bytes follow the end of the last stream; a loader does not see them.`,
-      place: { path, offset: bytes.size - read.trailing },
-    });
+  bytes.at = bytes.size - read.trailing;
+  addTrailing(
+    bytes.take(Math.min(read.trailing, lookedThrough)),
+    read.trailing,
+    bytes.size - read.trailing,
+    found,
+    path,
+  );
 }
 
 /** An array file: its header holds what is there, and an object array is a pickle. */
@@ -87,13 +133,11 @@ function readArray(
 ): void {
   const header = readArrayHeader(read, bytes);
   if (header.isObject) return readStream(stream(header.dataAt), new Uint8Array(), found, facts, path);
-  if (header.dataBytes === null || header.dataAt + header.dataBytes === bytes) return;
-  const isShort = header.dataAt + header.dataBytes > bytes;
-  found.defects.push({
-    code: isShort ? 'tensor-data-short' : 'pickle-trailing-bytes',
-    detail: `The array ${header.dtype} (${header.shape.join(', ')}) needs ${header.dataBytes} bytes, and ${bytes - header.dataAt} are here.`,
-    place: { path, offset: header.dataAt },
-  });
+  const end = header.dataAt + (header.dataBytes ?? bytes);
+  if (header.dataBytes === null || end === bytes) return;
+  const detail = `The array ${header.dtype} (${header.shape.join(', ')}) needs ${header.dataBytes} bytes, and ${bytes - header.dataAt} are here.`;
+  if (end > bytes) found.defects.push({ code: 'tensor-data-short', detail, place: { path, offset: header.dataAt } });
+  else addTrailing(read(end, Math.min(bytes - end, lookedThrough)), bytes - end, end, found, path);
 }
 
 /** Every member of a zip is looked at, whatever its name: loaders choose by their own rules. */
@@ -101,18 +145,20 @@ function readZip(file: OpenFile, found: Inventory, facts: FactSink): void {
   const members = zipMembers(file);
   found.members = members.map(({ name }) => name);
   const schema = members.find(({ name }) => name === 'schema.json');
-  if (schema !== undefined && /\.skops$/i.test(file.name)) {
+  const isSkops = /\.skops$/i.test(file.name);
+  if (isSkops && schema === undefined)
+    found.defects.push({
+      code: 'pickle-wrapping',
+      detail: 'It holds no schema.json, by which a loader of skops would know what to build.',
+      place: { path: file.path },
+    });
+  const described = schema?.whole();
+  if (described !== undefined && (isSkops || Buffer.from(described).includes('"__loader__"'))) {
     found.wrapping = 'skops';
-    readSkops(schema.whole(), new Set(found.members), found.imports, found.defects, file.path);
+    readSkops(described, new Set(found.members), found.imports, found.defects, file.path);
   }
   for (const { name, bytes, whole } of members) {
-    if (
-      bytes === 0 ||
-      /\.(json|txt|md)$|(^|\/)(version|byteorder|\.format_version|\.storage_alignment|\.data\/serialization_id)$/i.test(
-        name,
-      )
-    )
-      continue;
+    if (bytes === 0) continue;
     // The numbered members of torch are raw storages; so is whatever begins like no pickle and no array.
     if (/(^|\/)data\/[0-9]+$/.test(name)) continue;
     const data = whole();
@@ -125,10 +171,18 @@ function readZip(file: OpenFile, found: Inventory, facts: FactSink): void {
         facts,
         file.path,
       );
-    else if (/\.(pkl|pickle|p|dat|bin)$/i.test(name) || data[0] === 0x80)
+    else if (/\.(pkl|pickle)$/i.test(name) || looksLikePickle(data.subarray(0, lookedThrough)))
       readStream(inMemory(data), data.subarray(0, 64), found, facts, file.path);
   }
 }
+
+/** The end record of a zip without a comment (APPNOTE 6.3.10, 4.3.16). */
+const endsAsZip = (file: OpenFile): boolean =>
+  file.bytes > 22 && Buffer.from(file.read(file.bytes - 22, 4)).equals(Buffer.from('PK\x05\x06', 'latin1'));
+
+/** The schema of a skops file that was unpacked, or opened as any zip is. */
+const isSchema = (name: string, head: Uint8Array): boolean =>
+  name === 'schema.json' && Buffer.from(head).includes('"__loader__"') && Buffer.from(head).includes('"__module__"');
 
 const named =
   /\.(pkl|pickle|joblib|dill|p|pt|pth|ckpt|bin|npy|npz|skops|model|sav|pyt|data)(\.(gz|bz2|lz4|xz|lzma|z))?$/i;
@@ -141,8 +195,12 @@ export const pickle: Format = {
   recognise: ({ name, head }) =>
     isArrayFile(head) ||
     surely.test(name) ||
+    isSchema(name, head) ||
     (head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4 && named.test(name)) ||
-    (head[0] === 0x80 && (head[1] ?? 9) <= 5 && (named.test(name) || (head[2] === 0x95 && head[1] === 4))),
+    (head[0] === 0x80 && (head[1] ?? 9) <= 5 && (named.test(name) || (head[2] === 0x95 && head[1] === 4))) ||
+    (wrappingOf(head) !== null && /\.sav$/i.test(name)) ||
+    packsPickle(head) ||
+    looksLikePickle(head),
   read(file, facts) {
     const found: Inventory = {
       imports: [],
@@ -157,12 +215,21 @@ export const pickle: Format = {
     try {
       if (file.bytes === 0) throw new Stop('The file is empty.', 0, true);
       const unpacked = decompress(file);
-      if (unpacked !== null && 'why' in unpacked) {
-        found.wrapping = unpacked.wrapping;
-        found.stopped = unpacked.why;
+      if (isSchema(file.name, file.head)) {
+        found.wrapping = 'skops';
+        const folder = folderOf(file.path);
+        const names = file.list(folder).map((path) => path.slice(folder === '' ? 0 : folder.length + 1));
+        readSkops(file.whole(limits.jsonBytes), new Set(names), found.imports, found.defects, file.path);
       } else if (unpacked !== null) {
         found.wrapping = unpacked.wrapping;
         readStream(inMemory(unpacked.data), unpacked.data.subarray(0, 64), found, facts, file.path);
+        addTrailing(
+          unpacked.rest.subarray(0, lookedThrough),
+          unpacked.rest.length,
+          file.bytes - unpacked.rest.length,
+          found,
+          file.path,
+        );
       } else if (isArrayFile(file.head)) {
         found.wrapping = 'npy';
         readArray(file.read.bind(file), file.bytes, (from) => forward(file, from), found, facts, file.path);
@@ -171,7 +238,11 @@ export const pickle: Format = {
         found.wrapping = /\.npz$/i.test(file.name) ? 'npz' : 'zip';
         readZip(file, found, facts);
         isPlainArray = found.wrapping === 'npz' && found.streams === 0;
-      } else readStream(forward(file), file.head, found, facts, file.path);
+      } else {
+        // A zip is found by its end: one behind a pickle is read by some loaders, and the pickle by others.
+        if (endsAsZip(file)) readZip(file, found, facts);
+        readStream(forward(file), file.head, found, facts, file.path);
+      }
     } catch (error) {
       if (error instanceof Stop) {
         found.stopped = error.message;

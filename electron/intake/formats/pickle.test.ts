@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { decompressLzma } from '../lzma.ts';
+import { hiddenImports, looksLikePickle } from './looks-like-pickle.ts';
+
+const calls = Buffer.from("cos\nsystem\n(S'x'\ntR.");
+const marked = Buffer.from('\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x01x\x85R.', 'latin1');
+
+describe('pickles of any name', () => {
+  it('are told by their opcodes, with and without the mark of a protocol', () => {
+    for (const bytes of [calls, marked, marked.subarray(0, -1), Buffer.from('\x80\x02}q\0.', 'latin1')])
+      expect(looksLikePickle(bytes)).toBe(true);
+    for (const text of [
+      'config\nfoo\nbar',
+      '(a list)\nin two\nlines',
+      'changes\nversion\n.',
+      '{"a": 1}',
+      '\x80\xff\xfe',
+    ])
+      expect(looksLikePickle(Buffer.from(text, 'latin1')), text).toBe(false);
+  });
+
+  it('are found behind the end of others, wherever they begin', () => {
+    const harmless = Buffer.from('\x80\x04}\x94.', 'latin1');
+    for (const bytes of [calls, marked])
+      expect(hiddenImports(Buffer.concat([Buffer.alloc(70_000, 'z'), bytes]))).toMatchObject([
+        { module: 'os', name: 'system', called: true },
+      ]);
+    expect(hiddenImports(Buffer.concat([harmless, Buffer.alloc(64)]))).toEqual([]);
+    let state = 7;
+    const noise = Uint8Array.from({ length: 65_536 }, () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state & 0xff;
+    });
+    expect(hiddenImports(noise)).toEqual([]);
+  });
+});
+
+describe('LZMA', () => {
+  const text = Buffer.from('a string of characters, a string of characters, '.repeat(9));
+  const xz = Buffer.from(
+    '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AGvACFdADCICmeED4r2QY8n/9+9Cx083/6B5XX19ROf2KJTa22AAAAAAACxPe6E6G6bdgABPbADAAAAVGfDebHEZ/sCAAAAAARZWg==',
+    'base64',
+  );
+  const alone = Buffer.from('XQAAgAD//////////wAwiApnhA+K9kGPJ//fvQsdPN/+geV19fUTn9iiU3JlrP///LkwAA==', 'base64');
+
+  it('is undone, and refuses what is cut, damaged or grows too large', () => {
+    for (const packed of [xz, alone, Buffer.concat([xz, xz])])
+      expect(Buffer.from(decompressLzma(packed, 1_000)).subarray(0, text.length)).toEqual(text);
+    expect(() => decompressLzma(xz, 20)).toThrow(/past 20 bytes/);
+    for (let cut = 0; cut < xz.length - 13; cut += 1)
+      expect(() => decompressLzma(xz.subarray(0, cut), 1_000)).toThrow(Error);
+  });
+
+  it('ends in bytes or in words on spoiled streams', () => {
+    let state = 3;
+    const random = (below: number) => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state % below;
+    };
+    for (let round = 0; round < 3_000; round += 1) {
+      const spoiled = Buffer.from(round % 2 === 0 ? xz : alone);
+      for (let i = 0; i < 3; i += 1) spoiled[random(spoiled.length)] = random(256);
+      try {
+        expect(decompressLzma(spoiled, 100_000).length).toBeLessThanOrEqual(100_000);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/lzma/);
+      }
+    }
+  });
+});
