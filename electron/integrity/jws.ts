@@ -1,3 +1,4 @@
+import { type KeyObject, verify } from 'node:crypto';
 import { JsonError, type JsonValue, parseJson } from './json.ts';
 import { KeyError } from './public-key.ts';
 
@@ -39,7 +40,7 @@ function signatureOf(protectedText: string, payload: string | null, value: strin
   const { alg, kid, crit, b64 } = headerOf(protectedText);
   if (typeof alg !== 'string' || alg === '') throw new KeyError('The protected header names no algorithm.');
   if (/^none$/i.test(alg)) throw new KeyError('The algorithm is none: nothing is signed.');
-  if (crit !== undefined && !(Array.isArray(crit) && crit.length > 0 && crit.every((each) => each === 'b64')))
+  if (crit !== undefined && !(Array.isArray(crit) && crit.length === 1 && crit[0] === 'b64' && b64 !== undefined))
     throw new KeyError('The header marks something as critical that is not understood here (RFC 7515, 4.1.11).');
   if (b64 !== undefined && (typeof b64 !== 'boolean' || crit === undefined))
     throw new KeyError('The payload is said to be unencoded and not marked as critical (RFC 7797, 6).');
@@ -86,6 +87,11 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
   const read = each.map((one) => {
     if (!isObject(one) || typeof one['protected'] !== 'string' || typeof one['signature'] !== 'string')
       throw new KeyError('A signature has no protected header.');
+    const { header } = one;
+    if (header !== undefined && !isObject(header)) throw new KeyError('An unprotected header is no object.');
+    const own = headerOf(one['protected']);
+    if (Object.keys(header ?? {}).some((name) => Object.hasOwn(own, name)))
+      throw new KeyError('A name stands in the protected and in the unprotected header (RFC 7515, 7.2.1).');
     return signatureOf(one['protected'], held, one['signature']);
   });
   const isEncoded = read.every((one) => one.isEncoded);
@@ -97,4 +103,26 @@ export function jwsAlgorithm(name: string): { key: 'rsa' | 'ec' | 'ed25519'; dig
   const [, family = '', bits = ''] = /^(RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
   if (family !== '') return { key: family === 'ES' ? 'ec' : 'rsa', digest: `sha${bits}` };
   return name === 'EdDSA' || name === 'Ed25519' ? { key: 'ed25519', digest: null } : null;
+}
+
+/**
+ * Whether a signature holds by a key as the algorithm that its form names says and in no other way: ECDSA as r‖s, the
+ * two paddings of RSA told apart (RFC 7518, 3.3 to 3.5).
+ */
+export function jwsHolds(key: KeyObject, data: Uint8Array, value: Uint8Array, algorithm: string): boolean {
+  const known = jwsAlgorithm(algorithm);
+  if (known === null) return false;
+  try {
+    if (known.digest === null) return verify(null, data, key, value);
+    if (known.key === 'ec') return verify(known.digest, data, { key, dsaEncoding: 'ieee-p1363' }, value);
+    // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING with a salt as long as the digest.
+    return verify(
+      known.digest,
+      data,
+      algorithm.startsWith('PS') ? { key, padding: 6, saltLength: -1 } : { key, padding: 1 },
+      value,
+    );
+  } catch {
+    return false;
+  }
 }

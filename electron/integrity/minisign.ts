@@ -43,6 +43,8 @@ export function readMinisignSignature(text: string): MinisignSignature {
   const algorithm = bytes.subarray(0, 2).toString('latin1');
   if (algorithm !== 'Ed' && algorithm !== 'ED') throw new KeyError('The signature is by another algorithm.');
   const base = { id: idOf(bytes.subarray(2, 10)), isPrehashed: algorithm === 'ED', value: bytes.subarray(10) };
+  if (trusted === undefined && algorithm === 'ED')
+    throw new KeyError('The signature has no trusted comment, which minisign always signs.');
   if (trusted === undefined) return { ...base, trustedComment: null, global: null };
   const global = strictBase64(last ?? '');
   if (!trusted.startsWith('trusted comment: ') || global?.length !== 64 || rest.length > 0)

@@ -101,6 +101,8 @@ export function readSignerLine(line: string): SshSigner | null {
       const [name = '', value = ''] = option.split(/=(.*)/s);
       options.set(name.toLowerCase(), value.replace(/^"|"$/g, ''));
     }
+  // An authority vouches for others by certificates, and signs nothing itself.
+  if (options.has('cert-authority')) return null;
   const blob = Buffer.from(blobText, 'base64');
   return {
     ...readSshKey(blob),

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import { streamedEd25519ph } from '../integrity/ed25519.ts';
-import { jwsAlgorithm } from '../integrity/jws.ts';
+import { jwsAlgorithm, jwsHolds } from '../integrity/jws.ts';
 import { fingerprint, verifySignature } from '../integrity/public-key.ts';
 import { type Judgement, type KnownKey, nobody } from './judgement.ts';
 
@@ -27,6 +27,9 @@ export function formHeld(
   const streamed = fact.detached?.streamed?.holdsBy[fact.signatures.indexOf(signature)];
   if (streamed !== undefined) return streamed.includes(fingerprint(key)) ? 0 : -1;
   const value = Buffer.from(signature.value, 'base64');
+  const { algorithm } = signature;
+  if ((fact.scheme === 'jws' || fact.scheme === 'jsf') && algorithm !== undefined)
+    return forms.findIndex((data) => jwsHolds(key, data, value, algorithm));
   const held = forms.findIndex((data) =>
     digests.some((digest) => verifySignature(key, data, value, digest, signature.saltLength)),
   );
@@ -110,7 +113,11 @@ export function outsideOf(
         .replace(/\*/g, '.*')
         .replace(/\?/g, '.')}$`,
     ).test(text);
-  if (namespaces !== null && namespace !== undefined && !namespaces.some((each) => fits(each, namespace)))
+  // One that is excluded by name is so whatever else fits (ssh_config(5), PATTERNS).
+  const isMeant = (text: string) =>
+    namespaces?.some((each) => fits(each, text)) === true &&
+    !namespaces.some((each) => each.startsWith('!') && fits(each.slice(1), text));
+  if (namespaces !== null && namespace !== undefined && !isMeant(namespace))
     return {
       code: 'signature-not-for-this-use',
       message: `whom you know for ${namespaces.join(', ')}; it was made for ${namespace}.`,

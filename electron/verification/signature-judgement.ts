@@ -75,6 +75,8 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   for (const known of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const { entry, key } = known;
     if (!mayBeBy(key, signature.algorithm)) continue;
+    // A key of minisign is meant by its id alone: one of another id is another key, whatever its bytes.
+    if (fact.scheme === 'minisign' && isOtherMinisignKey(known, signature.keyId)) continue;
     const form = formHeld(fact, signature, key, forms, digestsFor(fact, signature));
     if (form < 0) continue;
     const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
@@ -151,6 +153,9 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     settledBy: settledByTrust,
   };
 }
+
+const isOtherMinisignKey = ({ ids }: KnownKey, id: string | null): boolean =>
+  id !== null && ids.some((each) => /^[0-9A-F]{16}$/.test(each)) && !ids.includes(id);
 
 function knownKey(entry: TrustEntry): KnownKey[] {
   try {

@@ -1,9 +1,10 @@
+import { strictBase64 } from '../../integrity/base64.ts';
 import { coveredFile } from './covered-file.ts';
 import type { Format } from './format.ts';
 
 /**
  * A bare signature beside what it signs, as `openssl dgst -sign` writes it: nothing in it says by whom or by which
- * algorithm. Last of the signatures, by name and by bytes that are no text.
+ * algorithm. Last of the signatures, by name and by bytes that are no text but base64.
  */
 export const rawSignature: Format = {
   id: 'raw-signature',
@@ -19,10 +20,11 @@ export const rawSignature: Format = {
       [2, 0x22].includes((head[0] ?? 0) & 0x40 ? (head[0] ?? 0) & 0x3f : ((head[0] ?? 0) >> 2) & 0xf) &&
       isPacket(head, bytes)
     ) &&
-    head.subarray(0, bytes).some((byte) => byte === 0 || byte >= 0x80),
+    (head.subarray(0, bytes).some((byte) => byte === 0 || byte >= 0x80) || inText(head.subarray(0, bytes)) !== null),
   read(file, facts) {
     const place = { path: file.path };
     const over = coveredFile(file);
+    const whole = file.whole(1_024);
     facts.add({
       kind: 'document',
       format: 'raw-signature',
@@ -40,13 +42,24 @@ export const rawSignature: Format = {
       place,
       signed: '',
       signatures: [
-        { keyId: null, name: null, value: Buffer.from(file.whole(1_024)).toString('base64'), certificates: [] },
+        {
+          keyId: null,
+          name: null,
+          value: Buffer.from(inText(whole) ?? whole).toString('base64'),
+          certificates: [],
+        },
       ],
       predicateType: null,
       detached: { over, digest: null },
     });
   },
 };
+
+/** The same as one line of base64, as `cosign sign-blob` writes it; null where it is none, or shorter than any signature. */
+function inText(bytes: Uint8Array): Buffer | null {
+  const found = strictBase64(Buffer.from(bytes).toString('latin1').trim());
+  return found !== null && found.length >= 64 ? found : null;
+}
 
 /** Whether the length that an OpenPGP packet would begin with is that of the file. */
 function isPacket(head: Uint8Array, bytes: number): boolean {

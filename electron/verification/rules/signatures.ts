@@ -56,7 +56,9 @@ export const signatures: Rule = {
       all.push({ fact, judged, dated, why });
     }
     const vouchedFor = new Set(
-      all.flatMap(({ fact, judged }) => (fact.scheme === 'cms' && judged.verdict === 'pass' ? [fact.place.path] : [])),
+      all.flatMap(({ fact, judged }) =>
+        ['cms', 'jws'].includes(fact.scheme) && judged.verdict === 'pass' ? [fact.place.path] : [],
+      ),
     );
     for (const each of all) say(each, vouchedFor, checks);
   },
