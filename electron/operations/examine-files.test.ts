@@ -231,3 +231,25 @@ for (const corpus of ['hf-cache', 'dvc', 'checksums', 'bagit', 'model-files', 'h
       expect(differing).toEqual([]);
     },
   );
+
+describe('a digest alone, in a file called after another', () => {
+  it('is held against that file where it is here', async () => {
+    expect(await said(folderOf({ 'a.csv': 'a', 'a.csv.sha256': sha256('a') }))).toContain('unsigned-only');
+    expect(await said(folderOf({ 'a.csv': 'b', 'a.csv.sha256': sha256('a') }))).toContain('digest-mismatch');
+  });
+  it('demands no file: a record of a run is called so too, beside other files', async () => {
+    const found = await said(folderOf({ 'tags/train.sha256': sha256('a'), 'tags/user': 'root', 'b.csv': 'b' }));
+    expect(found).not.toContain('file-missing');
+  });
+});
+
+const story = join(import.meta.dirname, '../../../shared/evidence/triage');
+it.skipIf(!existsSync(story))('the good story fails nowhere (skipped where it is not here)', async () => {
+  const trust = readTrust(join(story, 'trust'));
+  const { checks } = await examine(
+    { path: join(story, 'good'), trust, asOf: '2026-11-21T00:00:00Z', staging: scratch },
+    {},
+    new AbortController().signal,
+  );
+  expect(checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'policy')).toEqual([]);
+});

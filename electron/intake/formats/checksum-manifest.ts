@@ -82,16 +82,19 @@ export const checksumManifest: Format = {
   read(file, facts) {
     if (file.bytes > largest) throw new Unreadable(`It is larger than the ${largest} bytes that are read of a list.`);
     const { items, defects, properties, ...manifest } = readBagManifest(file, largest) ?? readList(file);
-    facts.add({
-      kind: 'listing',
-      id: file.path,
-      ...manifest,
-      place: { path: file.path },
-      ignored: [],
-      items,
-      signature: null,
-      root: null,
-    });
+    // Records of digests are called so too (`train.csv.sha256`, a tag of a run): alone it demands no file that is not here.
+    const isOfNothing = isLone(file) && items.every(({ path }) => path === null || !file.has(path));
+    if (!isOfNothing)
+      facts.add({
+        kind: 'listing',
+        id: file.path,
+        ...manifest,
+        place: { path: file.path },
+        ignored: [],
+        items,
+        signature: null,
+        root: null,
+      });
     const algorithms = [
       ...new Set(items.flatMap(({ digests }) => digests.map((digest) => digest.slice(0, digest.indexOf(':'))))),
     ];
@@ -109,6 +112,9 @@ export const checksumManifest: Format = {
     });
   },
 };
+
+const isLone = (file: OpenFile): boolean =>
+  file.bytes <= 1_024 && parseLoneDigest(textOf(file).text, file.name) !== null;
 
 function readList(file: OpenFile): ReadManifest {
   const folder = folderOf(file.path);
