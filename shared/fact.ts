@@ -93,6 +93,8 @@ export interface ListingFact {
   passesOverEmpty?: boolean;
   /** True where its signer says that links count as what they lead to. */
   allowsLinks?: boolean;
+  /** Links below `base` that no item names, paths of the source: they were met and not followed. */
+  links?: string[];
   /** Id of the signature fact that covers this listing; null where unsigned. */
   signature: string | null;
   /** Digest that the signature states over all items, and what the items give (OMS); null elsewhere. */

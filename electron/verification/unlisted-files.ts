@@ -96,4 +96,18 @@ export function findUnlisted(
         message: `“${listing.title}” does not name this file.`,
       });
   }
+  for (const path of listing.links ?? [])
+    if (!isIgnored(path.slice(prefix.length)))
+      checks.add({
+        rule: 'listings',
+        aspect: 'content',
+        verdict: evidence.policy.unsigned.files,
+        code: 'file-extra',
+        subject: path,
+        location: listing.place,
+        expected: null,
+        actual: null,
+        vouched: 'nobody',
+        message: 'A link lies in the signed model that the signature does not name: it was not followed.',
+      });
 }

@@ -12,7 +12,7 @@ export const checkpoint: Format = {
     candidate.bytes <= largest &&
     mayHoldNote(candidate) &&
     /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
-    /^[^\n]+\n[0-9]+\n[A-Za-z0-9+/]{43}=\n/.test(candidate.utf8),
+    /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;

@@ -25,6 +25,22 @@ function throughLinks(tree: SourceTree, base: string, path: string): string | nu
 /** A path of the source as a link in the folder of another would say it. */
 const backTo = (from: string, path: string): string => `${'../'.repeat(from.split('/').length - 1)}${path}`;
 
+const linksAtMost = 10_000;
+/** A link that no resource names is no part of what was signed, and whoever loads the model may follow it. */
+function noteUnlisted({ facts, links }: SourceTree): void {
+  if (links.size === 0) return;
+  for (const fact of facts) {
+    if (fact.kind !== 'listing' || fact.role !== 'model-signature') continue;
+    const { base } = fact;
+    const named = new Set(fact.items.map(({ path }) => path));
+    const isBelow = (path: string) => base === '' || path.startsWith(`${base}/`);
+    const isAbove = (path: string) => fact.items.some((item) => item.path?.startsWith(`${path}/`) === true);
+    const found = [...links.keys()].filter((path) => isBelow(path) && !named.has(path)).slice(0, linksAtMost);
+    const unlisted = found.filter((path) => fact.allowsLinks !== true || !isAbove(path));
+    if (unlisted.length > 0) fact.links = unlisted;
+  }
+}
+
 /**
  * Links within a signed model, where its signer says that they count as what they lead to (`allow_symlinks`): none that
  * leads out of the model is followed. A link that was written as a file, as git does where there are none, is told too.
@@ -37,6 +53,7 @@ export const modelLinks: TreeFormat = {
     const listings = tree.facts.filter(
       (fact): fact is FactOf<'listing'> => fact.kind === 'listing' && fact.allowsLinks === true,
     );
+    noteUnlisted(tree);
     for (const { base, items } of listings)
       for (const { path } of items) {
         if (path === null) continue;

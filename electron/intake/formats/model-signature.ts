@@ -85,6 +85,9 @@ interface Model {
  * Where the signed model lies: the folder of the signature, one beside it, or a single file. Names decide, not what
  * the signature calls the model: that name is informative (formats of model-transparency).
  */
+/** How an envelope says that its payload is a statement (in-toto attestation, v1, envelope). */
+const statementType = 'application/vnd.in-toto+json';
+
 function findModel(file: OpenFile, names: readonly string[], called: string): Model {
   const folder = folderOf(file.path);
   if (names.length > 0 && names.every((name) => name === '.')) {
@@ -279,6 +282,9 @@ function addModel(
         ...(hint === null ? {} : { pemHint: hint }),
       })),
       predicateType,
+      ...(envelope.payloadType === statementType
+        ? {}
+        : { contradiction: 'what is signed is not said to be a statement (payloadType).' }),
       ...(carried.sigstore === undefined ? {} : { sigstore: carried.sigstore }),
     });
   const subjects = asList(statement['subject']);
