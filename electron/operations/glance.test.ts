@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -61,6 +62,19 @@ describe('a look whether a source changed', () => {
     expect(found.message).toMatch(/were not read again/);
     const last = JSON.parse(station.context.store.lines().at(-1) ?? '{}');
     expect(last).toMatchObject({ action: 'source.glanced', detail: { state: 'unchanged', read: false } });
+  });
+
+  it.each([
+    ['tar', ['-cf']],
+    ['tar.gz', ['-czf']],
+  ])('knows an archive again by its own signs: %s', async (ending, [how = '']) => {
+    const archive = `${source}.${ending}`;
+    execFileSync('tar', [how, archive, '-C', source, '.']);
+    source = archive;
+    const id = await imported();
+    expect(await look(id)).toMatchObject({ state: 'unchanged' });
+    utimesSync(archive, 1, 1);
+    expect(await look(id)).toMatchObject({ state: 'changed' });
   });
 
   it.each([

@@ -24,6 +24,7 @@ export interface OpenOptions {
 export async function openContainer(path: string, { staging, signal }: OpenOptions): Promise<Container> {
   let isFolder: boolean;
   let head: Buffer;
+  let stamp = '';
   try {
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) throw Object.assign(new Error('link'), { code: 'ELOOP' });
@@ -32,6 +33,7 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
     else {
       const file = openFile(path);
       head = Buffer.from(file.read(0, 512));
+      stamp = file.identity();
       file.close();
     }
   } catch (error) {
@@ -60,7 +62,8 @@ export async function openContainer(path: string, { staging, signal }: OpenOptio
     if (inflated === 'tar') {
       const file = openFile(tar);
       try {
-        return openTar(path, file, tar, 'tar.gz');
+        // What was unpacked has times of its own: a source is known by those of the archive.
+        return { ...openTar(path, file, tar, 'tar.gz'), stamp };
       } catch (error) {
         file.close();
         throw error;

@@ -25,6 +25,10 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
   const [first] = ledger.breaks;
   // The chain may hold and something else said of it fail: a head, a root, a count from outside.
   const verdict = ledger.verdict ?? 'undecided';
+  const besides: Partial<Record<typeof verdict, string>> = {
+    fail: ', but a check of this ledger fails',
+    policy: ', but your policy does not accept this ledger',
+  };
   return (
     <section className="pane grow" aria-label="Ledger">
       <div className="tb">
@@ -36,7 +40,7 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
         <h2>
           <VerdictMark verdict={verdict} />
           {first === undefined
-            ? `${ledger.entries.toLocaleString('en')} entries follow from one another`
+            ? `${ledger.entries.toLocaleString('en')} entries follow from one another${besides[verdict] ?? ''}`
             : `The chain breaks at entry ${first.entry.toLocaleString('en')}`}
         </h2>
         <p>{first === undefined ? ledger.rule : visibleText(first.detail)}</p>
