@@ -84,6 +84,8 @@ export interface Detached {
   digest: string | null;
   /** Digest that the signed attributes state, hex (CMS). */
   expected?: string;
+  /** Digest of the file that stands beside the signature, `algorithm:hex`, and is not signed (Sigstore). */
+  stated?: string;
   /** What the signer signed for (SSH). */
   namespace?: string;
   /** How the bytes follow what is in `signed` (detached JWS). */

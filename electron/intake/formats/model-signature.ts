@@ -8,6 +8,7 @@ import { coveredFile } from './covered-file.ts';
 import { addEnvelope, addUnreadable, type Carried } from './dsse.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { readLogEntries } from './log-entries.ts';
+import { messageDigest } from './message-digest.ts';
 
 const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
@@ -162,7 +163,7 @@ function versionOf(mediaType: string): number {
 function addMessage(
   file: OpenFile,
   facts: FactSink,
-  { signature, messageDigest }: { [name: string]: Shape },
+  { signature, messageDigest: said }: { [name: string]: Shape },
   carried: Carried,
   sigstore: NonNullable<Carried['sigstore']>,
 ): void {
@@ -179,7 +180,7 @@ function addMessage(
     properties: [
       { name: 'File', value: over ?? 'not here' },
       { name: 'Log entries', value: String(sigstore.entries.length) },
-      { name: 'Digest', value: asText(asObject(messageDigest)['algorithm']) ?? 'not stated' },
+      { name: 'Digest', value: asText(asObject(said)['algorithm']) ?? 'not stated' },
     ],
     defects: [],
   });
@@ -202,7 +203,7 @@ function addMessage(
       },
     ],
     predicateType: null,
-    detached: { over, digest: null },
+    detached: { over, digest: null, ...messageDigest(asObject(said)) },
     sigstore,
   });
 }

@@ -8,7 +8,7 @@ import { revocationsIn } from '../revocation-evidence.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
 import { judgeSigstore } from '../sigstore-judgement.ts';
-import type { CheckSink, Rule } from './rule.ts';
+import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 /**
  * What each signature comes to for this reviewer: the table "What a signature comes to, in aspect origin" of the
@@ -53,7 +53,7 @@ export const signatures: Rule = {
       });
       if (fact.use === 'layout' && judged.verdict === 'pass')
         layouts.push(...evidence.facts('layout').filter(({ signature }) => signature === fact.id));
-      all.push({ fact, judged, dated, why });
+      all.push({ fact, judged, dated, why, remark: remarkOn(fact, evidence) });
     }
     const vouchedFor = new Set(
       all.flatMap(({ fact, judged }) =>
@@ -70,6 +70,17 @@ interface Judged {
   /** When it was made, where something proves that; why nothing does. */
   dated: string | null;
   why: string;
+  /** What stands beside the signature and is not so; '' where nothing is. */
+  remark: string;
+}
+
+/** A digest beside a signature that nobody signed may say anything: that it is another is worth a look. */
+function remarkOn({ detached }: FactOf<'signature'>, evidence: EvidenceView): string {
+  const { over = null, stated } = detached ?? {};
+  const actual = over === null || stated === undefined ? null : evidence.digest(over, stated.split(':', 1)[0] ?? '');
+  return actual === null || actual === stated
+    ? ''
+    : `The digest that stands beside the signature is not that of ${over}: whoever reads it alone is told of another file.`;
 }
 
 /** Codes of signatures by people whom the reviewer did not name. */
@@ -80,7 +91,7 @@ const strangers: ReadonlySet<string> = new Set([
 ]);
 
 /** @param vouchedFor documents that somebody named has signed too: another signer is one more, and takes nothing away */
-function say({ fact, judged, dated, why }: Judged, vouchedFor: ReadonlySet<string>, checks: CheckSink): void {
+function say({ fact, judged, dated, why, remark }: Judged, vouchedFor: ReadonlySet<string>, checks: CheckSink): void {
   const base = {
     rule: 'signatures',
     aspect: 'origin',
@@ -108,6 +119,8 @@ function say({ fact, judged, dated, why }: Judged, vouchedFor: ReadonlySet<strin
       vouched: judged.vouched,
       message: judged.caution,
     });
+  if (remark !== '')
+    checks.add({ ...base, verdict: 'warn', code: 'signature-caution', vouched: judged.vouched, message: remark });
   if (dated === null)
     checks.add({
       ...base,
