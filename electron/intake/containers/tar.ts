@@ -135,7 +135,10 @@ export function openTar(
     if (type === 'L') {
       if (size > limits.pathBytes + 1 || long !== null || pax !== null)
         throw archiveRefused(path, 'has a long name that is too long or told twice', shown);
-      long = text(Buffer.from(file.read(dataAt, size)), 0, size);
+      const written = Buffer.from(file.read(dataAt, size));
+      long = text(written, 0, size);
+      if (!written.subarray(Buffer.byteLength(long)).every((byte) => byte === 0) && !long.includes('\ufffd'))
+        throw archiveRefused(path, 'has a long name with a NUL in it: readers would disagree about it', shown);
       continue;
     }
     if (type === 'K' || type === '1' || type === '2') throw archiveRefused(path, 'is a link', shown);
@@ -194,6 +197,17 @@ export function openTar(
     if (total > limits.totalBytes) throw archiveRefused(path, `holds more than ${limits.totalBytes} bytes`);
     if (entries.length >= limits.entries) throw archiveRefused(path, `holds more than ${limits.entries} entries`);
     places.set(name, { offset: dataAt, bytes: size });
+    if (
+      size % 512 !== 0 &&
+      !header(at - 512)
+        .subarray(size % 512)
+        .every((byte) => byte === 0)
+    )
+      odd(
+        'archive-hidden-bytes',
+        name,
+        'Bytes stand between the end of this file and the next header, where nothing belongs. They were not read.',
+      );
     entries.push({ path: name, bytes: size, modifiedAt });
   }
   if (entries.length === 0)

@@ -4,6 +4,7 @@ import { archiveRefused } from './refusal.ts';
 
 const marks = {
   local: 0x04034b50,
+  descriptor: 0x08074b50,
   central: 0x02014b50,
   end: 0x06054b50,
   end64: 0x06064b50,
@@ -79,7 +80,7 @@ function directory(path: string, file: Access): { at: number; bytes: number; cou
 }
 
 /** 64-bit sizes of the extra field 0x0001 (APPNOTE 4.5.3), in their fixed order; the extra field must add up. */
-function extra64(path: string, extra: Buffer, shown: { number: number; name: string }): bigint[] {
+function extra64(path: string, extra: Buffer, rawName: Buffer, shown: { number: number; name: string }): bigint[] {
   const values: bigint[] = [];
   for (let at = 0; at < extra.length; ) {
     if (at + 4 > extra.length) {
@@ -91,7 +92,8 @@ function extra64(path: string, extra: Buffer, shown: { number: number; name: str
     if (at + 4 + size > extra.length) throw archiveRefused(path, 'has an extra field that does not add up', shown);
     if (id === 1)
       for (let inner = at + 4; inner + 8 <= at + 4 + size; inner += 8) values.push(extra.readBigUInt64LE(inner));
-    if (id === 0x7075)
+    // The Unicode path (APPNOTE 4.6.9): version, CRC of the name that it stands for, name.
+    if (id === 0x7075 && !extra.subarray(at + 9, at + 4 + size).equals(rawName))
       throw archiveRefused(path, 'has a second name in an extra field: readers would disagree about it', shown);
     at += 4 + size;
   }
@@ -141,7 +143,12 @@ function readRecords(
     let packed: number = central.readUInt32LE(at + 20);
     let size: number = central.readUInt32LE(at + 24);
     let localAt: number = central.readUInt32LE(at + 42);
-    const wide = extra64(path, central.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), shown);
+    const wide = extra64(
+      path,
+      central.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength),
+      rawName,
+      shown,
+    );
     if (size === 0xffffffff) size = Number(wide.shift() ?? 0n);
     if (packed === 0xffffffff) packed = Number(wide.shift() ?? 0n);
     if (localAt === 0xffffffff) localAt = Number(wide.shift() ?? 0n);
@@ -152,6 +159,8 @@ function readRecords(
     const madeBy = central[at + 5] ?? 0;
     if (madeBy === 3 && (mode & 0o170000) !== 0 && (mode & 0o170000) !== 0o100000 && (mode & 0o170000) !== 0o040000)
       throw archiveRefused(path, (mode & 0o170000) === 0o120000 ? 'is a link' : 'is a device, pipe or socket', shown);
+    if (madeBy === 3 && (mode & 0o170000) === 0o040000 && size > 0 && !name.endsWith('/'))
+      throw archiveRefused(path, 'is a folder by its rights and a file by its bytes', shown);
     records.push({
       name,
       rawName,
@@ -174,6 +183,24 @@ function readRecords(
 
 /** Longest data descriptor: mark, CRC, two 64-bit sizes (APPNOTE 4.3.9). */
 const longestDescriptor = 24;
+
+/**
+ * Bytes of the data descriptor that says what the directory says (APPNOTE 4.3.9), with its mark or without, with sizes of
+ * 32 or of 64 bits; null where it says otherwise.
+ */
+function descriptorLength(bytes: Buffer, { crc, packed, bytes: size }: ZipRecord): number | null {
+  for (const from of bytes.length >= 4 && bytes.readUInt32LE(0) === marks.descriptor ? [4, 0] : [0]) {
+    if (bytes.length < from + 12 || bytes.readUInt32LE(from) !== crc) continue;
+    const isWide =
+      bytes.length >= from + 20 &&
+      bytes.readBigUInt64LE(from + 4) === BigInt(packed) &&
+      bytes.readBigUInt64LE(from + 12) === BigInt(size);
+    if (isWide) return from + 20;
+    if (bytes.readUInt32LE(from + 4) === packed % 2 ** 32 && bytes.readUInt32LE(from + 8) === size % 2 ** 32)
+      return from + 12;
+  }
+  return null;
+}
 
 /**
  * Each local header says what the directory says, and no two entries share a byte (the overlap bombs).
@@ -203,9 +230,16 @@ function checkLocals(
     const name = Buffer.from(file.read(record.localAt + 30, nameLength));
     if (Buffer.compare(name, record.rawName) !== 0)
       throw archiveRefused(path, 'has another name in its header than in the directory', shown);
-    if (local.readUInt16LE(8) !== record.method || ((local.readUInt16LE(6) ^ record.flags) & 0x0009) !== 0)
+    // What a name that is not ASCII says depends on bit 11 (APPNOTE 4.4.4): both must have it, or neither.
+    const compared = record.rawName.every((byte) => byte < 0x80) ? 0x0009 : 0x0809;
+    if (local.readUInt16LE(8) !== record.method || ((local.readUInt16LE(6) ^ record.flags) & compared) !== 0)
       throw archiveRefused(path, 'has a header that differs from the directory', shown);
-    const wide = extra64(path, Buffer.from(file.read(record.localAt + 30 + nameLength, extraLength)), shown);
+    const wide = extra64(
+      path,
+      Buffer.from(file.read(record.localAt + 30 + nameLength, extraLength)),
+      record.rawName,
+      shown,
+    );
     const hasDescriptor = (record.flags & 8) !== 0;
     const size = local.readUInt32LE(22) === 0xffffffff ? Number(wide[0] ?? -1n) : local.readUInt32LE(22);
     const packed = local.readUInt32LE(18) === 0xffffffff ? Number(wide[1] ?? -1n) : local.readUInt32LE(18);
@@ -216,9 +250,18 @@ function checkLocals(
     record.dataAt = record.localAt + 30 + nameLength + extraLength;
     if (record.localAt < end) throw archiveRefused(path, 'shares bytes with another entry', shown);
     gap(end, record.localAt, mayFollow);
-    mayFollow = hasDescriptor ? longestDescriptor : 0;
+    mayFollow = 0;
     end = record.dataAt + record.packed;
     if (end > directoryAt) throw archiveRefused(path, 'is longer than what is left: the archive is truncated', shown);
+    if (hasDescriptor) {
+      const following = Buffer.from(file.read(end, Math.min(longestDescriptor, directoryAt - end)));
+      const isMarked = following.length >= 4 && following.readUInt32LE(0) === marks.descriptor;
+      // Some write the flag, and the sizes in the header all the same.
+      const length = descriptorLength(following, record) ?? (same && !isMarked ? 0 : null);
+      if (length === null)
+        throw archiveRefused(path, 'is followed by another checksum or size than the directory has', shown);
+      end += length;
+    }
     if (record.method === 0 && record.packed !== record.bytes)
       throw archiveRefused(path, 'is stored and has two sizes', shown);
   }

@@ -137,11 +137,19 @@ export function unpacked(path: string, part: Access, packed: NonNullable<Locatio
   const { bytes, shown } = packed;
   let data: Uint8Array | null = null;
   if (!packed.isStored) {
+    let used = 0;
     try {
-      data = zlib.inflateRawSync(part.read(0, part.bytes), { maxOutputLength: bytes + 1 });
+      // With `info` the answer is of this shape (node:zlib, "Class: Options"), which the types leave out.
+      const { buffer, engine } = zlib.inflateRawSync(part.read(0, part.bytes), {
+        maxOutputLength: bytes + 1,
+        info: true,
+      }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+      data = buffer;
+      used = engine.bytesWritten;
     } catch {
       throw archiveRefused(path, 'cannot be unpacked: its bytes are damaged or longer than it says', shown);
     }
+    if (used !== part.bytes) throw archiveRefused(path, 'holds bytes behind the end of what is packed', shown);
     if (data.length !== bytes) throw archiveRefused(path, 'is not as long as it says', shown);
   }
   const read = (offset: number, length: number): Uint8Array =>
@@ -163,6 +171,7 @@ async function body(path: string, file: Access, record: ZipRecord, staging: stri
   if (record.method === 0 || record.bytes <= inflatedAtOnce)
     return unpacked(path, stored, { bytes: record.bytes, crc: record.crc, shown, isStored: record.method === 0 });
   const place = join(staging, String(number));
+  const inflate = zlib.createInflateRaw();
   let bytes = 0;
   let crc = 0;
   const bound = new Transform({
@@ -175,7 +184,7 @@ async function body(path: string, file: Access, record: ZipRecord, staging: stri
   try {
     await pipeline(
       createReadStream(path, { start: record.dataAt, end: record.dataAt + record.packed - 1 }),
-      zlib.createInflateRaw(),
+      inflate,
       bound,
       createWriteStream(place, { mode: 0o600, flags: 'wx' }),
     );
@@ -189,6 +198,10 @@ async function body(path: string, file: Access, record: ZipRecord, staging: stri
   }
   if (bytes !== record.bytes || crc !== record.crc)
     throw archiveRefused(path, 'does not have the length or the checksum it says', shown);
+  if (inflate.bytesWritten !== record.packed) {
+    rmSync(place, { force: true });
+    throw archiveRefused(path, 'holds bytes behind the end of what is packed', shown);
+  }
   const opened = openFile(place);
   return {
     bytes: opened.bytes,

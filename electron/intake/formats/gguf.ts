@@ -3,7 +3,7 @@ import type { Format, OpenFile } from './format.ts';
 
 /** Widths of the scalar value types 0 to 12 (ggml, docs/gguf.md); 8 is a string, 9 an array. */
 const widths: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
-/** ggml types: elements in a block, bytes of a block. Types that are not listed have no size that is checked. */
+/** ggml types: elements in a block, bytes of a block (ggml, gguf-py, GGML_QUANT_SIZES). */
 const blocks: Record<number, [number, number]> = {
   0: [1, 4],
   1: [1, 2],
@@ -19,12 +19,25 @@ const blocks: Record<number, [number, number]> = {
   13: [256, 176],
   14: [256, 210],
   15: [256, 292],
+  16: [256, 66],
+  17: [256, 74],
+  18: [256, 98],
+  19: [256, 50],
+  20: [32, 18],
+  21: [256, 110],
+  22: [256, 82],
+  23: [256, 136],
   24: [1, 1],
   25: [1, 2],
   26: [1, 4],
   27: [1, 8],
   28: [1, 8],
+  29: [256, 56],
   30: [1, 2],
+  34: [256, 54],
+  35: [256, 66],
+  39: [32, 17],
+  40: [64, 36],
 };
 
 class Short extends Error {}
@@ -65,7 +78,10 @@ class Cursor {
     const length = this.u64();
     if (length > limit)
       throw new Short(`A text of ${length} bytes is announced at ${this.at - 8}; at most ${limit} are read.`);
-    return this.take(length).toString('utf8');
+    const raw = this.take(length);
+    const held = raw.toString('utf8');
+    if (Buffer.byteLength(held) !== raw.length) throw new Short(`A name at ${this.at - length} is not UTF-8.`);
+    return held;
   }
 }
 
@@ -84,7 +100,9 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
     if (inner === 9) throw new Short('An array holds arrays.');
     if (inner === 8) for (let i = 0; i < count; i++) cursor.skip(cursor.u64());
     else if (widths[inner] === undefined) throw new Short(`Value type ${inner} is not known.`);
-    else cursor.skip(count * (widths[inner] ?? 0));
+    else if (inner === 7 && count <= 1_048_576 && cursor.take(count).some((byte) => byte > 1))
+      throw new Short(`An array of truth values before ${cursor.at} holds others.`);
+    else if (inner !== 7 || count > 1_048_576) cursor.skip(count * (widths[inner] ?? 0));
     return `${count} values`;
   }
   const width = widths[type];
@@ -119,7 +137,10 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
 
 const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 /** How a template leaves its own words for those of Python (the CVE-2024-34359 class). */
-const reaches = /__\w+__|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/;
+const reaches = /__\w+__|\\(x5f|u005f|137)|\|\s*attr\s*\(|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/;
+
+/** The template of a conversation, or one of several that have names. */
+const isTemplate = (key: string): boolean => /(^|\.)chat_template(\.|$)/.test(key);
 
 /** GGUF 2 and 3 (ggml, docs/gguf.md): key values, tensor table, data at the alignment the file names. */
 export const gguf: Format = {
@@ -147,14 +168,14 @@ export const gguf: Format = {
         if (keys.has(key)) defect('gguf-header-invalid', `The key ${key} stands twice.`);
         keys.add(key);
         const type = cursor.u32();
-        const text = value(cursor, type, key.endsWith('chat_template') ? 1_048_576 : 1_000);
+        const text = value(cursor, type, isTemplate(key) ? 1_048_576 : 1_000);
         if (key === 'general.alignment') {
           if (type !== 4) throw new Short(`The alignment is of the type ${type}; it must be 4, a number of 32 bits.`);
           alignment = Number(text);
         }
-        if (type === 8 && hidden.test(text))
+        if ((type === 8 && (hidden.test(text) || text.includes('\ufffd'))) || hidden.test(key))
           defect('text-hidden', `The value of ${key} holds characters that cannot be seen.`);
-        if (key.endsWith('chat_template') && reaches.test(text))
+        if (isTemplate(key) && reaches.test(text))
           defect('text-active', 'The chat template reaches into the machinery of the program that fills it in.');
         if (properties.length < 200) properties.push({ name: key, value: text.slice(0, 1_000) });
         if (i % 1_000 === 0) facts.checkpoint();
@@ -171,13 +192,16 @@ export const gguf: Format = {
         if (names.has(name)) defect('gguf-header-invalid', `The tensor ${name} stands twice.`);
         names.add(name);
         const dimensions = cursor.u32();
-        if (dimensions > 8) throw new Short(`The tensor ${name} has ${dimensions} dimensions.`);
+        // GGML_MAX_DIMS.
+        if (dimensions > 4) throw new Short(`The tensor ${name} has ${dimensions} dimensions.`);
         const shape = Array.from({ length: dimensions }, () => cursor.u64());
         const type = cursor.u32();
         const offset = cursor.u64();
         if (offset % alignment !== 0)
           defect('gguf-header-invalid', `The tensor ${name} does not begin at a multiple of ${alignment}.`);
         const block = blocks[type];
+        if (block === undefined)
+          defect('gguf-header-invalid', `The tensor ${name} is of the type ${type}, which is not known.`);
         const elements = shape.reduce((product, next) => product * BigInt(next), 1n);
         const size = block ? (elements / BigInt(block[0])) * BigInt(block[1]) : 0n;
         const last = BigInt(offset) + size;
@@ -193,7 +217,10 @@ export const gguf: Format = {
       spans.sort((a, b) => a[0] - b[0]);
       spans.forEach(([start, , name], index) => {
         const [, before = 0, other = ''] = spans[index - 1] ?? [];
+        // Each tensor begins where the one before ends, padded (ggml, gguf.cpp, "gguf_init_from_file").
         if (start < before) defect('tensor-layout-invalid', `The tensor ${name} begins inside ${other}.`);
+        else if (spans.length === tensorCount && start !== Math.ceil(before / alignment) * alignment)
+          defect('tensor-layout-invalid', `Bytes that no tensor explains stand before the tensor ${name}.`);
       });
       const data = Math.ceil(cursor.at / alignment) * alignment;
       if (tensorCount > 0 && data + end > file.bytes)

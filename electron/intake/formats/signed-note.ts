@@ -11,7 +11,7 @@ export const signedNote: Format = {
   title: 'Signed note',
   recognise: (candidate) =>
     candidate.bytes <= largest &&
-    (/^(.*[._-])?note(\.txt)?$/i.test(candidate.name) ||
+    ((/^(.*[._-])?note(\.txt)?$/i.test(candidate.name) && candidate.holds('\n')) ||
       (mayHoldNote(candidate) && signatureLine.test(candidate.utf8))),
   read(file, facts) {
     const place = { path: file.path };
