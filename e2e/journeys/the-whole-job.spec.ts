@@ -82,6 +82,10 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await isAccessible(page, 'settings');
   await rail(page, 'Sign-off').click();
   await expect(page.getByText('8 of 8 gates hold')).toBeVisible();
+  // Nobody's decision is made for her.
+  await expect(page.getByRole('button', { name: 'Approve', exact: true })).toHaveAttribute('aria-pressed', 'false');
+  await expect(page.getByText('Choose a decision below')).toBeVisible();
+  await page.getByRole('button', { name: 'Approve', exact: true }).click();
   await page.getByLabel('Rationale').fill('Everything that can be checked offline holds.');
   await isAccessible(page, 'sign-off');
   await page.getByLabel('Passphrase').fill('wrong passphrase');
@@ -195,6 +199,8 @@ test('the whole job by keyboard alone', async ({ app }) => {
   }
   await goTo('Sign-off');
   await expect(page.getByText('8 of 8 gates hold')).toBeVisible();
+  await reach(/^Approve$/);
+  await press('Enter');
   await reach(/^Rationale/);
   await page.keyboard.type('Everything holds.');
   await reach(/^Passphrase/);

@@ -23,7 +23,7 @@ const parts = [
 export function SignOffScreen() {
   const { open, go, changed, say } = useSession();
   const caseId = open?.id ?? 0;
-  const [decision, setDecision] = useState<Decision>('approve');
+  const [picked, setPicked] = useState<Decision | null>(null);
   const [rationale, setRationale] = useState('');
   const [identityId, setIdentityId] = useState<number | null>(null);
   const [passphrase, setPassphrase] = useState('');
@@ -31,6 +31,8 @@ export function SignOffScreen() {
   const list = useQuery(() => (open === null ? null : backend.signOff.list({ caseId })), [caseId]).data ?? [];
   const [latest] = list;
   const isSecond = latest?.state === 'in-progress';
+  // Nothing is chosen for the reviewer; a second one signs what the first did.
+  const decision = isSecond ? latest.decision : picked;
   const role: SignOffRole = isSecond
     ? latest.signatures[0]?.role === 'reviewer'
       ? 'approver'
@@ -41,7 +43,8 @@ export function SignOffScreen() {
     [caseId, role],
   );
   const statement = useQuery(
-    () => (open === null ? null : backend.signOff.statement({ caseId, role, decision, rationale })),
+    () =>
+      open === null || decision === null ? null : backend.signOff.statement({ caseId, role, decision, rationale }),
     [caseId, role, decision, rationale],
   );
   const identities = useQuery(() => backend.identity.list(), []).data ?? [];
@@ -52,7 +55,7 @@ export function SignOffScreen() {
     isSecond || (decision === 'reject' ? readiness.data?.mayReject === true : readiness.data?.mayApprove === true);
   const sign = () =>
     act(async () => {
-      if (statement.data === null || chosen === null) return;
+      if (statement.data === null || chosen === null || decision === null) return;
       await backend.signOff.sign({
         caseId,
         digest: statement.data.digest,
@@ -64,6 +67,7 @@ export function SignOffScreen() {
       });
       setPassphrase('');
       setRationale('');
+      setPicked(null);
       changed();
       say(`Signed as ${role}`);
     });
@@ -144,7 +148,11 @@ export function SignOffScreen() {
         </div>
         <section className="scroll grow" style={{ padding: 20 }} tabIndex={0} aria-label="Statement">
           <FailureNote parts={statement.refused} />
-          {statement.data !== null &&
+          {decision === null && (
+            <p className="d">Choose a decision below: what you would sign then stands here, word for word.</p>
+          )}
+          {decision !== null &&
+            statement.data !== null &&
             (isJson ? (
               <div className="well m11" style={{ padding: 12, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
                 {statement.data.json}
@@ -157,7 +165,7 @@ export function SignOffScreen() {
                 ))}
               </div>
             ))}
-          {statement.data !== null && (
+          {decision !== null && statement.data !== null && (
             <div className="diff row" style={{ marginTop: 14, padding: '4px 10px' }}>
               <Fingerprint size={16} strokeWidth={1.5} aria-hidden />
               <span className="d">Statement digest</span>
@@ -181,9 +189,9 @@ export function SignOffScreen() {
                   type="button"
                   key={value}
                   aria-pressed={decision === value}
-                  disabled={isSecond && latest.decision !== value}
+                  disabled={isSecond && decision !== value}
                   className={decision === value ? 'on' : ''}
-                  onClick={() => setDecision(value)}
+                  onClick={() => setPicked(value)}
                 >
                   {text}
                 </button>
@@ -246,6 +254,7 @@ export function SignOffScreen() {
                 className="bt p"
                 disabled={
                   busy ||
+                  decision === null ||
                   statement.isOld ||
                   !may ||
                   rationale.trim() === '' ||
@@ -253,7 +262,7 @@ export function SignOffScreen() {
                   (passphrase === '' && chosen.isUnlocked === false)
                 }
               >
-                {busy ? 'Signing' : decisions.find(({ value }) => value === decision)?.sign}
+                {busy ? 'Signing' : (decisions.find(({ value }) => value === decision)?.sign ?? 'Sign')}
               </button>
             </div>
           )}
