@@ -137,8 +137,10 @@ describe('bags', () => {
   });
 
   it('may declare any encoding of the web, and are undecided in others', async () => {
-    const latin = Buffer.from(`${hex(a)} data/a.txt\n`, 'latin1');
-    expect(await said(bag({ 'manifest-sha256.txt': latin }, '1.0', 'windows-1252'))).toEqual(['pass']);
+    const latin = Buffer.from(`${hex(a)} data/a.txt\n${hex(a)} data/\u00e9.txt\n`, 'latin1');
+    const both = bag({ 'manifest-sha256.txt': latin, 'data/\u00e9.txt': a }, '1.0', 'windows-1252');
+    expect(await said(both)).toEqual(['pass']);
+    expect((await said({ ...both, 'data/a.txt': 'x' }))[0]).toBe('fail');
     expect((await said(bag({ 'manifest-sha256.txt': latin }, '1.0', 'klingon')))[0]).toBe('undecided');
   });
 });

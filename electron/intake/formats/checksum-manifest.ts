@@ -81,9 +81,10 @@ export const checksumManifest: Format = {
   recognise: looksLikeManifest,
   read(file, facts) {
     if (file.bytes > largest) throw new Unreadable(`It is larger than the ${largest} bytes that are read of a list.`);
-    const { items, defects, properties, ...manifest } = readBagManifest(file, largest) ?? readList(file);
+    const ofBag = readBagManifest(file, largest);
+    const { items, defects, properties, ...manifest } = ofBag ?? readList(file);
     // Records of digests are called so too (`train.csv.sha256`, a tag of a run): alone it demands no file that is not here.
-    const isOfNothing = isLone(file) && items.every(({ path }) => path === null || !file.has(path));
+    const isOfNothing = ofBag === null && isLone(file) && items.every(({ path }) => path === null || !file.has(path));
     if (!isOfNothing)
       facts.add({
         kind: 'listing',
