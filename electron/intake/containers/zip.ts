@@ -6,6 +6,7 @@ import zlib from 'node:zlib';
 import type { Defect } from '../../../shared/fact.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { limits } from '../../../shared/limits.ts';
+import { inflated } from '../inflate.ts';
 import type { Access, Container, Entry, Location } from './container.ts';
 import { openFile } from './folder.ts';
 import { foldedName, normalName, whyNameRefused } from './names.ts';
@@ -139,13 +140,7 @@ export function unpacked(path: string, part: Access, packed: NonNullable<Locatio
   if (!packed.isStored) {
     let used = 0;
     try {
-      // With `info` the answer is of this shape (node:zlib, "Class: Options"), which the types leave out.
-      const { buffer, engine } = zlib.inflateRawSync(part.read(0, part.bytes), {
-        maxOutputLength: bytes + 1,
-        info: true,
-      }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-      data = buffer;
-      used = engine.bytesWritten;
+      ({ data, used } = inflated(zlib.inflateRawSync, part.read(0, part.bytes), bytes + 1));
     } catch {
       throw archiveRefused(path, 'cannot be unpacked: its bytes are damaged or longer than it says', shown);
     }

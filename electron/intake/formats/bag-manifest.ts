@@ -13,6 +13,8 @@ export const bagManifestName = /^(tag)?manifest-([a-z0-9]+)\.txt$/i;
 export interface ReadManifest extends Pick<ListingFact, 'role' | 'title' | 'base' | 'closed' | 'items'> {
   defects: Defect[];
   properties: { name: string; value: string }[];
+  /** A digest alone, in a file that is called after one that is not here: it is shown and demands nothing. */
+  isOfNothing?: boolean;
 }
 
 /** The algorithm in the name of a manifest, which has no hyphen there (RFC 8493, 2.4); null where it is none of ours. */

@@ -81,10 +81,13 @@ export const checksumManifest: Format = {
   recognise: looksLikeManifest,
   read(file, facts) {
     if (file.bytes > largest) throw new Unreadable(`It is larger than the ${largest} bytes that are read of a list.`);
-    const ofBag = readBagManifest(file, largest);
-    const { items, defects, properties, ...manifest } = ofBag ?? readList(file);
-    // Records of digests are called so too (`train.csv.sha256`, a tag of a run): alone it demands no file that is not here.
-    const isOfNothing = ofBag === null && isLone(file) && items.every(({ path }) => path === null || !file.has(path));
+    const {
+      items,
+      defects,
+      properties,
+      isOfNothing = false,
+      ...manifest
+    } = readBagManifest(file, largest) ?? readList(file);
     if (!isOfNothing)
       facts.add({
         kind: 'listing',
@@ -113,9 +116,6 @@ export const checksumManifest: Format = {
     });
   },
 };
-
-const isLone = (file: OpenFile): boolean =>
-  file.bytes <= 1_024 && parseLoneDigest(textOf(file).text, file.name) !== null;
 
 function readList(file: OpenFile): ReadManifest {
   const folder = folderOf(file.path);
@@ -164,6 +164,8 @@ function readList(file: OpenFile): ReadManifest {
     closed: (generalName.test(file.name) || isHashdeep) && items.length > 0,
     items,
     defects,
+    // Records of digests are called so too (`train.csv.sha256`, a tag of a run).
+    isOfNothing: lone !== null && items.every(({ path }) => path === null || !file.has(path)),
     properties: [
       ...(isWide ? [{ name: 'Encoding', value: 'UTF-16' }] : []),
       ...(text.includes('\r\n') ? [{ name: 'Line ends', value: 'CR LF' }] : []),

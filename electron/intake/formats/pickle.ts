@@ -2,6 +2,7 @@ import zlib from 'node:zlib';
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { decompressBzip2 } from '../bzip2.ts';
+import { inflated } from '../inflate.ts';
 import { decompressLz4 } from '../lz4.ts';
 import { decompressLzma } from '../lzma.ts';
 import { folderOf } from '../shape.ts';
@@ -56,13 +57,8 @@ function decompress(file: OpenFile): { data: Uint8Array; wrapping: string; rest:
       const undo = { bzip2: decompressBzip2, lz4: decompressLz4, lzma: decompressLzma }[wrapping];
       return { data: undo(packed, most), wrapping, rest: new Uint8Array() };
     }
-    const undo = wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync;
-    // With `info` the answer is of this shape (node:zlib, "Class: Options"), which the types leave out.
-    const { buffer, engine } = undo(packed, { maxOutputLength: most, info: true }) as unknown as {
-      buffer: Buffer;
-      engine: { bytesWritten: number };
-    };
-    return { data: buffer, wrapping, rest: packed.subarray(engine.bytesWritten) };
+    const { data, used } = inflated(wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync, packed, most);
+    return { data, wrapping, rest: packed.subarray(used) };
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : 'damaged';
     const isLarge = error instanceof Unreadable || / past |larger than/i.test(why);
