@@ -4,29 +4,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { ReportVerification } from '../../shared/report.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { checkReport } from '../reporting/check-package.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
-import type { Host } from './host.ts';
 import { newKeyFile } from './key-files.ts';
 import { checkWith } from './reports.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-report-'));
 const evidence = join(root, 'evidence');
-const host: Host = {
-  about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-  choose: async () => null,
-  browse: async () => {
-    throw new Error('not used');
-  },
-  locate: async () => {
-    throw new Error('not used');
-  },
-  path: (token) => token,
-};
 const passphrase = 'correct horse';
 let station: Workstation;
 const ask = () => ({ context: station.context });
@@ -66,7 +55,7 @@ beforeAll(async () => {
   station = openWorkstation({
     storeFile: join(root, 'store', 'assay.db'),
     anchors: join(root, 'anchors'),
-    host,
+    host: testHost(),
     resources: resolve('resources'),
   });
   const ada = (await newKeyFile(station.context, 'Ada', '', join(root, 'Ada.pem'), passphrase)).id;

@@ -3,16 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import { openWorkstation } from '../workstation.ts';
-import type { Host } from './host.ts';
 
-const host: Host = {
-  about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-  choose: async () => null,
-  browse: async () => Promise.reject(new Error('not used')),
-  locate: async () => Promise.reject(new Error('not used')),
-  path: (token) => token,
-};
+const host = testHost();
 let root = '';
 let storeFile = '';
 const said: string[] = [];

@@ -81,6 +81,21 @@ describe('a signature beside what it signs', () => {
     expect((await judged({ 'a.txt': 'omega', 'a.txt.sig': value }, { 'key.pem': pem })).verdict).toBe('policy');
   });
 
+  it('by openssl alone is no packet of OpenPGP because of its first byte', async () => {
+    const [first, body] = [Buffer.of(0x88, 0x89, 0x8a, 0xc2), Buffer.alloc(63, 0xee)];
+    for (const tag of first) {
+      const found = await judged(
+        { 'a.txt': 'alpha', 'a.txt.sig': Buffer.concat([Buffer.of(tag), body]) },
+        { 'key.pem': pem },
+      );
+      expect(found.codes, `${tag}`).toContain('signature-other-signer');
+    }
+    const cut = Buffer.concat([Buffer.of(0x88, 0x75, 4, 0), body]);
+    expect((await judged({ 'a.txt': 'alpha', 'a.txt.sig': cut }, { 'key.pem': pem })).codes).toContain(
+      'signature-unreadable',
+    );
+  });
+
   it('as a JWS is used by the algorithm of the key, never by another that it names', async () => {
     const jwk = JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: 'k1' });
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

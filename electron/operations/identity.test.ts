@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
 import { adoptKeyFile, newKeyFile } from './key-files.ts';
 
@@ -25,13 +26,7 @@ const open = () =>
     anchors: join(root, 'anchors'),
     resources: resolve('resources'),
     clock: () => new Date(now),
-    host: {
-      about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-      choose: async () => null,
-      browse: async () => Promise.reject(new Error('not used')),
-      locate: async () => Promise.reject(new Error('not used')),
-      path: (token) => token,
-    },
+    host: testHost(),
   });
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'assay-identity-'));

@@ -17,18 +17,12 @@ import { pathToFileURL } from 'node:url';
 import { call } from '@orpc/server';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { ImportRow } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
-import type { Host } from './host.ts';
 
-const host: Host = {
-  about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-  choose: async () => null,
-  browse: async () => Promise.reject(new Error('not used')),
-  locate: async () => Promise.reject(new Error('not used')),
-  path: (token) => token,
-};
+const host = testHost();
 const story = resolve('../shared/evidence/triage/good');
 let root = '';
 let source = '';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { Fact, RelationFact, ThingFact } from '../../shared/fact.ts';
 import { thingTypes } from '../../shared/fact.ts';
 import { certainties, type GraphEdge, type GraphNode } from '../../shared/lineage.ts';
@@ -41,13 +42,10 @@ beforeAll(async () => {
     storeFile: join(root, 'store', 'assay.db'),
     anchors: join(root, 'anchors'),
     resources: resolve('resources'),
-    host: {
+    host: testHost({
       about: () => ({ shell: 'electron', version: '0', hasNativeDialogs: true, platform: 'test' }),
-      choose: async () => null,
-      browse: async () => Promise.reject(new Error('not used')),
-      locate: async () => Promise.reject(new Error('not used')),
       path: token,
-    },
+    }),
   });
   const { id } = await call(station.router.cases.create, { name: 'A case & more' }, ask());
   for await (const event of await call(station.router.sources.import, { caseId: id, token: source }, ask()))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { ImportRow } from '../../shared/case.ts';
 import type { CheckRow } from '../../shared/contract/check.ts';
 import type { Anchor, Finding } from '../../shared/finding.ts';
@@ -70,13 +71,7 @@ beforeAll(async () => {
     storeFile: join(root, 'store', 'assay.db'),
     anchors: join(root, 'anchors'),
     resources: resolve('resources'),
-    host: {
-      about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-      choose: async () => null,
-      browse: async () => Promise.reject(new Error('not used')),
-      locate: async () => Promise.reject(new Error('not used')),
-      path: (token) => token,
-    },
+    host: testHost(),
   });
   caseId = await newCase('Case');
   first = await take(source);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterAll, expect, it } from 'vitest';
+import { testHost } from '../../e2e/testkit/test-host.ts';
 import { openWorkstation } from '../workstation.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-settings-'));
@@ -11,13 +12,7 @@ const open = () =>
     storeFile: join(root, 'store', 'assay.db'),
     anchors: join(root, 'anchors'),
     resources: resolve('resources'),
-    host: {
-      about: () => ({ shell: 'browser', version: '0', hasNativeDialogs: false, platform: 'test' }),
-      choose: async () => null,
-      browse: async () => Promise.reject(new Error('not used')),
-      locate: async () => Promise.reject(new Error('not used')),
-      path: (token) => token,
-    },
+    host: testHost(),
   });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -23,11 +23,8 @@ export const openpgp: Format = {
       // Mail puts lines before it.
       if (/\.(sig|asc|sign)$/i.test(name) && /^-----BEGIN PGP SIGNATURE-----/m.test(text)) return true;
     }
-    // A packet of signature: tag 2, old or new form.
-    const [first = 0] = head;
-    return (
-      /\.(sig|gpg|pgp|asc|sign)$|^sig$/i.test(name) && (((first & 0xfc) === 0x88 && (first & 3) < 3) || first === 0xc2)
-    );
+    if (/\.(gpg|pgp|asc)$/i.test(name)) return bodyOfSignature(head) !== null;
+    return /^sig(nature)?$|\.(sig|signature|sign)$/i.test(name) && beginsAsPacket(head, bytes);
   },
   read(file, facts) {
     try {
@@ -41,6 +38,29 @@ export const openpgp: Format = {
     }
   },
 };
+
+/** Where the body of a packet of signature begins and ends (tag 2: RFC 9580, 4.2); null where the head begins none. */
+function bodyOfSignature([tag = 0, a = 0, b = 0, c = 0, d = 0, e = 0]: Uint8Array): { at: number; end: number } | null {
+  const long = (at: number, high: number, low: number) => ({ at, end: at + high * 0x10000 + low });
+  if (tag === 0x88) return { at: 2, end: 2 + a };
+  if (tag === 0x89) return long(3, 0, a * 256 + b);
+  if (tag === 0x8a) return long(5, a * 256 + b, c * 256 + d);
+  if (tag !== 0xc2) return null;
+  if (a < 192) return { at: 2, end: 2 + a };
+  return a < 224 ? { at: 3, end: 3 + (a - 192) * 256 + b + 192 } : long(6, b * 256 + c, d * 256 + e);
+}
+
+/**
+ * Whether what may as well be a bare signature, which is any bytes, is a packet: it ends with the file, or its body
+ * begins with a version and a type that there are (RFC 9580, 5.2), so that a packet cut short is called one.
+ */
+function beginsAsPacket(head: Uint8Array, bytes: number): boolean {
+  const body = bodyOfSignature(head);
+  if (body === null) return false;
+  const [version = 0, type = 0] = head.subarray(body.at);
+  return body.end === bytes || (version >= 3 && version <= 6 && signatureTypes.has(type));
+}
+const signatureTypes = new Set([0, 1, 2, 0x10, 0x11, 0x12, 0x13, 0x18, 0x19, 0x1f, 0x20, 0x28, 0x30, 0x40, 0x50]);
 
 function readSigned(file: OpenFile, facts: FactSink, text: string): void {
   const { signed, shown, signature, outside } = readClearsigned(text);

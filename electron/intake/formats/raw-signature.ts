@@ -14,12 +14,6 @@ export const rawSignature: Format = {
     bytes >= 56 &&
     bytes <= 1_024 &&
     /^sig(nature)?$|\.(sig|signature|sign)$/i.test(name) &&
-    // A packet of OpenPGP begins with its tag (RFC 9580, 4.2).
-    !(
-      (head[0] ?? 0) >= 0x80 &&
-      [2, 0x22].includes((head[0] ?? 0) & 0x40 ? (head[0] ?? 0) & 0x3f : ((head[0] ?? 0) >> 2) & 0xf) &&
-      isPacket(head, bytes)
-    ) &&
     (head.subarray(0, bytes).some((byte) => byte === 0 || byte >= 0x80) || inText(head.subarray(0, bytes)) !== null),
   read(file, facts) {
     const place = { path: file.path };
@@ -59,11 +53,4 @@ export const rawSignature: Format = {
 function inText(bytes: Uint8Array): Buffer | null {
   const found = strictBase64(Buffer.from(bytes).toString('latin1').trim());
   return found !== null && found.length >= 64 ? found : null;
-}
-
-/** Whether the length that an OpenPGP packet would begin with is that of the file. */
-function isPacket(head: Uint8Array, bytes: number): boolean {
-  const [tag = 0, a = 0, b = 0] = head;
-  if ((tag & 0x40) !== 0) return a + 2 === bytes || ((a - 192) << 8) + b + 192 + 3 === bytes;
-  return (tag & 3) === 0 ? a + 2 === bytes : (tag & 3) === 1 ? a * 256 + b + 3 === bytes : false;
 }
