@@ -20,6 +20,8 @@ export const acts = [
   'check.explained',
   'item.reviewed',
   'item.unreviewed',
+  'sampling.planned',
+  'sampling.explained',
   'identity.created',
   'identity.imported',
   'identity.unlocked',

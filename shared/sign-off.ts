@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SampledCoverage } from './sampling.ts';
 
 export const SignOffRole = z.enum(['reviewer', 'approver']);
 export type SignOffRole = z.infer<typeof SignOffRole>;
@@ -14,6 +15,7 @@ export const Gate = z.object({
     'checks-answered',
     'findings-reasoned',
     'coverage-stated',
+    'sample-looked-at',
     'journal-anchored',
     'key-unlocked',
     'evidence-unchanged',
@@ -35,6 +37,8 @@ export const Coverage = z.object({
   notLookedAt: z.object({ files: z.number().int(), bytes: z.number().int() }),
   total: z.object({ files: z.number().int(), bytes: z.number().int() }),
   reasons: z.array(z.object({ files: z.number().int(), why: z.string(), example: z.string() })),
+  /** Every sampling plan of the case. Reports of versions before there were plans have none of this. */
+  sampling: z.array(SampledCoverage).optional(),
 });
 export type Coverage = z.infer<typeof Coverage>;
 

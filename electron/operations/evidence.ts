@@ -16,6 +16,7 @@ import {
   statedFor,
   statesOf,
 } from '../store/evidence.ts';
+import { sampledIn } from '../store/sampling.ts';
 import { hexView, jsonView, tableView, textOf, textView } from './content.ts';
 import { actorOf, type Context, commit, digestHex, now, present, theImport } from './context.ts';
 import { os } from './implementer.ts';
@@ -55,7 +56,11 @@ export const evidence = {
     ),
   ),
   facets: os.evidence.facets.handler(({ input, context }) =>
-    context.store.read((db) => ({ states: statesOf(db, input.importId), formats: formatsOf(db, input.importId) })),
+    context.store.read((db) => ({
+      states: statesOf(db, input.importId),
+      formats: formatsOf(db, input.importId),
+      sampled: sampledIn(db, input.importId),
+    })),
   ),
   fileAt: os.evidence.fileAt.handler(
     ({ input, context }) => context.store.read((db) => fileByPath(db, input.importId, input.path)) ?? null,

@@ -10,6 +10,7 @@ import { lineage } from './lineage.ts';
 import { policy } from './policy.ts';
 import { reports } from './reports.ts';
 import { review } from './review.ts';
+import { sampling } from './sampling.ts';
 import { search, settings } from './settings.ts';
 import { signOff } from './sign-off.ts';
 import { sources } from './sources.ts';
@@ -28,6 +29,7 @@ export const router = os.router({
   policy,
   reports,
   review,
+  sampling,
   search,
   settings,
   signOff,

@@ -9,10 +9,11 @@ import { importsOf } from '../store/imports.ts';
 import { trustEntries } from '../store/people.ts';
 import { type Context, digestHex, theCase } from './context.ts';
 import { annotationsWithStaleness, findingsWithStaleness } from './review-acts.ts';
+import { sampledCoverageOf } from './sampling.ts';
 
 const nodesAtMost = 400;
 
-/** What was opened by a person, what only by machine, and what not at all and why. */
+/** What was opened by a person, what only by machine, what not at all and why, and what became of each sample. */
 export function coverageOf(context: Context, caseId: number): Coverage {
   const seen = context.store.read((db) => lookedAt(db, caseId));
   const zero = () => ({ files: 0, bytes: 0 });
@@ -40,6 +41,7 @@ export function coverageOf(context: Context, caseId: number): Coverage {
     }
   }
   coverage.reasons = [...reasons.values()];
+  coverage.sampling = sampledCoverageOf(context, caseId);
   return coverage;
 }
 

@@ -4,13 +4,15 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { annotationsOf, findingsOf } from '../store/cases.ts';
 import { openChecks } from '../store/checks.ts';
 import { importsOf } from '../store/imports.ts';
+import { plansOf } from '../store/sampling.ts';
 import { signaturesOf, signOffsOf } from '../store/sign-offs.ts';
 import type { Context } from './context.ts';
 
-/** Digest of what a sign-off rests on: imports, verdicts, findings, notes, answers. Any later change gives another. */
+/** Digest of what a sign-off rests on: imports, verdicts, findings, notes, answers, sampling plans. Any later change gives another. */
 export function basisOf(context: Context, caseId: number): string {
   return context.store.read((db) => {
     const imports = importsOf(db, caseId).filter(({ isLatest }) => isLatest);
+    const plans = plansOf(db, caseId).map(({ id, explanation }) => ({ id, explanation }));
     return sha256Hex(
       canonicalJson({
         imports: imports.map(({ id, source, verdict }) => ({ id, digest: source.digest, verdict })),
@@ -23,6 +25,8 @@ export function basisOf(context: Context, caseId: number): string {
         ),
         findings: findingsOf(db, caseId).map(({ history: _history, ...finding }) => finding),
         annotations: annotationsOf(db, caseId, null),
+        // What was signed before there were plans still rests on the same.
+        ...(plans.length === 0 ? {} : { plans }),
       }),
     );
   });

@@ -133,7 +133,9 @@ function shown(context: Context, data: SignOffData): SignOff {
     })),
     state:
       data.supersededBy !== null ? 'superseded' : isStale ? 'stale' : signatures.length >= 2 ? 'signed' : 'in-progress',
-    staleBecause: isStale ? 'Imports, findings, notes or answers of the case changed after it was signed.' : null,
+    staleBecause: isStale
+      ? 'Imports, findings, notes, answers or sampling plans of the case changed after it was signed.'
+      : null,
     frozenAt: data.frozenAt,
   };
 }

@@ -14,18 +14,40 @@ export interface ReadinessInput {
   coverage: Coverage;
 }
 
+const gate = (
+  id: Gate['id'],
+  title: string,
+  holds: boolean,
+  detail: string,
+  always: boolean,
+  screen: Gate['screen'],
+): Gate => ({ id, title, holds, detail, always, screen: holds ? null : screen });
+const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+const named = (numbers: number[]) => numbers.map((number) => `F-${String(number).padStart(2, '0')}`).join(', ');
+
+/** Where there is a sampling plan about the bytes that are here: each file that it picked is looked at, or she says why not. */
+function sampleGate({ sampling = [] }: Coverage): Gate[] {
+  const plans = sampling.filter(({ isStale }) => !isStale);
+  if (plans.length === 0) return [];
+  const open = plans.filter(({ sampled, lookedAt, explanation }) => lookedAt < sampled && explanation === null);
+  const said = (open.length === 0 ? plans : open).map(
+    ({ number, lookedAt, sampled, explanation }) =>
+      `plan ${number}: ${lookedAt.toLocaleString('en')} of ${count(sampled, 'file')} looked at${lookedAt < sampled && explanation !== null ? ', the others explained' : ''}`,
+  );
+  return [
+    gate(
+      'sample-looked-at',
+      'Every sampled file is looked at, or explained',
+      open.length === 0,
+      said.join('; '),
+      false,
+      'review',
+    ),
+  ];
+}
+
 /** The gates of signing, each with its reason. To reject needs only those that say so. Pure. */
 export function readiness(input: ReadinessInput): Gate[] {
-  const gate = (
-    id: Gate['id'],
-    title: string,
-    holds: boolean,
-    detail: string,
-    always: boolean,
-    screen: Gate['screen'],
-  ): Gate => ({ id, title, holds, detail, always, screen: holds ? null : screen });
-  const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
-  const named = (numbers: number[]) => numbers.map((number) => `F-${String(number).padStart(2, '0')}`).join(', ');
   return [
     gate(
       'imported',
@@ -79,6 +101,7 @@ export function readiness(input: ReadinessInput): Gate[] {
       true,
       'evidence',
     ),
+    ...sampleGate(input.coverage),
     gate(
       'journal-anchored',
       'The journal is sound and anchored',

@@ -1,4 +1,5 @@
 import type { Report } from '../../shared/report.ts';
+import { type SampledCoverage, strataWords } from '../../shared/sampling.ts';
 import { aspects } from '../../shared/verdict.ts';
 
 const count = (value: number, what: string) => `${value.toLocaleString('en')} ${what}${value === 1 ? '' : 's'}`;
@@ -7,6 +8,21 @@ const decisions = {
   conditions: 'I approve it with conditions',
   reject: 'I reject it',
 } as const;
+
+/** What was drawn and how far that got: said too where nothing was. */
+function sampleProse(plans: readonly SampledCoverage[]): string {
+  if (plans.length === 0) return 'No sample was drawn for review by hand.';
+  return plans
+    .map(({ number, sampled, population, strata, seed, lookedAt, explanation, isStale }) => {
+      const left = sampled - lookedAt;
+      const rest =
+        left === 0
+          ? ''
+          : ` ${left.toLocaleString('en')} ${left === 1 ? 'was' : 'were'} not${explanation === null ? ', and I give no reason.' : `: ${explanation}`}`;
+      return `By sampling plan ${number}, ${sampled.toLocaleString('en')} of ${count(population, 'file')} were drawn ${strataWords[strata]} with seed ${seed}${isStale ? ', from bytes that are no longer those that are here' : ''}; ${lookedAt === sampled && sampled > 1 ? 'all' : lookedAt.toLocaleString('en')} of them ${lookedAt === 1 ? 'was' : 'were'} looked at.${rest}`;
+    })
+    .join(' ');
+}
 
 /** The statement in prose: what the signature says, from the very report that is signed. Pure. */
 export function statementProse(report: Report): string[] {
@@ -36,6 +52,7 @@ export function statementProse(report: Report): string[] {
   return [
     `I reviewed the evidence for ${model}, case ${report.case.name}: ${imported}`,
     `Of ${count(coverage.total.files, 'file')}, ${coverage.opened.files.toLocaleString('en')} were opened by a person, ${coverage.machineOnly.files.toLocaleString('en')} were verified by machine only and ${coverage.notLookedAt.files.toLocaleString('en')} were not looked at, for the reasons listed in the coverage statement.`,
+    ...(coverage.sampling === undefined ? [] : [sampleProse(coverage.sampling)]),
     said.join(' '),
     `${findings.length === 0 ? 'No findings are' : findings.length === 1 ? 'One finding is' : `${findings.length} findings are`} recorded${open > 0 ? `, ${open} of them open` : ''}. ${count(report.checks.filter(({ answer }) => answer === null).length, 'check')} that did not pass ${report.checks.filter(({ answer }) => answer === null).length === 1 ? 'has' : 'have'} no answer of mine.`,
     decision.proposed === null

@@ -1,6 +1,7 @@
 import type { Annotation, Finding } from '../../shared/finding.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { bodyOf } from './cases.ts';
+import { whyNotAsPlanned } from './sampling.ts';
 import type { Read } from './store.ts';
 
 /**
@@ -56,5 +57,5 @@ export function whyNotAsDecided(db: Read): string {
   };
   for (const [what, [rows = '', entries = '']] of Object.entries(counted))
     if (one(rows) !== one(entries)) return `${what} missing, or was added`;
-  return '';
+  return whyNotAsPlanned(db);
 }

@@ -4,6 +4,7 @@ import type { Fact, FactOf } from '../../shared/fact.ts';
 import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import type { Vouched } from '../../shared/verdict.ts';
 import { digestOf, held, verdictOf } from './rows.ts';
+import { isSampled } from './sampling.ts';
 import type { Read } from './store.ts';
 
 export const foldersOf = (db: Read, importId: number, parent: number | null): FolderRow[] =>
@@ -90,6 +91,10 @@ export function filesOf(
     values.push(filter.format);
   }
   if (filter.unreviewed) where.push(`not ${reviewed}`);
+  if (filter.sampled) {
+    where.push(isSampled);
+    values.push(importId, importId);
+  }
   const total =
     where.length === 1
       ? filesIn(db, importId)
@@ -200,12 +205,22 @@ export const historyOf = (
     }));
 export const allFiles = (db: Read, importId: number): FileRow[] =>
   db.all<Row>(`select ${columns} from file where import_id = ? order by path`, importId).map(rowOf);
-/** Next file without a review mark, the most critical first: by verdict, those that nothing is said of last, then by path. */
+/**
+ * Next file without a review mark: what a sampling plan picked first, then the most critical, by verdict, those that
+ * nothing is said of last, then by path.
+ */
 export const nextUnreviewed = (
   db: Read,
   importId: number,
   after: number | null,
 ): { id: number; path: string } | undefined =>
+  db.get(
+    `select id, path from file where import_id = ? and ${isSampled} and not ${reviewed} and id <> ? order by verdict is null, verdict, id limit 1`,
+    importId,
+    importId,
+    importId,
+    after ?? 0,
+  ) ??
   db.get(
     `select id, path from file where import_id = ? and verdict is not null and digest is not null and not ${reviewed} and id <> ? order by verdict, id limit 1`,
     importId,

@@ -35,6 +35,8 @@ export const FileFilter = z.object({
   state: FileState.nullable().default(null),
   format: z.string().max(100).nullable().default(null),
   unreviewed: z.boolean().default(false),
+  /** Only those that a sampling plan picked. */
+  sampled: z.boolean().default(false),
 });
 export type FileFilter = z.infer<typeof FileFilter>;
 
@@ -133,6 +135,7 @@ export const evidence = {
     z.object({
       states: z.array(z.object({ state: FileState, count: z.number().int() })),
       formats: z.array(z.object({ format: z.string(), count: z.number().int() })),
+      sampled: z.number().int(),
     }),
   ),
   /** Journals that the file was viewed (once per person and file). */

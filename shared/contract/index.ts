@@ -9,6 +9,7 @@ import { lineage } from './lineage.ts';
 import { policy } from './policy.ts';
 import { reports } from './report.ts';
 import { review } from './review.ts';
+import { sampling } from './sampling.ts';
 import { search } from './search.ts';
 import { settings } from './settings.ts';
 import { signOff } from './sign-off.ts';
@@ -28,6 +29,7 @@ export const contract = {
   policy,
   reports,
   review,
+  sampling,
   search,
   settings,
   signOff,

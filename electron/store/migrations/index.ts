@@ -1,6 +1,7 @@
 import { ground } from './0001-ground.ts';
 import { filesByNumber } from './0002-files-by-number.ts';
 import { checksByRule } from './0003-checks-by-rule.ts';
+import { samplingPlans } from './0004-sampling-plans.ts';
 
 export interface Migration {
   name: string;
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-ground', sql: ground },
   { name: '0002-files-by-number', sql: filesByNumber },
   { name: '0003-checks-by-rule', sql: checksByRule },
+  { name: '0004-sampling-plans', sql: samplingPlans },
 ];

@@ -1,4 +1,4 @@
-import { Check, Eye } from 'lucide-react';
+import { Check, Dices, Eye } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { FileFilter, FileRow } from '../../../shared/contract/evidence.ts';
 import { type FileState, fileStates } from '../../../shared/evidence.ts';
@@ -68,7 +68,7 @@ const columns: Column<FileRow>[] = [
 ];
 const usuallyHidden = ['format', 'vouched'];
 const sortable = new Set(['path', 'bytes', 'state', 'format']);
-const noFilter: FileFilter = { folder: null, path: '', state: null, format: null, unreviewed: false };
+const noFilter: FileFilter = { folder: null, path: '', state: null, format: null, unreviewed: false, sampled: false };
 
 /** The files of an import: the tree, the grid, the viewer. */
 export function EvidenceScreen() {
@@ -202,6 +202,20 @@ export function EvidenceScreen() {
               <span className="d">{count.toLocaleString('en')}</span>
             </button>
           ))}
+          {facets !== null && facets !== undefined && facets.sampled > 0 && (
+            <button
+              type="button"
+              className="row"
+              style={{ height: 24 }}
+              aria-pressed={filter.sampled}
+              onClick={() => setFilter({ ...filter, sampled: !filter.sampled })}
+            >
+              <Dices size={14} strokeWidth={1.5} aria-hidden />
+              <span className="d">Picked by a sampling plan</span>
+              <span className="gap" />
+              <span className="d">{facets.sampled.toLocaleString('en')}</span>
+            </button>
+          )}
         </div>
       </SidePane>
       <section className="pane grow">
