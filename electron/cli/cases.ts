@@ -9,48 +9,38 @@ import { paint, visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay cases`: what the store holds. */
-export const cases: Command = {
-  name: 'cases',
-  usage: 'assay cases [--store FILE] [--json]',
-  summary: 'lists the cases of the store',
-  async run(args, io) {
-    const { values } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
-    return await withStore(values.store, io, (context) => {
-      const rows = context.store.read(allCases).map((data): CaseRow => {
-        const { imports: _imports, ...row } = caseDetail(context, data);
-        return row;
-      });
-      if (values.json === true) io.out(`${JSON.stringify({ cases: rows })}\n`);
-      else
-        io.out(
-          rows.length === 0
-            ? 'No case is in this store. Make one with: assay import PATH --case NAME\n'
-            : rows
-                .map(
-                  (row) =>
-                    `${row.id}  ${visibleText(row.name)}: ${row.verdict === null ? 'nothing imported' : paint(row.verdict, io)}, ${row.files.toLocaleString('en')} files, sign-off ${row.signOff}\n`,
-                )
-                .join(''),
-        );
-      return exit.passed;
+export const cases: Command['run'] = async (args, io) => {
+  const { values } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  return await withStore(values.store, io, (context) => {
+    const rows = context.store.read(allCases).map((data): CaseRow => {
+      const { imports: _imports, ...row } = caseDetail(context, data);
+      return row;
     });
-  },
+    if (values.json === true) io.out(`${JSON.stringify({ cases: rows })}\n`);
+    else
+      io.out(
+        rows.length === 0
+          ? 'No case is in this store. Make one with: assay import PATH --case NAME\n'
+          : rows
+              .map(
+                (row) =>
+                  `${row.id}  ${visibleText(row.name)}: ${row.verdict === null ? 'nothing imported' : paint(row.verdict, io)}, ${row.files.toLocaleString('en')} files, sign-off ${row.signOff}\n`,
+              )
+              .join(''),
+      );
+    return exit.passed;
+  });
 };
 
 /** `assay show`: where one case stands. */
-export const show: Command = {
-  name: 'show',
-  usage: 'assay show CASE [--store FILE] [--json]',
-  summary: 'shows where a case stands',
-  async run(args, io) {
-    const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
-    const name = only(positionals, 'the case');
-    return await withStore(values.store, io, (context) => {
-      const detail = caseDetail(context, findCase(context, name));
-      io.out(values.json === true ? `${JSON.stringify(detail)}\n` : inWords(detail, io));
-      return exit.passed;
-    });
-  },
+export const show: Command['run'] = async (args, io) => {
+  const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  const name = only(positionals, 'the case');
+  return await withStore(values.store, io, (context) => {
+    const detail = caseDetail(context, findCase(context, name));
+    io.out(values.json === true ? `${JSON.stringify(detail)}\n` : inWords(detail, io));
+    return exit.passed;
+  });
 };
 
 function inWords(detail: CaseDetail, io: Io): string {

@@ -10,29 +10,24 @@ import { status, trustFrom } from './verify.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay check-report`: needs no store; where one is named, its trust counts too and the act is in its journal. */
-export const checkReport: Command = {
-  name: 'check-report',
-  usage: 'assay check-report PATH [--trust PATH]… [--evidence PATH] [--store FILE] [--json]',
-  summary: 'verifies a package, a signed PDF or an envelope, from here or elsewhere',
-  async run(args, io) {
-    const { values, positionals } = optionsOf(args, {
-      trust: { type: 'string', multiple: true },
-      evidence: { type: 'string' },
-      store: { type: 'string' },
-      json: { type: 'boolean' },
-    });
-    const path = only(positionals, 'one package, PDF or envelope');
-    const trust = trustFrom(values.trust ?? [], io);
-    const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
-    const place = resolve(io.cwd, path);
-    const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
-    const result =
-      named === undefined
-        ? await startReportCheck({ path: place, trust: { entries: trust }, evidence }, io.signal)
-        : await withStore(named, io, (context) => checkWith(context, place, evidence, io.signal, trust));
-    io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
-    return status(result.verdict);
-  },
+export const checkReport: Command['run'] = async (args, io) => {
+  const { values, positionals } = optionsOf(args, {
+    trust: { type: 'string', multiple: true },
+    evidence: { type: 'string' },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const path = only(positionals, 'one package, PDF or envelope');
+  const trust = trustFrom(values.trust ?? [], io);
+  const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
+  const place = resolve(io.cwd, path);
+  const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
+  const result =
+    named === undefined
+      ? await startReportCheck({ path: place, trust: { entries: trust }, evidence }, io.signal)
+      : await withStore(named, io, (context) => checkWith(context, place, evidence, io.signal, trust));
+  io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
+  return status(result.verdict);
 };
 
 function inWords({ path, verdict, case: name, decision, signers, checks }: ReportVerification, io: Io): string {

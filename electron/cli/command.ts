@@ -22,7 +22,6 @@ export interface Command {
   /** As typed, such as `verify` or `keys new`. */
   name: string;
   usage: string;
-  summary: string;
   /** Returns the exit status. Throws Failure (status 3), Usage (64). */
   run(args: string[], io: Io): Promise<number>;
 }

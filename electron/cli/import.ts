@@ -32,51 +32,45 @@ function missing(context: Context, caseId: number | undefined, path: string, io:
 }
 
 /** `assay import`: into the case of a name, which is made where there is none; trust that is named stays in the store. */
-export const importPaths: Command = {
-  name: 'import',
-  usage: 'assay import PATH… --case NAME [--playbook NAME] [--trust PATH]… [--store FILE] [--json]',
-  summary: 'imports evidence into a case, and verifies it',
-  async run(args, io) {
-    const { values, positionals } = optionsOf(args, {
-      case: { type: 'string' },
-      playbook: { type: 'string' },
-      trust: { type: 'string', multiple: true },
-      store: { type: 'string' },
-      json: { type: 'boolean' },
-    });
-    if (positionals.length === 0) throw new Usage('import needs the path of some evidence');
-    const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
-    if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
-    const trust = trustFrom(values.trust ?? [], io);
-    return await withStore(values.store, io, async (context) => {
-      const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
-      // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
-      for (const path of positionals)
-        if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);
-      addTrust(context, trust);
-      const caseId = known?.id ?? createCase(context, given.data);
-      const rows = [];
-      for (const path of positionals) {
-        const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
-          io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${filesDone} files`) : undefined;
-        rows.push(await importSource(context, caseId, resolve(io.cwd, path), progress, io.signal));
-        if (io.isErrTerminal) io.err('\r\u001b[K');
-      }
-      const verdict = worst(rows.map(({ row }) => row.verdict)) ?? 'undecided';
-      if (values.json === true)
-        io.out(
-          `${JSON.stringify({ case: { id: caseId, name: given.data.name }, verdict, imports: rows.map(({ row, same }) => ({ ...row, same })) })}\n`,
-        );
-      else
-        io.out(
-          rows
-            .map(
-              ({ row, same }) =>
-                `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${row.source.files.toLocaleString('en')} files, ${row.source.digest}\n`,
-            )
-            .join(''),
-        );
-      return status(verdict);
-    });
-  },
+export const importPaths: Command['run'] = async (args, io) => {
+  const { values, positionals } = optionsOf(args, {
+    case: { type: 'string' },
+    playbook: { type: 'string' },
+    trust: { type: 'string', multiple: true },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (positionals.length === 0) throw new Usage('import needs the path of some evidence');
+  const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
+  if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
+  const trust = trustFrom(values.trust ?? [], io);
+  return await withStore(values.store, io, async (context) => {
+    const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
+    // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
+    for (const path of positionals) if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);
+    addTrust(context, trust);
+    const caseId = known?.id ?? createCase(context, given.data);
+    const rows = [];
+    for (const path of positionals) {
+      const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
+        io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${filesDone} files`) : undefined;
+      rows.push(await importSource(context, caseId, resolve(io.cwd, path), progress, io.signal));
+      if (io.isErrTerminal) io.err('\r\u001b[K');
+    }
+    const verdict = worst(rows.map(({ row }) => row.verdict)) ?? 'undecided';
+    if (values.json === true)
+      io.out(
+        `${JSON.stringify({ case: { id: caseId, name: given.data.name }, verdict, imports: rows.map(({ row, same }) => ({ ...row, same })) })}\n`,
+      );
+    else
+      io.out(
+        rows
+          .map(
+            ({ row, same }) =>
+              `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${row.source.files.toLocaleString('en')} files, ${row.source.digest}\n`,
+          )
+          .join(''),
+      );
+    return status(verdict);
+  });
 };

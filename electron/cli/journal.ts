@@ -8,69 +8,59 @@ import { visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay journal verify`: the tool's own record, against itself, its anchor and checkpoints of old reports. */
-export const journalVerify: Command = {
-  name: 'journal verify',
-  usage: 'assay journal verify [--checkpoint FILE]… [--store FILE] [--json]',
-  summary: 'verifies the tool’s own record',
-  async run(args, io) {
-    const { values } = optionsOf(args, {
-      checkpoint: { type: 'string', multiple: true },
-      store: { type: 'string' },
-      json: { type: 'boolean' },
+export const journalVerify: Command['run'] = async (args, io) => {
+  const { values } = optionsOf(args, {
+    checkpoint: { type: 'string', multiple: true },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  return await withStore(values.store, io, (context) => {
+    const result = context.store.verifyJournal();
+    const compared = (values.checkpoint ?? []).map((file) => {
+      const where = resolve(io.cwd, file);
+      try {
+        return { where, ...compareWith(context, where) };
+      } catch (error) {
+        if (error instanceof Failure) throw error;
+        throw new Failure('unreadable', {
+          what: 'The checkpoint cannot be read.',
+          where,
+          notDone: 'Nothing was compared.',
+          next: 'Check the path.',
+        });
+      }
     });
-    return await withStore(values.store, io, (context) => {
-      const result = context.store.verifyJournal();
-      const compared = (values.checkpoint ?? []).map((file) => {
-        const where = resolve(io.cwd, file);
-        try {
-          return { where, ...compareWith(context, where) };
-        } catch (error) {
-          if (error instanceof Failure) throw error;
-          throw new Failure('unreadable', {
-            what: 'The checkpoint cannot be read.',
-            where,
-            notDone: 'Nothing was compared.',
-            next: 'Check the path.',
-          });
-        }
-      });
-      const holds = result.holds && compared.every((each) => each.holds);
-      if (context.store.health.mayWrite)
-        commit(
-          context,
-          { action: 'journal.verified', caseId: null, subject: '', detail: { holds, entries: result.entries } },
-          () => undefined,
-        );
-      if (values.json === true) io.out(`${JSON.stringify({ ...result, holds, checkpoints: compared })}\n`);
-      else
-        io.out(
-          [
-            `${holds ? 'The journal holds' : 'The journal does not hold'}. ${result.message}`,
-            `  head ${result.head}`,
-            `  root ${result.root}`,
-            ...[...result.anchors, ...compared].map((each) => `  ${visibleText(each.where)}: ${each.message}`),
-            '',
-          ].join('\n'),
-        );
-      return holds ? exit.passed : exit.failed;
-    });
-  },
+    const holds = result.holds && compared.every((each) => each.holds);
+    if (context.store.health.mayWrite)
+      commit(
+        context,
+        { action: 'journal.verified', caseId: null, subject: '', detail: { holds, entries: result.entries } },
+        () => undefined,
+      );
+    if (values.json === true) io.out(`${JSON.stringify({ ...result, holds, checkpoints: compared })}\n`);
+    else
+      io.out(
+        [
+          `${holds ? 'The journal holds' : 'The journal does not hold'}. ${result.message}`,
+          `  head ${result.head}`,
+          `  root ${result.root}`,
+          ...[...result.anchors, ...compared].map((each) => `  ${visibleText(each.where)}: ${each.message}`),
+          '',
+        ].join('\n'),
+      );
+    return holds ? exit.passed : exit.failed;
+  });
 };
 
 /** `assay journal export`: its lines, as they are hashed. */
-export const journalExport: Command = {
-  name: 'journal export',
-  usage: 'assay journal export --out FILE [--store FILE]',
-  summary: 'writes the tool’s own record, one canonical JSON line an act',
-  async run(args, io) {
-    const { values } = optionsOf(args, { out: { type: 'string' }, store: { type: 'string' } });
-    const { out } = values;
-    if (out === undefined) throw new Usage('journal export needs --out, a file that is not there yet');
-    return await withStore(values.store, io, (context) => {
-      const place = resolve(io.cwd, out);
-      exportJournal(context, place);
-      io.out(`${visibleText(place)}: ${context.store.size} entries\n`);
-      return exit.passed;
-    });
-  },
+export const journalExport: Command['run'] = async (args, io) => {
+  const { values } = optionsOf(args, { out: { type: 'string' }, store: { type: 'string' } });
+  const { out } = values;
+  if (out === undefined) throw new Usage('journal export needs --out, a file that is not there yet');
+  return await withStore(values.store, io, (context) => {
+    const place = resolve(io.cwd, out);
+    exportJournal(context, place);
+    io.out(`${visibleText(place)}: ${context.store.size} entries\n`);
+    return exit.passed;
+  });
 };

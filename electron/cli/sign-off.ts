@@ -14,85 +14,72 @@ import { visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay sign-off`: signs what the screen would have signed, behind the same gates. */
-export const signOff: Command = {
-  name: 'sign-off',
-  usage:
-    'assay sign-off CASE --key FILE --passphrase-file FILE --role reviewer|approver --decision approve|conditions|reject --rationale TEXT [--store FILE] [--json]',
-  summary: 'signs the statement of a case',
-  async run(args, io) {
-    const { values, positionals } = optionsOf(args, {
-      key: { type: 'string' },
-      'passphrase-file': { type: 'string' },
-      role: { type: 'string' },
-      decision: { type: 'string' },
-      rationale: { type: 'string' },
-      store: { type: 'string' },
-      json: { type: 'boolean' },
-    });
-    const name = only(positionals, 'the case');
-    const role = SignOffRole.safeParse(values.role);
-    const decision = Decision.safeParse(values.decision);
-    const { key, rationale = '', 'passphrase-file': passphraseFile } = values;
-    if (!role.success) throw new Usage('--role takes reviewer or approver');
-    if (!decision.success) throw new Usage('--decision takes approve, conditions or reject');
-    if (rationale.trim() === '') throw new Usage('--rationale takes the reason of the decision');
-    if (key === undefined || passphraseFile === undefined)
-      throw new Usage('sign-off needs --key and --passphrase-file');
-    const passphrase = passphraseFrom(passphraseFile, io);
-    return await withStore(values.store, io, async (context) => {
-      const { id: caseId } = findCase(context, name);
-      const signer = await adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
-      // Who signs is who acts: the journal names her.
-      if (!signer.isCurrent)
-        commit(
-          context,
-          { action: 'settings.changed', caseId: null, subject: signer.name, detail: { identity: signer.fingerprint } },
-          (db) => chooseIdentity(db, signer.id),
-        );
-      const given = {
-        caseId,
-        role: role.data,
-        decision: decision.data,
-        rationale: rationale.trim(),
-        secondSigner: null,
-      };
-      const digest =
-        waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
-      const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
-      io.out(
-        values.json === true
-          ? `${JSON.stringify(made)}\n`
-          : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n`,
+export const signOff: Command['run'] = async (args, io) => {
+  const { values, positionals } = optionsOf(args, {
+    key: { type: 'string' },
+    'passphrase-file': { type: 'string' },
+    role: { type: 'string' },
+    decision: { type: 'string' },
+    rationale: { type: 'string' },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const name = only(positionals, 'the case');
+  const role = SignOffRole.safeParse(values.role);
+  const decision = Decision.safeParse(values.decision);
+  const { key, rationale = '', 'passphrase-file': passphraseFile } = values;
+  if (!role.success) throw new Usage('--role takes reviewer or approver');
+  if (!decision.success) throw new Usage('--decision takes approve, conditions or reject');
+  if (rationale.trim() === '') throw new Usage('--rationale takes the reason of the decision');
+  if (key === undefined || passphraseFile === undefined) throw new Usage('sign-off needs --key and --passphrase-file');
+  const passphrase = passphraseFrom(passphraseFile, io);
+  return await withStore(values.store, io, async (context) => {
+    const { id: caseId } = findCase(context, name);
+    const signer = await adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
+    // Who signs is who acts: the journal names her.
+    if (!signer.isCurrent)
+      commit(
+        context,
+        { action: 'settings.changed', caseId: null, subject: signer.name, detail: { identity: signer.fingerprint } },
+        (db) => chooseIdentity(db, signer.id),
       );
-      return exit.passed;
-    });
-  },
+    const given = {
+      caseId,
+      role: role.data,
+      decision: decision.data,
+      rationale: rationale.trim(),
+      secondSigner: null,
+    };
+    const digest = waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
+    const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
+    io.out(
+      values.json === true
+        ? `${JSON.stringify(made)}\n`
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n`,
+    );
+    return exit.passed;
+  });
 };
 
 /** `assay export`: writes what is sealed; it needs no key. */
-export const exportCase: Command = {
-  name: 'export',
-  usage: 'assay export CASE --out FOLDER [--store FILE] [--json]',
-  summary: 'writes the signed package of a case, or a draft, marked so',
-  async run(args, io) {
-    const { values, positionals } = optionsOf(args, {
-      out: { type: 'string' },
-      store: { type: 'string' },
-      json: { type: 'boolean' },
-    });
-    const name = only(positionals, 'the case');
-    const { out } = values;
-    if (out === undefined) throw new Usage('export needs --out, a folder that is not there yet');
-    return await withStore(values.store, io, async (context) => {
-      if (io.signal.aborted)
-        throw new Failure('cancelled', { what: 'The export was cancelled.', notDone: 'Nothing was written.' });
-      const written = await exportPackage(context, findCase(context, name).id, null, resolve(io.cwd, out));
-      io.out(
-        values.json === true
-          ? `${JSON.stringify(written)}\n`
-          : `${visibleText(written.path)}: ${written.files} files${written.isDraft ? ', a draft that nobody has signed' : ''}\n`,
-      );
-      return exit.passed;
-    });
-  },
+export const exportCase: Command['run'] = async (args, io) => {
+  const { values, positionals } = optionsOf(args, {
+    out: { type: 'string' },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const name = only(positionals, 'the case');
+  const { out } = values;
+  if (out === undefined) throw new Usage('export needs --out, a folder that is not there yet');
+  return await withStore(values.store, io, async (context) => {
+    if (io.signal.aborted)
+      throw new Failure('cancelled', { what: 'The export was cancelled.', notDone: 'Nothing was written.' });
+    const written = await exportPackage(context, findCase(context, name).id, null, resolve(io.cwd, out));
+    io.out(
+      values.json === true
+        ? `${JSON.stringify(written)}\n`
+        : `${visibleText(written.path)}: ${written.files} files${written.isDraft ? ', a draft that nobody has signed' : ''}\n`,
+    );
+    return exit.passed;
+  });
 };

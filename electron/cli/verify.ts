@@ -15,43 +15,38 @@ import { type Command, exit, type Io, Usage } from './command.ts';
 import { paint, visibleText } from './print.ts';
 
 /** `assay verify`: needs no store and leaves nothing behind. */
-export const verify: Command = {
-  name: 'verify',
-  usage: 'assay verify PATH… [--trust PATH]… [--policy FILE] [--as-of TIME] [--json]',
-  summary: 'verifies evidence; needs no store and leaves nothing behind',
-  async run(args, io) {
-    const { values, positionals } = parse(args);
-    const at = new Date();
-    const asOf = values['as-of'] === undefined ? at : new Date(values['as-of']);
-    if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
-    const policy = values.policy === undefined ? shippedPolicy() : readPolicyFile(resolve(io.cwd, values.policy));
-    const trust = trustFrom(values.trust ?? [], io);
-    const examined: Found[] = [];
-    for (const path of positionals) {
-      const progress = io.isErrTerminal
-        ? (done: number, total: number | null, doing: string) =>
-            io.err(`\r\u001b[K${doing}: ${done}${total === null ? '' : ` of ${total}`} files`)
-        : () => {};
-      examined.push(
-        await startExamination(
-          {
-            path: resolve(io.cwd, path),
-            trust: { entries: trust },
-            policy,
-            asOf: asOf.toISOString(),
-            staging: tmpdir(),
-            verdictsOnly: true,
-          },
-          { progress: ({ doing, filesDone, filesTotal }) => progress(filesDone, filesTotal, doing) },
-          io.signal,
-        ),
-      );
-      if (io.isErrTerminal) io.err('\r\u001b[K');
-    }
-    const verification = joined(examined, positionals, at, { name: policy.policy.name, digest: policy.digest });
-    io.out(values.json === true ? `${JSON.stringify(verification)}\n` : inWords(verification, io));
-    return status(verification.verdict);
-  },
+export const verify: Command['run'] = async (args, io) => {
+  const { values, positionals } = parse(args);
+  const at = new Date();
+  const asOf = values['as-of'] === undefined ? at : new Date(values['as-of']);
+  if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
+  const policy = values.policy === undefined ? shippedPolicy() : readPolicyFile(resolve(io.cwd, values.policy));
+  const trust = trustFrom(values.trust ?? [], io);
+  const examined: Found[] = [];
+  for (const path of positionals) {
+    const progress = io.isErrTerminal
+      ? (done: number, total: number | null, doing: string) =>
+          io.err(`\r\u001b[K${doing}: ${done}${total === null ? '' : ` of ${total}`} files`)
+      : () => {};
+    examined.push(
+      await startExamination(
+        {
+          path: resolve(io.cwd, path),
+          trust: { entries: trust },
+          policy,
+          asOf: asOf.toISOString(),
+          staging: tmpdir(),
+          verdictsOnly: true,
+        },
+        { progress: ({ doing, filesDone, filesTotal }) => progress(filesDone, filesTotal, doing) },
+        io.signal,
+      ),
+    );
+    if (io.isErrTerminal) io.err('\r\u001b[K');
+  }
+  const verification = joined(examined, positionals, at, { name: policy.policy.name, digest: policy.digest });
+  io.out(values.json === true ? `${JSON.stringify(verification)}\n` : inWords(verification, io));
+  return status(verification.verdict);
 };
 
 function parse(args: string[]) {

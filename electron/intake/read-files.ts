@@ -41,8 +41,9 @@ export interface ReadAnswer {
 }
 
 /**
- * Digests and facts of many files: one thread for a few, a thread a core for many, the largest first so that no core
- * is left alone with them. @param onProgress files and bytes done so far; false stops within a mebibyte
+ * Digests and facts of many files: by this thread for a few, with others beside it for many, a thread a core, the
+ * largest first so that no core is left alone with them. This thread begins while the others start, and lets other
+ * messages through between two batches. @param onProgress files and bytes done so far; false stops within a mebibyte
  * @param take is given each reading as it comes, with its place in what was asked; in no order
  * @param keep is given documents that are to be kept, in no order
  * @returns false when stopped
@@ -54,88 +55,84 @@ export async function readFiles(
   take: (reading: Reading, index: number) => void,
   keep: (documents: KeptDocuments) => void,
 ): Promise<boolean> {
-  const total = asked.sizes.reduce((sum, bytes) => sum + bytes, 0);
-  if (asked.sizes.length < filesForWorkers && total < bytesForWorkers) return oneByOne(asked, onProgress, take, keep);
   const batches = batchesOf(asked.sizes);
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
-  const threads = Math.min(Math.max(1, availableParallelism()), worthAThread(batches, asked.sizes), readersAtMost);
-  const workers = Array.from({ length: threads }, (_, index) => {
+  let next = 0;
+  let done = 0;
+  let goesOn = true;
+  const stop = () => {
+    goesOn = false;
+    Atomics.store(shared, 0, 1n);
+  };
+  const report = (): boolean => {
+    if (goesOn && !onProgress(done, Number(Atomics.load(shared, 1)))) stop();
+    return goesOn;
+  };
+  const workers = Array.from({ length: threadsFor(asked.sizes, batches) - 1 }, (_, index) => {
     const workerData: ReadWorkerData = { flag, limits, watched: watchedHere(), slot: index + 1 };
     const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: youngMiB };
     return new Worker(workerPlace(), { workerData, resourceLimits });
   });
-  let next = 0;
-  let done = 0;
-  let goesOn = true;
-  const report = () => {
-    if (onProgress(done, Number(Atomics.load(shared, 1)))) return;
-    goesOn = false;
-    Atomics.store(shared, 0, 1n);
+  const beside = (worker: Worker, slot: number) =>
+    new Promise<void>((resolve, reject) => {
+      let inHand = 0;
+      const give = () => {
+        const batch = next;
+        const indexes = batches[batch];
+        if (indexes === undefined || !goesOn) return inHand === 0 ? resolve() : undefined;
+        next += 1;
+        inHand += 1;
+        const requests = requestColumns(indexes.map((index) => asked.request(index)));
+        worker.postMessage({ batch, requests } satisfies ReadOrder);
+      };
+      worker.on('error', (error) => reject(new ReaderLost(slot, error)));
+      worker.on('message', ({ batch, readings, kept, failure }: ReadAnswer) => {
+        if (failure !== null) return reject(new Failure(failure.code, failure.parts));
+        let i = 0;
+        for (const reading of readingsOf(readings)) take(reading, batches[batch]?.[i++] ?? 0);
+        if (kept !== null) keep(kept);
+        done += readings.readings;
+        inHand -= 1;
+        give();
+      });
+      give();
+      // Small ones two batches ahead, so that no thread waits for the next.
+      if ((batches[next]?.length ?? 0) > 1) give();
+    });
+  const here = async () => {
+    const pack = new KeptPack();
+    for (; next < batches.length && report(); await new Promise((resume) => setImmediate(resume))) {
+      for (const index of batches[next++] ?? []) {
+        const hashed = (bytes: number) => {
+          if (bytes > 0) Atomics.add(shared, 1, BigInt(bytes));
+          return report();
+        };
+        const reading = readFile(asked.request(index), hashed, (digest, document) => pack.add(digest, document));
+        if (!goesOn) return;
+        take(reading, index);
+        done += 1;
+      }
+      const kept = pack.take();
+      if (kept !== null) keep(kept);
+    }
   };
   const ticking = setInterval(report, 100);
   try {
-    await new Promise<void>((resolve, reject) => {
-      let left = batches.length;
-      if (left === 0) resolve();
-      for (const [index, worker] of workers.entries()) {
-        const give = () => {
-          const batch = next++;
-          const indexes = batches[batch];
-          if (indexes !== undefined)
-            worker.postMessage({
-              batch,
-              requests: requestColumns(indexes.map((index) => asked.request(index))),
-            } satisfies ReadOrder);
-        };
-        worker.on('error', (error) => reject(new ReaderLost(index + 1, error)));
-        worker.on('message', ({ batch, readings, kept, failure }: ReadAnswer) => {
-          if (failure !== null) return reject(new Failure(failure.code, failure.parts));
-          let i = 0;
-          for (const reading of readingsOf(readings)) take(reading, batches[batch]?.[i++] ?? 0);
-          if (kept !== null) keep(kept);
-          done += readings.readings;
-          give();
-          if (--left === 0) resolve();
-        });
-        // Two batches ahead, so that no thread waits for the next.
-        give();
-        give();
-      }
-    });
-    report();
-    return goesOn;
+    await Promise.all([...workers.map((worker, index) => beside(worker, index + 1)), here()]);
+    return report();
   } finally {
     clearInterval(ticking);
+    stop();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-function oneByOne(
-  asked: Asked,
-  onProgress: (files: number, bytes: number) => boolean,
-  take: (reading: Reading, index: number) => void,
-  keep: (documents: KeptDocuments) => void,
-): boolean {
-  const pack = new KeptPack();
-  let bytes = 0;
-  for (const index of asked.sizes.keys()) {
-    let goesOn = true;
-    const reading = readFile(
-      asked.request(index),
-      (now) => {
-        bytes += now;
-        goesOn &&= onProgress(index, bytes);
-        return goesOn;
-      },
-      (digest, document) => pack.add(digest, document),
-    );
-    if (!goesOn) return false;
-    const kept = pack.size > 2 ** 20 || index === asked.sizes.length - 1 ? pack.take() : null;
-    if (kept !== null) keep(kept);
-    take(reading, index);
-  }
-  return onProgress(asked.sizes.length, bytes);
+/** How many threads read, this one among them: others are not worth starting for a few files. */
+function threadsFor(sizes: readonly number[], batches: readonly number[][]): number {
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (sizes.length < filesForWorkers && total < bytesForWorkers) return 1;
+  return Math.min(Math.max(1, availableParallelism()), worthAThread(batches, sizes), readersAtMost);
 }
 
 /** A thread is not started for a few small files beside large ones: it costs more memory than they have bytes. */

@@ -111,7 +111,11 @@ function kept(fact: Fact, index: number) {
 examine(
   request,
   {
-    progress: (progress) => say({ kind: 'progress', progress }),
+    progress(progress) {
+      // The thread reads for itself, and hears no message meanwhile.
+      if (Atomics.load(flow, 1) !== 0) stop.abort();
+      say({ kind: 'progress', progress });
+    },
     keep(documents) {
       if (request.verdictsOnly === true) return;
       const { digests, bytes } = documents;
