@@ -25,7 +25,6 @@ type Shape = JsonValue | undefined;
 const objectOf = (value: Shape): { [name: string]: JsonValue } =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 const textOf = (value: Shape): string => (typeof value === 'string' ? value : '');
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
 /** DER of a verifier: PEM in base64 (version 1), raw bytes in base64 (version 2). */
 function verifierOf(value: Shape): Buffer {
@@ -143,6 +142,9 @@ export function verifyEntry(
   return why === '' ? { why, at } : failed(why);
 }
 
+/** Digests that a log takes (rekor types, hashedrekord), by their bytes. */
+const digestBySize: Record<number, string> = { 32: 'sha256', 48: 'sha384', 64: 'sha512' };
+
 function whyOther(body: Buffer, { signed, signedDigest, payload, signature, verifier }: Logged): string {
   let said: Said | null;
   try {
@@ -152,9 +154,14 @@ function whyOther(body: Buffer, { signed, signedDigest, payload, signature, veri
     throw error;
   }
   if (said === null) return 'The entry of the log is of a kind that is not read.';
-  const digests = [signedDigest ?? sha256(signed), ...(payload === null ? [] : [sha256(payload)])];
-  if (!said.digests.every((digest) => digests.some((each) => each.equals(digest))))
-    return 'The entry of the log is about other bytes.';
+  const isOf = (digest: Buffer, bytes: Uint8Array) => {
+    const name = digestBySize[digest.length];
+    return name !== undefined && createHash(name).update(bytes).digest().equals(digest);
+  };
+  const isMeant = (digest: Buffer) =>
+    (signedDigest === undefined ? isOf(digest, signed) : signedDigest.equals(digest)) ||
+    (payload !== null && isOf(digest, payload));
+  if (!said.digests.every(isMeant)) return 'The entry of the log is about other bytes.';
   const raw = Buffer.from(signature, 'base64');
   const isSame = said.signatures.some(
     ({ value, verifier: by }) => Buffer.from(value, 'base64').equals(raw) && by.equals(verifier),

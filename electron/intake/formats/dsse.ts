@@ -1,12 +1,13 @@
 import type { Place } from '../../../shared/evidence.ts';
-import type { Defect, Fact, Use } from '../../../shared/fact.ts';
+import type { Defect, Use } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { LogEntry } from '../../../shared/signature-parts.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, type Shape } from '../shape.ts';
+import { readLines } from './document-parts.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
-import { purposeOf, readStatement } from './statement.ts';
+import { purposeOf, readStatement, whyNotStatement } from './statement.ts';
 import { addSupplyChain } from './supply-chain.ts';
 
 /** What a bundle carries beside the envelope. */
@@ -42,16 +43,11 @@ export const dsse: Format = {
   },
   read(file, facts) {
     const bytes = file.whole(limits.jsonBytes);
-    const lines = /\.jsonl$/i.test(file.name) && !isJson(bytes) ? linesOf(bytes) : [];
-    if (lines.length < 2) return readOne(file, facts, bytes);
-    if (lines.length > linesAtMost) throw new Unreadable(`It holds more than ${linesAtMost} envelopes.`);
-    for (const { line, text } of lines) {
-      facts.checkpoint();
-      readOne(file, { ...facts, add: (fact) => facts.add(atLine(fact, file.path, line)) }, text);
-    }
+    const isList = /\.jsonl$/i.test(file.name);
+    if (!isList || !readLines(file, facts, bytes, (part, text) => readOne(file, part, text)))
+      readOne(file, facts, bytes);
   },
 };
-const linesAtMost = 1_000;
 
 function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
   try {
@@ -82,42 +78,6 @@ function addTemplate(file: OpenFile, facts: FactSink): void {
   });
 }
 
-function isJson(bytes: Uint8Array): boolean {
-  try {
-    parseJson(bytes);
-    return true;
-  } catch (error) {
-    if (error instanceof JsonError) return false;
-    throw error;
-  }
-}
-
-/** Lines that hold something, with their numbers. */
-function linesOf(bytes: Uint8Array): { line: number; text: Uint8Array }[] {
-  const found: { line: number; text: Uint8Array }[] = [];
-  for (let at = 0, line = 1; at < bytes.length; line++) {
-    const end = bytes.indexOf(0x0a, at);
-    const text = bytes.subarray(at, end < 0 ? bytes.length : end);
-    if (text.some((byte) => byte > 0x20)) found.push({ line, text });
-    at = end < 0 ? bytes.length : end + 1;
-  }
-  return found;
-}
-
-/** The same fact of one line among several: its ids are told apart by the line, and its place names it. */
-function atLine(fact: Fact, path: string, line: number): Fact {
-  const own = `${path}#`;
-  const rename = (text: string) => (text.startsWith(own) ? `${path}:${line}#${text.slice(own.length)}` : text);
-  const members = Object.entries(fact).map(([name, value]) => [
-    name,
-    typeof value === 'string' && references.has(name) ? rename(value) : value,
-  ]);
-  const moved = { ...(Object.fromEntries(members) as Fact), place: { ...fact.place, line } };
-  if (moved.kind !== 'document') return moved;
-  return { ...moved, defects: moved.defects.map((each) => ({ ...each, place: { ...each.place, line } })) };
-}
-const references = new Set(['id', 'key', 'signature', 'from', 'to']);
-
 /** A document that was meant to be signed and cannot be read: that is said of its signature, not passed over. */
 export function addUnreadable(file: OpenFile, facts: FactSink, format: string, title: string, why: string): void {
   const place = { path: file.path };
@@ -136,7 +96,13 @@ export function addUnreadable(file: OpenFile, facts: FactSink, format: string, t
  * Facts of an envelope, wherever it stood: the signature, and what its statement says.
  * @throws JsonError where the payload is said to be JSON and is not
  */
-export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope, carried: Carried): void {
+export function addEnvelope(
+  file: OpenFile,
+  facts: FactSink,
+  envelope: Envelope,
+  carried: Carried,
+  defects: readonly Defect[] = [],
+): void {
   const place = { path: file.path };
   const signature = `${file.path}#signature`;
   const isStatement = envelope.payloadType === 'application/vnd.in-toto+json';
@@ -176,7 +142,11 @@ export function addEnvelope(file: OpenFile, facts: FactSink, envelope: Envelope,
       { name: 'Subjects', value: String(subjects) },
       ...envelope.signatures.map(({ keyId }) => ({ name: 'Key id', value: keyId ?? 'none' })),
     ],
-    defects: failedSummary(statement, place),
+    defects: [
+      ...defects,
+      ...(isStatement ? whyNotStatement(statement, place) : []),
+      ...failedSummary(statement, place),
+    ],
   });
 }
 

@@ -24,7 +24,7 @@ import { merkleProof } from './merkle-proof.ts';
 import { minisign } from './minisign.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
 import { modelCard } from './model-card.ts';
-import { modelManifest, modelSignature } from './model-signature.ts';
+import { modelManifest } from './model-signature.ts';
 import { onnx } from './onnx.ts';
 import { openTimestamps } from './open-timestamps.ts';
 import { openlineage } from './openlineage.ts';
@@ -43,6 +43,7 @@ import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
 import { signedNote } from './signed-note.ts';
+import { sigstoreBundle } from './sigstore-bundle.ts';
 import { spdx } from './spdx.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
@@ -53,7 +54,7 @@ export const formats: Format[] = [
   gitLfsPointer,
   bagit,
   checksumManifest,
-  modelSignature,
+  sigstoreBundle,
   modelManifest,
   cosignBundle,
   dsse,

@@ -1,22 +1,20 @@
-import type { ListingItem } from '../../../shared/fact.ts';
+import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { sha256 } from '../../integrity/digest.ts';
-import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
-import { JsonError, parseJson } from '../../integrity/json.ts';
+import { type Envelope, pae } from '../../integrity/dsse.ts';
+import { parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
-import { coveredFile } from './covered-file.ts';
-import { addEnvelope, addUnreadable, type Carried } from './dsse.ts';
+import type { Carried } from './dsse.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
-import { readLogEntries } from './log-entries.ts';
-import { messageDigest } from './message-digest.ts';
 
 const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
 
-const title = 'Model signature (OMS)';
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const currentType = 'https://model_signing/signature/v1.0';
 const legacyType = 'https://model_signing/Digests/v0.1';
+/** Types of the statements that list a model. */
+export const modelTypes: readonly string[] = [currentType, legacyType];
 
 /** A resource, and the name of its file within the model. */
 type Resource = ListingItem & { file: string };
@@ -114,100 +112,6 @@ function findModel(file: OpenFile, names: readonly string[], called: string): Mo
 const foldersAtMost = 100;
 const namesAtMost = 200;
 
-/** `model.sig`: OpenSSF Model Signing, v0.2 to 1.1, by key, certificate or Sigstore (formats of model-transparency). */
-export const modelSignature: Format = {
-  id: 'model-signature',
-  title,
-  sieve: { first: '{' },
-  recognise: ({ latin1 }) => {
-    const text = latin1.trimStart();
-    return text.startsWith('{') && /"mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle/.test(text);
-  },
-  read(file, facts) {
-    const bytes = file.whole(limits.jsonBytes);
-    try {
-      const bundle = asObject(parseJson(bytes));
-      const material = asObject(bundle['verificationMaterial']);
-      const version = versionOf(asText(bundle['mediaType']) ?? '');
-      const sigstore = { entries: readLogEntries(material), needsProof: version > 1 };
-      if (bundle['messageSignature'] !== undefined) {
-        addMessage(file, facts, asObject(bundle['messageSignature']), carriedIn(material), sigstore);
-        return;
-      }
-      const envelope = readEnvelope(bundle['dsseEnvelope'] ?? null);
-      const predicateType = asText(asObject(parseJson(envelope.payload))['predicateType']);
-      const carried = {
-        ...carriedIn(material),
-        sigstore: { ...sigstore, payload: envelope.payload.toString('base64') },
-      };
-      if (predicateType === legacyType || predicateType === currentType)
-        addModel(file, facts, bundle, envelope, carried);
-      else addEnvelope(file, facts, envelope, carried);
-    } catch (error) {
-      if (!(error instanceof EnvelopeError || error instanceof JsonError || error instanceof Unreadable)) throw error;
-      addUnreadable(file, facts, 'model-signature', title, error.message);
-    }
-  },
-};
-
-/** 1 to 3 for the versions of the bundle that are read (sigstore_bundle.proto). @throws Unreadable for any other */
-function versionOf(mediaType: string): number {
-  const [, old, later] =
-    /^application\/vnd\.dev\.sigstore\.bundle(?:\+json;version=0\.([123])|\.v0\.(3)\+json)$/.exec(mediaType) ?? [];
-  if (old === undefined && later === undefined)
-    throw new Unreadable(`It is a bundle of a version that is not known: ${mediaType.slice(0, 100)}.`);
-  return Number(old ?? later);
-}
-
-/** A bundle that signs a file as such (MessageSignature). */
-function addMessage(
-  file: OpenFile,
-  facts: FactSink,
-  { signature, messageDigest: said }: { [name: string]: Shape },
-  carried: Carried,
-  sigstore: NonNullable<Carried['sigstore']>,
-): void {
-  const value = asText(signature) ?? '';
-  const bytes = Buffer.from(value, 'base64');
-  if (bytes.length === 0 || bytes.toString('base64') !== value) throw new Unreadable('Its signature is not base64.');
-  const place = { path: file.path };
-  const over = coveredFile(file);
-  facts.add({
-    kind: 'document',
-    format: 'model-signature',
-    title: 'Signature (Sigstore)',
-    place,
-    properties: [
-      { name: 'File', value: over ?? 'not here' },
-      { name: 'Log entries', value: String(sigstore.entries.length) },
-      { name: 'Digest', value: asText(asObject(said)['algorithm']) ?? 'not stated' },
-    ],
-    defects: [],
-  });
-  facts.add({
-    kind: 'signature',
-    id: `${file.path}#signature`,
-    scheme: 'sigstore',
-    use: 'document',
-    title: 'Signature (Sigstore)',
-    place,
-    signed: '',
-    signatures: [
-      {
-        keyId: null,
-        name: null,
-        value,
-        certificates: carried.certificates,
-        ...(carried.logged ? { logged: true } : {}),
-        ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
-      },
-    ],
-    predicateType: null,
-    detached: { over, digest: null, ...messageDigest(asObject(said)) },
-    sigstore,
-  });
-}
-
 /** The manifest of a model as it is before it is signed: an in-toto Statement of the same form, bare. */
 export const modelManifest: Format = {
   id: 'model-manifest',
@@ -220,31 +124,18 @@ export const modelManifest: Format = {
     addModel(
       file,
       facts,
-      {},
+      null,
       { payloadType: '', payload, signatures: [] },
       { certificates: [], logged: false, timestamps: [] },
     );
   },
 };
 
-const tokensAtMost = 8;
-
-function carriedIn(material: { [name: string]: Shape }): Carried {
-  const chain = asList(asObject(material['x509CertificateChain'])['certificates']);
-  const single = material['certificate'] === undefined ? [] : [material['certificate']];
-  return {
-    certificates: [...chain, ...single].flatMap((each) => asText(asObject(each)['rawBytes']) ?? []),
-    logged: asList(material['tlogEntries']).length > 0,
-    timestamps: asList(asObject(material['timestampVerificationData'])['rfc3161Timestamps'])
-      .slice(0, tokensAtMost)
-      .flatMap((each) => asText(asObject(each)['signedTimestamp']) ?? []),
-  };
-}
-
-function addModel(
+/** What a signed manifest of a model says. @param hint of the key that the bundle names */
+export function addModel(
   file: OpenFile,
   facts: FactSink,
-  bundle: { [name: string]: Shape },
+  bundle: { mediaType: string; hint: string | null; defects: Defect[] } | null,
   envelope: Envelope,
   carried: Carried,
 ): void {
@@ -252,7 +143,7 @@ function addModel(
   const predicate = asObject(statement['predicate']);
   const predicateType = asText(statement['predicateType']);
   const isLegacy = predicateType === legacyType;
-  const hint = asText(asObject(asObject(bundle['verificationMaterial'])['publicKey'])['hint']);
+  const hint = bundle?.hint ?? null;
   const place = { path: file.path };
   const signature = `${file.path}#signature`;
   const legacyPae = Buffer.concat([
@@ -262,7 +153,7 @@ function addModel(
     Buffer.from(pythonRepr(envelope.payload)),
   ]);
   // A statement that nobody signed yet lists the model all the same.
-  const isSigned = envelope.signatures.length > 0 || bundle['dsseEnvelope'] !== undefined;
+  const isSigned = bundle !== null;
   if (isSigned)
     facts.add({
       kind: 'signature',
@@ -356,12 +247,13 @@ function addModel(
       })),
     ],
     defects: [
-      ...(!isSigned || asText(bundle['mediaType']) === bundleType
+      ...(bundle?.defects ?? []),
+      ...(bundle === null || bundle.mediaType === bundleType
         ? []
         : [
             {
               code: 'signature-unreadable',
-              detail: `A model signature is a Sigstore bundle of version 0.3; this one says ${asText(bundle['mediaType']) ?? 'nothing'}.`,
+              detail: `A model signature is a Sigstore bundle of version 0.3; this one says ${bundle.mediaType}.`,
               place: { ...place, pointer: '/mediaType' },
             },
           ]),

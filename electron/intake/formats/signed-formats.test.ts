@@ -7,7 +7,7 @@ import { JsonError } from '../../integrity/json.ts';
 import { dsse } from './dsse.ts';
 import { Candidate, type Format, type OpenFile, Unreadable } from './format.ts';
 import { inToto } from './in-toto.ts';
-import { modelSignature } from './model-signature.ts';
+import { sigstoreBundle } from './sigstore-bundle.ts';
 import { timestamp } from './timestamp.ts';
 
 const story = '../shared/evidence/triage/good';
@@ -17,7 +17,7 @@ const seeds = ['models/triage-v2', 'supply-chain', 'supply-chain/in-toto', 'appr
   .flatMap(names)
   .filter((path) => /\.(sig|tsr|link|layout|dsse\.json)$/.test(path))
   .map((path) => ({ path, bytes: readFileSync(join(story, path)) }));
-const readers = [modelSignature, dsse, inToto, timestamp];
+const readers = [sigstoreBundle, dsse, inToto, timestamp];
 
 /** A file alone in its source. */
 const alone = (path: string, bytes: Uint8Array): OpenFile => ({

@@ -1,4 +1,5 @@
-import type { ListingFact, ListingItem, ListingRole, ThingType, Use } from '../../../shared/fact.ts';
+import type { Place } from '../../../shared/evidence.ts';
+import type { Defect, ListingFact, ListingItem, ListingRole, ThingType, Use } from '../../../shared/fact.ts';
 import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
 import type { FactSink, OpenFile } from './format.ts';
@@ -11,6 +12,29 @@ export function purposeOf(predicateType: string | null): Use {
   if (/\/(release-)?approvals?(\/|$)|\/release(\/|$)/i.test(predicateType)) return 'approval';
   if (/in-toto\.io\/attestation\/link|in-toto\.io\/Link/i.test(predicateType)) return 'link';
   return 'statement';
+}
+
+/**
+ * Where what is signed is not the Statement that its envelope says it is (in-toto attestation, v1 and v0.1): type,
+ * predicate type and subjects are required, and every subject is meant by a digest, never by its name.
+ */
+export function whyNotStatement(statement: { [name: string]: Shape }, place: Place): Defect[] {
+  const type = asText(statement['_type']) ?? '';
+  if (type === 'layout' || type === 'link') return [];
+  const found: [detail: string, pointer: string][] = [];
+  if (!/^https:\/\/in-toto\.io\/Statement\/v(0\.[0-9]|1)(\.[0-9]+)?$/.test(type))
+    found.push([
+      `It says to be ${type === '' ? 'of no type' : type.slice(0, 100)}, which is no statement of in-toto.`,
+      '/_type',
+    ]);
+  if ((asText(statement['predicateType']) ?? '') === '')
+    found.push(['It has no predicate type: nothing says what is stated of its subjects.', '/predicateType']);
+  const subjects = asList(statement['subject']);
+  if (subjects.length === 0) found.push(['It has no subject: it is a statement about nothing.', '/subject']);
+  const bare = subjects.findIndex((each) => Object.keys(asObject(asObject(each)['digest'])).length === 0);
+  if (bare >= 0)
+    found.push([`Its subject ${bare + 1} has no digest: any file of that name would do.`, `/subject/${bare}`]);
+  return found.map(([detail, pointer]) => ({ code: 'statement-invalid', detail, place: { ...place, pointer } }));
 }
 
 const digestsOf = (value: Shape): string[] =>

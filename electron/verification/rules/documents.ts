@@ -5,6 +5,9 @@ import type { Rule } from './rule.ts';
 /** What a deviation of form comes to. A code that is not here fails: a new one is never quietly harmless. */
 const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; partial?: boolean }>> = {
   'signature-unreadable': { verdict: 'fail', aspect: 'origin' },
+  'bundle-form': { verdict: 'warn', aspect: 'origin' },
+  'bundle-contradicts': { verdict: 'fail', aspect: 'origin' },
+  'statement-invalid': { verdict: 'fail', aspect: 'claim' },
   'statement-says-failed': { verdict: 'policy', aspect: 'claim' },
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },

@@ -1,0 +1,173 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readTrust } from '../intake/trust-folder.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { pae } from '../integrity/dsse.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-bundles-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+type Json = Record<string, unknown>;
+const statementType = 'application/vnd.in-toto+json';
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+const keyTrust = join(scratch, 'key.pem');
+writeFileSync(keyTrust, pem);
+
+let count = 0;
+async function judged(files: Record<string, string | Uint8Array>, trust = keyTrust, identities: object[] = []) {
+  count += 1;
+  const folder = join(scratch, `case-${count}`);
+  mkdirSync(folder);
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  const entries = readTrust(trust).entries.map((each) => ({ ...each, identities: identities as never }));
+  const request = { path: folder, trust: { entries }, asOf: '2026-11-21T00:00:00Z', staging: scratch };
+  const { verdict, checks } = await examine(request, {}, new AbortController().signal);
+  return { verdict, codes: checks.map(({ code }) => code), checks };
+}
+
+const hex = sha256Hex('alpha');
+const statement = (more: Json = {}): Json => ({
+  _type: 'https://in-toto.io/Statement/v1',
+  subject: [{ name: 'a.txt', digest: { sha256: hex } }],
+  predicateType: 'https://example.org/tested/v1',
+  predicate: { tested: true },
+  ...more,
+});
+/** A bundle by a key, as cosign writes it. */
+function keyed(of: Json, more: { bundle?: Json; material?: Json; signatures?: (own: Json) => Json[] } = {}): Json {
+  const payload = Buffer.from(JSON.stringify(of));
+  const own = { sig: sign('sha256', pae(statementType, payload), privateKey).toString('base64') };
+  return {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'k' }, ...more.material },
+    dsseEnvelope: {
+      payload: payload.toString('base64'),
+      payloadType: statementType,
+      signatures: more.signatures?.(own) ?? [own],
+    },
+    ...more.bundle,
+  };
+}
+const over = (bundle: unknown) => judged({ 'a.txt': 'alpha', 'a.sigstore.json': JSON.stringify(bundle) });
+
+describe('a bundle by a key that is named', () => {
+  it('passes, its members in any order, in either spelling, and a null for nothing', async () => {
+    const good = keyed(statement());
+    expect((await over(good)).verdict).toBe('pass');
+    const { mediaType, verificationMaterial, dsseEnvelope } = good;
+    expect((await over({ dsseEnvelope, verificationMaterial, mediaType })).verdict).toBe('pass');
+    expect(
+      (await over({ media_type: mediaType, verification_material: verificationMaterial, dsse_envelope: dsseEnvelope }))
+        .verdict,
+    ).toBe('pass');
+    expect((await over({ ...good, messageSignature: null })).verdict).toBe('pass');
+  });
+
+  it('is read where each line is one, or a registry lists them', async () => {
+    const [one, two] = [keyed(statement()), keyed(statement({ predicate: {} }))];
+    const lines = `${JSON.stringify(one)}\n${JSON.stringify(two)}\n`;
+    const found = await judged({ 'a.txt': 'alpha', 'sha256-a.jsonl': lines });
+    expect(found.verdict).toBe('pass');
+    expect(found.codes.filter((code) => code === 'signature-holds')).toHaveLength(2);
+    const listed = (predicateType: string) => ({ attestations: [{ predicateType, bundle: one }, { bundle: two }] });
+    expect((await over(listed('https://example.org/tested/v1'))).verdict).toBe('pass');
+    expect((await over(listed('https://example.org/other/v1'))).codes).toContain('bundle-contradicts');
+    const spoiled = lines.replace(/"sig":"M/, '"sig":"N');
+    expect((await judged({ 'a.txt': 'alpha', 'a.jsonl': spoiled })).verdict).not.toBe('pass');
+  });
+
+  it('says what its schema does not know', async () => {
+    for (const more of [{ bundle: { note: 'x' } }, { material: { timestamps: [] } }])
+      expect(await over(keyed(statement(), more))).toMatchObject({ verdict: 'warn' });
+  });
+
+  it('fails where it holds two of what may be there once', async () => {
+    const good = keyed(statement());
+    const twice = [
+      keyed(statement(), { material: { certificate: { rawBytes: 'AAAA' } } }),
+      keyed(statement(), { bundle: { messageSignature: { signature: 'AAAA' } } }),
+      keyed(statement(), { signatures: (own) => [own, own] }),
+      keyed(statement(), { signatures: () => [] }),
+      { ...good, media_type: good['mediaType'] },
+      keyed(statement(), { material: { tlogEntries: {} } }),
+    ];
+    for (const bundle of twice) expect(await over(bundle)).toMatchObject({ verdict: 'fail' });
+    const named = keyed(statement(), { signatures: (own) => [{ ...own, keyid: 'another' }] });
+    expect((await over(named)).codes).toContain('bundle-contradicts');
+  });
+});
+
+describe('a statement that is signed by a key that is named', () => {
+  it('fails without what every statement has', async () => {
+    for (const more of [
+      { predicateType: undefined },
+      { predicateType: '' },
+      { _type: undefined },
+      { _type: 'https://example.org/Statement/v1' },
+      { subject: [] },
+      { subject: [{ name: 'a.txt' }] },
+      { subject: [{ name: 'a.txt', digest: {} }] },
+    ]) {
+      expect((await over(keyed(statement(more)))).codes, JSON.stringify(more)).toContain('statement-invalid');
+      const { dsseEnvelope } = keyed(statement(more));
+      const bare = await judged({ 'a.txt': 'alpha', 'a.dsse.json': JSON.stringify(dsseEnvelope) });
+      expect(bare.verdict, JSON.stringify(more)).toBe('fail');
+    }
+  });
+});
+
+const suite = '../shared/corpora/sigstore-bundle';
+describe.skipIf(!existsSync(suite))('a bundle by a certificate (skipped without the suite)', () => {
+  const identities = [
+    {
+      identity:
+        'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main',
+      issuer: 'https://token.actions.githubusercontent.com',
+    },
+  ];
+  const root = join(suite, 'common/trust/trusted_root.public-good.json');
+  const artifact = existsSync(suite) ? readFileSync(join(suite, 'common/a.txt')) : '';
+  const changed = async (name: string, change: (bundle: Record<string, Record<string, never>>) => void) => {
+    const bundle = JSON.parse(readFileSync(join(suite, 'GIVE', name, 'bundle.sigstore.json'), 'utf8'));
+    change(bundle);
+    return judged({ 'a.txt': artifact, 'a.txt.sigstore.json': JSON.stringify(bundle) }, root, identities);
+  };
+  const [latest, first] = ['happy-path-v0.3-new-mediaType', 'happy-path-v0.1'];
+
+  it('is told by what was logged, never by what stands beside the entry', async () => {
+    expect((await changed(latest, () => {})).verdict).toBe('pass');
+    const kind = (value: unknown) =>
+      changed(latest, ({ verificationMaterial }) => {
+        (verificationMaterial as { tlogEntries?: Json[] }).tlogEntries?.forEach((each) => {
+          each['kindVersion'] = value;
+        });
+      });
+    expect((await kind({ kind: 'dsse', version: '0.0.1' })).codes).toContain('bundle-contradicts');
+    expect((await kind({ kind: 'hashedrekord', version: '0.0.2' })).verdict).toBe('fail');
+    expect((await kind(undefined)).verdict).toBe('warn');
+  });
+
+  it('holds its certificate in the form of its version', async () => {
+    const chained = await changed(latest, (bundle) => {
+      const { certificate, ...rest } = bundle['verificationMaterial'] as Json;
+      bundle['verificationMaterial'] = { ...rest, x509CertificateChain: { certificates: [certificate] } } as never;
+    });
+    expect(chained.codes).toContain('bundle-contradicts');
+    const both = await changed(latest, ({ verificationMaterial = {} }) => {
+      const { certificate } = verificationMaterial as Json;
+      Object.assign(verificationMaterial, { x509CertificateChain: { certificates: [certificate] } });
+    });
+    expect(both.verdict).toBe('fail');
+    const alone = await changed(first, (bundle) => {
+      const { x509CertificateChain, ...rest } = bundle['verificationMaterial'] as Json;
+      const [certificate] = (x509CertificateChain as { certificates: Json[] }).certificates;
+      bundle['verificationMaterial'] = { ...rest, certificate } as never;
+    });
+    expect(alone.codes).toContain('bundle-form');
+  });
+});
