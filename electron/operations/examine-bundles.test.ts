@@ -171,3 +171,40 @@ describe.skipIf(!existsSync(suite))('a bundle by a certificate (skipped without 
     expect(alone.codes).toContain('bundle-form');
   });
 });
+
+describe('a model signature by a key that is named', () => {
+  const resource = (name: string, text: string) => ({ name, algorithm: 'sha256', digest: sha256Hex(text) });
+  const model = (resources: ReturnType<typeof resource>[], more: Json = {}): Json => ({
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [
+      {
+        name: 'model',
+        digest: { sha256: sha256Hex(Buffer.from(resources.map(({ digest }) => digest).join(''), 'hex')) },
+      },
+    ],
+    predicateType: 'https://model_signing/signature/v1.0',
+    predicate: {
+      resources,
+      serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: false, ignore_paths: [] },
+    },
+    ...more,
+  });
+  const files = { 'a.bin': 'alpha', 'b.bin': 'beta' };
+  const both = [resource('a.bin', 'alpha'), resource('b.bin', 'beta')];
+  const over = (bundle: unknown) => judged({ ...files, 'model.sig': JSON.stringify(bundle) });
+
+  it('passes as it is, and fails where a resource is named twice or its form is not known', async () => {
+    expect((await over(keyed(model(both)))).verdict).toBe('pass');
+    expect((await over(keyed(model([...both, resource('b.bin', 'beta')])))).codes).toContain('listed-twice');
+    expect((await over(keyed(model([...both, resource('b.bin', 'other')])))).verdict).toBe('fail');
+    const other = model(both, { predicateType: 'https://model_signing/signature/v9.0' });
+    expect((await over(keyed(other))).codes).toContain('signature-unreadable');
+  });
+
+  it('is compared with its files without its bundle too', async () => {
+    const { dsseEnvelope } = keyed(model(both));
+    const alone = { 'model.dsse.json': JSON.stringify(dsseEnvelope) };
+    expect((await judged({ ...files, ...alone })).verdict).toBe('warn');
+    expect((await judged({ ...files, 'b.bin': 'other', ...alone })).verdict).toBe('fail');
+  });
+});

@@ -7,6 +7,7 @@ import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, type Shape } from '../shape.ts';
 import { readLines } from './document-parts.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { addModel, modelTypes } from './model-signature.ts';
 import { purposeOf, readStatement, whyNotStatement } from './statement.ts';
 import { addSupplyChain } from './supply-chain.ts';
 
@@ -57,12 +58,26 @@ function readOne(file: OpenFile, facts: FactSink, bytes: Uint8Array): void {
       return addTemplate(file, facts);
     if (asText(asObject(document)['payloadType']) === null)
       throw new Unreadable('It holds a payload and signatures, and does not say of what type the payload is.');
-    addEnvelope(file, facts, readEnvelope(document), nothing);
+    const envelope = readEnvelope(document);
+    if (isModel(envelope))
+      addModel(file, facts, { mediaType: null, hint: null, defects: [unbundled(file)] }, envelope, nothing);
+    else addEnvelope(file, facts, envelope, nothing);
   } catch (error) {
     if (!(error instanceof EnvelopeError || error instanceof JsonError)) throw error;
     addUnreadable(file, facts, 'dsse', 'Signed envelope (DSSE)', error.message);
   }
 }
+
+/** Whether what is signed lists a model, however it is wrapped. */
+function isModel({ payloadType, payload }: Envelope): boolean {
+  if (payloadType !== 'application/vnd.in-toto+json') return false;
+  return modelTypes.includes(asText(asObject(parseJson(payload))['predicateType']) ?? '');
+}
+const unbundled = ({ path }: OpenFile): Defect => ({
+  code: 'bundle-form',
+  detail: 'The model signature is an envelope alone; programs of its form read it inside a Sigstore bundle.',
+  place: { path },
+});
 
 /** What calls itself a template is to be filled in and signed: that nobody signed it is as it should be, and it says nothing. */
 function addTemplate(file: OpenFile, facts: FactSink): void {

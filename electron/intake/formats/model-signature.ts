@@ -1,3 +1,4 @@
+import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { sha256 } from '../../integrity/digest.ts';
@@ -131,11 +132,11 @@ export const modelManifest: Format = {
   },
 };
 
-/** What a signed manifest of a model says. @param hint of the key that the bundle names */
+/** What a signed manifest of a model says. @param bundle what it came in, its type null for none; null where nobody signed it */
 export function addModel(
   file: OpenFile,
   facts: FactSink,
-  bundle: { mediaType: string; hint: string | null; defects: Defect[] } | null,
+  bundle: { mediaType: string | null; hint: string | null; defects: Defect[] } | null,
   envelope: Envelope,
   carried: Carried,
 ): void {
@@ -248,7 +249,7 @@ export function addModel(
     ],
     defects: [
       ...(bundle?.defects ?? []),
-      ...(bundle === null || bundle.mediaType === bundleType
+      ...(bundle === null || bundle.mediaType === null || bundle.mediaType === bundleType
         ? []
         : [
             {
@@ -257,6 +258,7 @@ export function addModel(
               place: { ...place, pointer: '/mediaType' },
             },
           ]),
+      ...namedTwice(listed, place),
       ...(isLegacy || (subjects.length === 1 && stated !== null)
         ? []
         : [
@@ -268,6 +270,15 @@ export function addModel(
           ]),
     ],
   });
+}
+
+/** One name stands for one file: which of two digests counts would depend on who reads (model_signing 1.x, `Manifest`). */
+function namedTwice(listed: readonly Resource[], place: Place): Defect[] {
+  const seen = new Set<string>();
+  const twice = listed.find(({ name }) => seen.size === seen.add(name).size);
+  if (twice === undefined) return [];
+  const detail = `The signed list names ${twice.name} twice: which of the two counts depends on the program that reads it.`;
+  return [{ code: 'listed-twice', detail, place: { ...place, ...twice.place } }];
 }
 
 /** Python's repr of bytes, which the first release put in place of the payload. */
