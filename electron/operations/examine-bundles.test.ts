@@ -152,6 +152,23 @@ describe.skipIf(!existsSync(suite))('a bundle by a certificate (skipped without 
     expect((await kind(undefined)).verdict).toBe('warn');
   });
 
+  it('by a key is held against its log entry where the log is named', async () => {
+    const managed = join(suite, 'GIVE/managed-key-happy-path');
+    const trust = join(scratch, 'managed');
+    mkdirSync(trust);
+    for (const file of [join(managed, 'key.pub'), root])
+      writeFileSync(join(trust, file.split('/').at(-1) ?? ''), readFileSync(file));
+    const bundle = JSON.parse(readFileSync(join(managed, 'bundle.sigstore.json'), 'utf8'));
+    const other = JSON.parse(readFileSync(join(suite, 'GIVE', latest, 'bundle.sigstore.json'), 'utf8'));
+    const over = (held: unknown) =>
+      judged({ 'a.txt': artifact, 'a.txt.sigstore.json': JSON.stringify(held) }, trust, identities);
+    const good = await over(bundle);
+    expect(good.verdict).toBe('pass');
+    expect(good.codes).not.toContain('signing-time-not-proven');
+    bundle.verificationMaterial.tlogEntries = other.verificationMaterial.tlogEntries;
+    expect(await over(bundle)).toMatchObject({ verdict: 'fail' });
+  });
+
   it('holds its certificate in the form of its version', async () => {
     const chained = await changed(latest, (bundle) => {
       const { certificate, ...rest } = bundle['verificationMaterial'] as Json;

@@ -7,7 +7,7 @@ import { acceptedBy } from '../policy-acceptance.ts';
 import { revocationsIn } from '../revocation-evidence.ts';
 import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
-import { judgeSigstore } from '../sigstore-judgement.ts';
+import { heldAgainstLog, judgeSigstore } from '../sigstore-judgement.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 /**
@@ -38,7 +38,11 @@ export const signatures: Rule = {
             : covered.fact.scheme === 'openpgp'
               ? judgeOpenPgp(covered.fact, evidence.trust.entries, evidence.asOf)
               : (judgeSigstore(covered.fact, evidence.trust.entries) ??
-                judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)));
+                heldAgainstLog(
+                  covered.fact,
+                  judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)),
+                  evidence.trust.entries,
+                ));
       // A log that the reviewer's root names dates what it took in.
       const dated = found.provenAt ?? provenAt;
       const judged = acceptedBy(evidence.policy, found, fact.use, dated);
