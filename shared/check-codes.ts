@@ -123,6 +123,7 @@ export const checkCodes = {
   'proof-holds': 'The proof leads to the root',
   'proof-invalid': 'The proof does not lead to the root',
   'proof-without-root': 'The root that a proof leads to is not here',
+  'checkpoint-witness-only': 'A witness signed the checkpoint, and not the log',
   'checkpoint-other-origin': 'The checkpoint names another log than the one that signed it',
   // origin
   'signature-holds': 'The signature holds, by somebody you named',

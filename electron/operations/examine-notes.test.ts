@@ -90,6 +90,45 @@ describe('signed notes and checkpoints', () => {
     expect(await said(good.replace('\n40\n', '\n41\n'))).toBe('fail');
   });
 
+  it('count for the log by its own line, never by that of a witness alone', async () => {
+    const [log, witness] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
+    const raw = (key: KeyObject) => key.export({ format: 'der', type: 'spki' }).subarray(-32);
+    const keyOf = (name: string, type: number, key: KeyObject) => {
+      const bytes = Buffer.concat([Uint8Array.of(type), raw(key)]);
+      const id = sha(`${name}\n`, bytes).subarray(0, 4);
+      return { id, text: `${name}+${id.toString('hex')}+${bytes.toString('base64')}\n` };
+    };
+    const keys = {
+      log: keyOf('log.example', 1, log.publicKey),
+      witness: keyOf('witness.example', 4, witness.publicKey),
+      plain: keyOf('witness.example', 1, witness.publicKey),
+    };
+    const body = text('log.example');
+    const time = Buffer.alloc(8, 0);
+    time.writeBigUInt64BE(1_767_139_200n);
+    const cosigned = sign(null, Buffer.from(`cosignature/v1\ntime 1767139200\n${body}`), witness.privateKey);
+    const own = noteOf('', 'log.example', keys.log.id, sign(null, Buffer.from(body), log.privateKey)).slice(1);
+    const cosignature = noteOf('', 'witness.example', keys.witness.id, Buffer.concat([time, cosigned])).slice(1);
+    const plain = noteOf('', 'witness.example', keys.plain.id, sign(null, Buffer.from(body), witness.privateKey)).slice(
+      1,
+    );
+    const said = async (lines: string, ...named: string[]) => {
+      const trusted = folderOf(Object.fromEntries(named.map((each, index) => [`${index}.vkey`, each])));
+      return (await originChecks(folderOf({ checkpoint: `${body}\n${lines}` }), trusted))[0];
+    };
+    const { log: ofLog, witness: ofWitness, plain: ofPlain } = keys;
+    expect(await said(own + cosignature, ofLog.text, ofWitness.text)).toMatchObject({ verdict: 'pass' });
+    expect(await said(own + cosignature, ofLog.text)).toMatchObject({ verdict: 'pass' });
+    for (const [lines, key] of [
+      [own + cosignature, ofWitness],
+      [cosignature, ofWitness],
+      [own + plain, ofPlain],
+    ] as const)
+      expect(await said(lines, key.text)).toMatchObject({ verdict: 'policy', code: 'checkpoint-witness-only' });
+    // Whose line it is cannot be told where none bears the name of the log (the log of Go modules).
+    expect(await said(plain, ofPlain.text)).toMatchObject({ verdict: 'pass' });
+  });
+
   it('end in facts on spoiled bytes', async () => {
     const note = Buffer.from(ecdsa(text('log.example')));
     await fc.assert(

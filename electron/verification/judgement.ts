@@ -9,6 +9,7 @@ import type { SignatureOutcome } from './rules/rule.ts';
 /** The words in which every scheme says what a signature comes to. */
 type Code =
   | 'checkpoint-other-origin'
+  | 'checkpoint-witness-only'
   | 'signature-holds'
   | 'signature-not-for-this-use'
   | 'signature-other-signer'

@@ -58,6 +58,29 @@ const otherOrigin = (note: Note, { name }: VerifierKey, by: string): Judgement =
   message: `the signature holds, by the log ${name}, and the checkpoint says it is of ${note.text.split('\n', 1)[0]}. What was signed does not cover that name.`,
 });
 
+/**
+ * A cosignature (0x04) says that its witness saw the tree grow, not that the log stands by it (C2SP tlog-cosignature);
+ * and where a line is by the name of the log itself, another name is somebody else's (C2SP tlog-checkpoint).
+ */
+function isByLog({ text, signatures }: Note, by: readonly VerifierKey[]): boolean {
+  const [origin] = text.split('\n', 1);
+  const isNamed = signatures.some(({ name }) => name === origin);
+  return by.some(({ type, name }) => type !== 0x04 && (!isNamed || name === origin));
+}
+
+function byWitness(note: Note, signers: readonly Known[]): Judgement {
+  const by = [...new Set(signers.map(({ entry }) => entry.name))].join(' and ');
+  return {
+    ...nobody,
+    holds: true,
+    verdict: 'policy',
+    by,
+    code: 'checkpoint-witness-only',
+    message: `the signature holds, by ${by}, and is not that of the log ${note.text.split('\n', 1)[0]}: a witness says what it was shown, and the log itself is not among those you named.`,
+    settledBy: settledByTrust,
+  };
+}
+
 /** C2SP notes name their keys: a line by a named key decides, others are passed over. */
 export function judgeNote(fact: FactOf<'signature'>, entries: readonly TrustEntry[]): Judgement {
   const lines = fact.signatures
@@ -82,6 +105,7 @@ export function judgeNote(fact: FactOf<'signature'>, entries: readonly TrustEntr
   const signers = known.filter(({ key }) => result.by.includes(key));
   const signer = signers.find(({ entry }) => mayServe(entry, fact.use)) ?? signers[0];
   if (signer !== undefined && namesOther(note, signer.key)) return otherOrigin(note, signer.key, signer.entry.name);
+  if (signer !== undefined && fact.use === 'checkpoint' && !isByLog(note, result.by)) return byWitness(note, signers);
   if (signer !== undefined && mayServe(signer.entry, fact.use)) {
     const all = [...new Set(signers.map(({ entry }) => entry.name))];
     return {
