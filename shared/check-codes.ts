@@ -136,6 +136,7 @@ export const checkCodes = {
   'signature-chain-incomplete': 'The certificates that lead to the signer are not all here',
   'bundle-form': 'A signature bundle holds what its form does not have, or lacks what it demands',
   'bundle-contradicts': 'A signature bundle says of its parts what they are not',
+  'statement-untyped': 'What is signed does not say what it states',
   'statement-invalid': 'What is signed is not a whole statement',
   'signature-unreadable': 'The signature cannot be read',
   'signature-covers-part': 'Text stands outside the part that is signed',

@@ -27,14 +27,24 @@ export function whyNotStatement(statement: { [name: string]: Shape }, place: Pla
       `It says to be ${type === '' ? 'of no type' : type.slice(0, 100)}, which is no statement of in-toto.`,
       '/_type',
     ]);
-  if ((asText(statement['predicateType']) ?? '') === '')
+  const predicateType = asText(statement['predicateType']);
+  if (predicateType === null)
     found.push(['It has no predicate type: nothing says what is stated of its subjects.', '/predicateType']);
   const subjects = asList(statement['subject']);
   if (subjects.length === 0) found.push(['It has no subject: it is a statement about nothing.', '/subject']);
   const bare = subjects.findIndex((each) => Object.keys(asObject(asObject(each)['digest'])).length === 0);
   if (bare >= 0)
     found.push([`Its subject ${bare + 1} has no digest: any file of that name would do.`, `/subject/${bare}`]);
-  return found.map(([detail, pointer]) => ({ code: 'statement-invalid', detail, place: { ...place, pointer } }));
+  const defects = found.map(([detail, pointer]) => ({
+    code: 'statement-invalid',
+    detail,
+    place: { ...place, pointer },
+  }));
+  const detail = 'Its predicate type is empty: nothing says what is stated of its subjects.';
+  // Builders wrote that: it is there, and says nothing.
+  return predicateType === ''
+    ? [...defects, { code: 'statement-untyped', detail, place: { ...place, pointer: '/predicateType' } }]
+    : defects;
 }
 
 const digestsOf = (value: Shape): string[] =>

@@ -7,6 +7,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'signature-unreadable': { verdict: 'fail', aspect: 'origin' },
   'bundle-form': { verdict: 'warn', aspect: 'origin' },
   'bundle-contradicts': { verdict: 'fail', aspect: 'origin' },
+  'statement-untyped': { verdict: 'warn', aspect: 'claim' },
   'statement-invalid': { verdict: 'fail', aspect: 'claim' },
   'statement-says-failed': { verdict: 'policy', aspect: 'claim' },
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
