@@ -119,6 +119,8 @@ export const checksumManifest: Format = {
 
 function readList(file: OpenFile): ReadManifest {
   const folder = folderOf(file.path);
+  // Asked before anything is read: where no neighbours are known, a list of many files would be read in vain.
+  file.has(file.path);
   const { text, isWide } = textOf(file);
   const { rows, isVerbatim } = rowsOf(text);
   const isHashdeep = rows[0]?.startsWith('%%%% HASHDEEP') === true;
