@@ -1,6 +1,6 @@
 import type { Digest, Place } from './evidence.ts';
 import type { FolderDigestFact, FolderListFact, WrittenLinkFact } from './folder-facts.ts';
-import type { ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
+import type { ExternalDataFact, ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
 import type { CommitmentFact, RevocationFact, SignatureFact, TufRootFact } from './signature-parts.ts';
 
 /**
@@ -29,6 +29,7 @@ export type Fact =
   | WrittenLinkFact
   | ShardIndexFact
   | TensorsFact
+  | ExternalDataFact
   | ThingFact
   | RelationFact
   | MeasureFact;

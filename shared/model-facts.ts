@@ -28,3 +28,11 @@ export interface TensorsFact {
   place: Place;
   tensors: { name: string; bytes: number }[];
 }
+
+/** Files beside a model that hold bytes of its tensors, as the model says. Not stored. */
+export interface ExternalDataFact {
+  kind: 'external-data';
+  place: Place;
+  /** One for each file: how many tensors lie in it, where the last of them ends, and which that is (`offset` in the model). */
+  files: { path: string; tensors: number; end: number; tensor: string; offset: number }[];
+}

@@ -1,5 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
+import { visible } from '../containers/names.ts';
 import type { Format, OpenFile } from './format.ts';
+import { hidesInName, hidesInText } from './hidden-text.ts';
 
 /** Widths of the scalar value types 0 to 12 (ggml, docs/gguf.md); 8 is a string, 9 an array. */
 const widths: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
@@ -135,7 +137,6 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
   }
 }
 
-const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 /** How a template leaves its own words for those of Python (the CVE-2024-34359 class). */
 const reaches = /__\w+__|\\(x5f|u005f|137)|\|\s*attr\s*\(|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/;
 
@@ -173,8 +174,8 @@ export const gguf: Format = {
           if (type !== 4) throw new Short(`The alignment is of the type ${type}; it must be 4, a number of 32 bits.`);
           alignment = Number(text);
         }
-        if ((type === 8 && (hidden.test(text) || text.includes('\ufffd'))) || hidden.test(key))
-          defect('text-hidden', `The value of ${key} holds characters that cannot be seen.`);
+        if ((type === 8 && (hidesInText(text) || text.includes('\ufffd'))) || hidesInName(key))
+          defect('text-hidden', `The value of ${visible(key)} holds characters that cannot be seen.`);
         if (isTemplate(key) && reaches.test(text))
           defect('text-active', 'The chat template reaches into the machinery of the program that fills it in.');
         if (properties.length < 200) properties.push({ name: key, value: text.slice(0, 1_000) });

@@ -1,43 +1,51 @@
 import type { Defect } from '../../../shared/fact.ts';
+import { visible } from '../containers/names.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
-import { OnnxGraphs, type OnnxModel } from './onnx-graph.ts';
+import { externalData } from './onnx-external.ts';
+import { type Domains, OnnxGraphs, type OnnxModel, Scope } from './onnx-graph.ts';
 import { Broken, type Field, Wire } from './protobuf-wire.ts';
-
-/** A location that a loader would resolve outside the folder of the model (the CVE-2022-25882 class). */
-const escapes = (location: string) =>
-  location === '' ||
-  location.startsWith('/') ||
-  location.startsWith('~') ||
-  location.includes('\\') ||
-  location.includes('\0') ||
-  /^[a-zA-Z]:/.test(location) ||
-  /^[a-z][a-z0-9+.-]*:/i.test(location) ||
-  location.split('/').includes('..');
 
 /** Domains whose operators the standard and its runtimes define; others need code from elsewhere. */
 const standard = /^(|ai\.onnx|ai\.onnx\.ml|ai\.onnx\.training|ai\.onnx\.preview\.training|com\.microsoft(\.[a-z.]+)?)$/;
 
+/** A name of a domain that the standard has under two. */
+const plain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
+
+/** OperatorSetIdProto: domain 1, version 2. */
+function readOperatorSet(wire: Wire, from: Field): { domain: string; version: bigint } {
+  let domain = '';
+  let version = 0n;
+  for (const field of wire.fields(from)) {
+    if (field.number === 1 && field.value === null) domain = plain(wire.text(field));
+    if (field.number === 2 && field.value !== null) version = BigInt.asIntN(64, field.value);
+  }
+  return { domain, version };
+}
+
 /** FunctionProto: name 1, input 4, node 7, domain 10. Functions that call one another in a circle never end. */
-function readFunctions(wire: Wire, functions: readonly Field[], graphs: OnnxGraphs, model: OnnxModel): Set<string> {
+function readFunctions(
+  wire: Wire,
+  functions: readonly Field[],
+  graphs: OnnxGraphs,
+  model: OnnxModel,
+  checkpoint: () => void,
+): Set<string> {
   const domains = new Set<string>();
   const calls = new Map<string, string[]>();
   for (const field of functions) {
     let name = '';
     let domain = '';
-    const known = new Set<string>();
+    const known = new Scope(null);
     const nodes: Field[] = [];
     for (const inner of wire.fields(field)) {
       if (inner.value !== null) continue;
       if (inner.number === 1) name = wire.text(inner);
-      if (inner.number === 4) known.add(wire.text(inner));
+      if (inner.number === 4) known.hold(wire.text(inner));
       if (inner.number === 7) nodes.push(inner);
       if (inner.number === 10) domain = wire.text(inner);
     }
     domains.add(domain);
-    calls.set(
-      `${domain}\0${name}`,
-      graphs.nodes(nodes, known, 1, () => undefined),
-    );
+    calls.set(`${domain}\0${name}`, graphs.nodes(nodes, known, 1, checkpoint));
   }
   const state = new Map<string, 'open' | 'closed'>();
   const visit = (name: string, depth: number): boolean => {
@@ -53,44 +61,112 @@ function readFunctions(wire: Wire, functions: readonly Field[], graphs: OnnxGrap
   return domains;
 }
 
-/** ModelProto: ir_version 1, producer 2 and 3, graph 7, opset_import 8, functions 25. */
+/** The parts of a model that are judged when all of it was met: what they refer to may stand after them. */
+interface Parts {
+  irVersion: bigint | null;
+  graphs: number;
+  functions: Field[];
+  training: Field[];
+  operatorSets: Map<string, Set<bigint>>;
+  properties: Map<string, number>;
+}
+
+/**
+ * ModelProto: ir_version 1, producer 2 and 3, graph 7, opset_import 8, metadata_props 14, training_info 20, functions 25.
+ */
 function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSink): bigint | null {
   const wire = new Wire(file);
   const graphs = new OnnxGraphs(wire, model);
-  let irVersion: bigint | null = null;
-  let graphsFound = 0;
-  const functions: Field[] = [];
-  const defect = (code: string, detail: string, offset: number) =>
-    defects.push({ code, detail, place: { path: file.path, offset } });
+  const checkpoint = () => facts.checkpoint();
+  const parts: Parts = {
+    irVersion: null,
+    graphs: 0,
+    functions: [],
+    training: [],
+    operatorSets: new Map(),
+    properties: new Map(),
+  };
   for (const field of wire.fields({ start: 0, end: file.bytes })) {
-    if (field.number === 1 && field.value !== null) irVersion = BigInt.asIntN(64, field.value);
+    if (field.number === 1 && field.value !== null) parts.irVersion = BigInt.asIntN(64, field.value);
     if (field.value !== null) continue;
     if (field.number === 2) model.properties.push({ name: 'Producer', value: wire.text(field) });
     if (field.number === 3) model.properties.push({ name: 'Producer version', value: wire.text(field) });
     if (field.number === 7) {
-      graphsFound += 1;
-      graphs.graph(field, 0, new Set(), () => facts.checkpoint());
+      parts.graphs += 1;
+      graphs.graph(field, 0, null, checkpoint);
     }
-    if (field.number === 25) functions.push(field);
+    if (field.number === 8) {
+      const { domain, version } = readOperatorSet(wire, field);
+      parts.operatorSets.set(domain, (parts.operatorSets.get(domain) ?? new Set()).add(version));
+    }
+    if (field.number === 14)
+      for (const inner of wire.fields(field))
+        if (inner.number === 1 && inner.value === null) {
+          const key = wire.text(inner);
+          parts.properties.set(key, (parts.properties.get(key) ?? 0) + 1);
+        }
+    if (field.number === 20) parts.training.push(field);
+    if (field.number === 25) parts.functions.push(field);
   }
-  const own = readFunctions(wire, functions, graphs, model);
+  const used = graphs.domains;
+  graphs.domains = new Map();
+  // TrainingInfoProto: initialization 1, algorithm 2; their nodes may read what the graph of the model holds.
+  for (const training of parts.training)
+    for (const field of wire.fields(training))
+      if ((field.number === 1 || field.number === 2) && field.value === null)
+        graphs.graph(field, 1, new Scope(null, true), checkpoint);
+  const own = readFunctions(wire, parts.functions, graphs, model, checkpoint);
+  for (const each of departures(parts, used, new Map([...graphs.domains, ...used]), own))
+    defects.push({ code: each.code, detail: each.why, place: { path: file.path, offset: each.offset ?? 0 } });
+  return parts.irVersion;
+}
+
+/** What a model as a whole is not as it must be (onnx/checker.cc, "check_model"). */
+function* departures(
+  { irVersion, graphs, operatorSets, properties }: Parts,
+  used: Domains,
+  everywhere: Domains,
+  own: ReadonlySet<string>,
+): Generator<{ code: string; why: string; offset?: number }> {
+  const invalid = (why: string, offset = 0) => ({ code: 'onnx-invalid', why, offset });
   if (irVersion === null || irVersion < 1n || irVersion > 1_000n)
-    defect(
-      'onnx-invalid',
-      `The model names ${irVersion === null ? 'no IR version' : `the IR version ${irVersion}`}.`,
-      0,
-    );
-  if (graphsFound === 0) defect('onnx-invalid', 'The model holds no graph.', 0);
-  if (graphsFound > 1)
-    defect('onnx-ambiguous', `The model holds ${graphsFound} graphs: some programs merge them, some take the last.`, 0);
-  for (const [domain, { operator, offset }] of model.domains)
+    yield invalid(`The model names ${irVersion === null ? 'no IR version' : `the IR version ${irVersion}`}.`);
+  if (graphs === 0) yield invalid('The model holds no graph.');
+  if (graphs > 1)
+    yield {
+      code: 'onnx-ambiguous',
+      why: `The model holds ${graphs} graphs: some programs merge them, some take the last.`,
+    };
+  for (const [domain, versions] of operatorSets) {
+    const name = domain === '' ? 'ai.onnx' : domain.slice(0, 100);
+    if (versions.size > 1)
+      yield {
+        code: 'onnx-ambiguous',
+        why: `The model imports ${versions.size} versions of the operators of ${name}: programs differ about which counts.`,
+      };
+    for (const version of versions)
+      if (version < 1n) yield invalid(`The model imports the operators of ${name} in the version ${version}.`);
+  }
+  // Since version 3 of the format a model says which operators it means (onnx/docs/IR.md, "Operator Sets").
+  const isDue = irVersion !== null && irVersion >= 3n;
+  if (isDue && operatorSets.size === 0)
+    yield invalid('The model imports no set of operators (opset_import): what its nodes mean is not said.');
+  else if (isDue)
+    for (const [domain, { operator, offset }] of used)
+      if (!operatorSets.has(plain(domain)))
+        yield invalid(
+          `${operator} is of ${domain === '' ? 'ai.onnx' : domain}, whose operators the model does not import: what it means is not said.`,
+          offset,
+        );
+  for (const [key, count] of properties)
+    if (count > 1) yield invalid(`The property ${key.slice(0, 100)} of the model stands ${count} times.`);
+  for (const [domain, { operator, offset }] of everywhere)
     if (!standard.test(domain) && !own.has(domain))
-      defect(
-        'onnx-foreign-operator',
-        `${operator} of ${domain} is no operator of the standard: running this model needs code from elsewhere.`,
+      yield {
+        code: 'onnx-foreign-operator',
+        why: `${operator} of ${domain} is no operator of the standard: running this model needs code from elsewhere.`,
         offset,
-      );
-  return irVersion;
+      };
 }
 
 /** ONNX ModelProto, walked on the wire: no tensor is loaded. */
@@ -102,11 +178,13 @@ export const onnx: Format = {
   read(file, facts) {
     const model: OnnxModel = {
       properties: [],
-      external: [],
       operators: new Map(),
-      domains: new Map(),
       initializers: 0,
+      locations: [],
+      ranges: [],
+      checksums: new Map(),
       faults: [],
+      hidden: [],
     };
     const defects: Defect[] = [];
     let irVersion: bigint | null = null;
@@ -118,22 +196,14 @@ export const onnx: Format = {
     }
     for (const { why, offset } of model.faults)
       defects.push({ code: 'onnx-invalid', detail: why, place: { path: file.path, offset } });
-    const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/') + 1) : '';
-    for (const { location, offset } of model.external) {
-      const place = { path: file.path, offset };
-      if (escapes(location))
-        defects.push({
-          code: 'external-data-escapes',
-          detail: `Tensor data is said to lie at ${location === '' ? 'a place without a name' : location}, outside the folder of the model. It was not opened.`,
-          place,
-        });
-      else if (!file.has(folder + location.replace(/^(\.\/)+/, '')))
-        defects.push({
-          code: 'external-data-missing',
-          detail: `Tensor data is said to lie in ${location}, which is not here.`,
-          place,
-        });
-    }
+    for (const { name, offset } of model.hidden)
+      defects.push({
+        code: 'text-hidden',
+        detail: `The name ${visible(name)} holds characters that cannot be seen.`,
+        place: { path: file.path, offset },
+      });
+    const external = externalData(file.path, model);
+    defects.push(...external.defects);
     facts.add({
       kind: 'document',
       format: 'onnx',
@@ -146,12 +216,13 @@ export const onnx: Format = {
         ...[...model.operators]
           .slice(0, 200)
           .map(([name, count]) => ({ name: `Operator ${name}`, value: String(count) })),
-        ...[...new Set(model.external.map(({ location }) => location))]
+        ...[...new Set(model.locations.map(({ location }) => location))]
           .slice(0, 100)
           .map((value) => ({ name: 'External data', value })),
       ],
       defects: defects.slice(0, 100),
     });
+    for (const fact of external.facts) facts.add(fact);
     facts.add({
       kind: 'thing',
       key: `${file.path}#model`,

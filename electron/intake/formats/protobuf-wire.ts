@@ -99,4 +99,18 @@ export class Wire {
     }
     return found;
   }
+
+  /** How many values a repeated field holds: one, or as many as are packed into it. @throws Broken */
+  count({ value, start, end }: Field, as: 'fixed32' | 'fixed64' | 'varint' | 'text'): bigint {
+    if (value !== null || as === 'text') return 1n;
+    if (as !== 'varint') {
+      const width = as === 'fixed32' ? 4 : 8;
+      if ((end - start) % width !== 0) throw new Broken('A list of numbers is not one.', start);
+      return BigInt((end - start) / width);
+    }
+    let count = 0;
+    for (let at = start; at < end; at += 1) if (this.byte(at) < 0x80) count += 1;
+    if (end > start && this.byte(end - 1) >= 0x80) throw new Broken('A list of numbers is not one.', end);
+    return BigInt(count);
+  }
 }

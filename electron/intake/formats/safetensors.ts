@@ -1,7 +1,9 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { type JsonNode, type JsonValue, member, parseJsonTree, valueOf as plainOf } from '../../integrity/json.ts';
+import { visible } from '../containers/names.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
+import { hidesInName, hidesInText } from './hidden-text.ts';
 import { isMachinery } from './plain-json.ts';
 
 /** Bits per element (safetensors 0.8 `Dtype`). */
@@ -29,6 +31,9 @@ const bits: Record<string, number> = {
   F6_E2M3: 6,
   F6_E3M2: 6,
 };
+
+/** Members of a tensor in the header (safetensors format description, "Format"). */
+const tensorKeys: ReadonlySet<string> = new Set(['dtype', 'shape', 'data_offsets']);
 
 export interface Tensor {
   name: string;
@@ -92,7 +97,7 @@ export function readSafetensors(file: OpenFile): {
     const root = parseJsonTree(bytes, { depth: 8 });
     header = plainOf(root);
     if (bytes[0] !== 0x7b)
-      defect('tensor-header-loose', 'The header begins with a space; the format asks for a brace.', 8);
+      defect('tensor-header-loose', 'The header does not begin with a brace, as the format asks.', 8);
     if (hasLooseNumber(root))
       defect('tensor-header-invalid', 'A shape or an offset is not written as a whole number.', 8);
   } catch (error) {
@@ -115,12 +120,23 @@ export function readSafetensors(file: OpenFile): {
       if (!isObject(value)) defect('tensor-header-invalid', '__metadata__ is not an object of texts.', 8);
       else
         for (const [key, text] of Object.entries(value)) {
+          if (hidesInName(key) || (typeof text === 'string' && hidesInText(text)))
+            defect('text-hidden', `__metadata__ ${visible(key)} holds characters that cannot be seen.`, 8);
           if (typeof text === 'string') metadata.push([key, text]);
           else defect('tensor-header-invalid', `__metadata__ ${key} is not a text.`, 8);
         }
       continue;
     }
     if (isMachinery(name)) defect('text-machinery', `The name ${name} reaches into the machinery of some programs.`, 8);
+    if (hidesInName(name))
+      defect('text-hidden', `The name of the tensor ${visible(name)} holds characters that cannot be seen.`, 8);
+    const unknown = isObject(value) ? Object.keys(value).filter((key) => !tensorKeys.has(key)) : [];
+    if (unknown.length > 0)
+      defect(
+        'tensor-header-loose',
+        `Tensor ${visible(name)} has a member ${visible(unknown.slice(0, 5).join(', ')).slice(0, 200)}, which the format does not know: loaders pass over it.`,
+        8,
+      );
     const tensor = readTensor(name, value);
     if (typeof tensor === 'string') defect('tensor-header-invalid', tensor, 8);
     else tensors.push(tensor);

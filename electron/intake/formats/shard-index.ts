@@ -1,7 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { ShardIndexFact } from '../../../shared/model-facts.ts';
-import { parseJson } from '../../integrity/json.ts';
+import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, folderOf, resolveName } from '../shape.ts';
 import type { Format } from './format.ts';
 
@@ -23,14 +23,20 @@ export const shardIndex: Format = {
     /\.(safetensors|bin|pt|pth|h5|msgpack)\.index(\.[a-z0-9]+)?\.json$/i.test(name) && bytes <= limits.jsonBytes,
   read(file, facts) {
     const place = { path: file.path };
-    const index = asObject(parseJson(file.whole(limits.jsonBytes)));
     const defects: Defect[] = [];
     const invalid = (detail: string, pointer: string) => {
       if (defects.length < 100) defects.push({ code: 'shard-index-invalid', detail, place: { ...place, pointer } });
     };
+    let index: ReturnType<typeof asObject> = {};
+    try {
+      index = asObject(parseJson(file.whole(limits.jsonBytes)));
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      invalid(`The index is not strict JSON, and programs would differ about it: ${error.message}.`, '');
+    }
     const parts = new Map<string, ShardIndexFact['shards'][number]>();
     const map = Object.entries(asObject(index['weight_map']));
-    if (map.length === 0) invalid('It has no weight_map that names a tensor.', '/weight_map');
+    if (map.length === 0 && defects.length === 0) invalid('It has no weight_map that names a tensor.', '/weight_map');
     for (const [tensor, name] of map) {
       if (typeof name !== 'string') {
         invalid(`The file of tensor ${tensor} is not named by a text.`, '/weight_map');

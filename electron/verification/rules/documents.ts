@@ -13,7 +13,6 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },
   'pickle-trailing-bytes': { verdict: 'warn', aspect: 'content' },
-  'external-data-missing': { verdict: 'undecided', aspect: 'completeness' },
   'pdf-active': { verdict: 'warn', aspect: 'content' },
   'pdf-link': { verdict: 'warn', aspect: 'content' },
   'pdf-embedded': { verdict: 'warn', aspect: 'content' },

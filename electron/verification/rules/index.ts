@@ -4,6 +4,7 @@ import { commitments } from './commitments.ts';
 import { contradictions } from './contradictions.ts';
 import { nothingChecked, unsignedCoverage, weakDigests } from './coverage.ts';
 import { documents, unread } from './documents.ts';
+import { externalData } from './external-data.ts';
 import { folderDigests } from './folder-digests.ts';
 import { layouts } from './layouts.ts';
 import { ledgerAnchored } from './ledger-anchored.ts';
@@ -41,6 +42,7 @@ export const rules: Rule[] = [
   merkleProofs,
   documents,
   shards,
+  externalData,
   modelCards,
   pickleImports,
   pointers,

@@ -1,6 +1,7 @@
 import type { CheckCode } from '../../../shared/check-codes.ts';
 import type { FactOf } from '../../../shared/fact.ts';
-import type { Rule } from './rule.ts';
+import { gapsIn, type ShardSeries, shardSeries } from '../shard-series.ts';
+import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 type Index = FactOf<'shard-index'>;
 /** Named one by one; the rest is counted. */
@@ -74,8 +75,75 @@ export const shards: Rule = {
           message: `All ${index.shards.length} parts are here and hold the tensors that the index names, and no others.`,
         });
     }
+    judgeNames(evidence, checks);
   },
 };
+
+const inFolder = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
+
+/** What files are called is held against the indexes beside them, or against itself where there is none. */
+function judgeNames(evidence: EvidenceView, checks: CheckSink): void {
+  const series = shardSeries(evidence.files());
+  if (series.length === 0) return;
+  const listed = new Map<string, string>();
+  for (const { place, shards: parts } of evidence.facts('shard-index'))
+    for (const { path } of parts) if (path !== null) listed.set(path, place.path);
+  const indexed = new Map<string, string>();
+  const kindOf = ({ folder, stem, ending }: ShardSeries) => `${folder}\0${stem}\0${ending}`;
+  for (const one of series)
+    for (const { path } of one.parts) {
+      const index = listed.get(path);
+      if (index !== undefined) indexed.set(kindOf(one), index);
+    }
+  const base = { rule: 'shards', expected: null, actual: null, vouched: 'nobody' } as const;
+  const unlisted = (path: string, message: string) =>
+    checks.add({
+      ...base,
+      aspect: 'completeness',
+      verdict: 'warn',
+      code: 'shard-unlisted',
+      subject: path,
+      location: { path },
+      message,
+    });
+  const wholes = new Set<string>();
+  for (const one of series) {
+    const index = indexed.get(kindOf(one));
+    if (index === undefined) {
+      const { missing, beyond } = gapsIn(one);
+      const [first] = one.parts;
+      if (missing > 0 && first !== undefined)
+        checks.add({
+          ...base,
+          aspect: 'completeness',
+          verdict: 'undecided',
+          code: 'shard-missing',
+          subject: first.path,
+          location: { path: first.path },
+          expected: `${one.count} parts`,
+          actual: `${one.count - missing} parts`,
+          message: `This file is called one of ${one.count} parts, and ${missing === 1 ? 'one of them is' : `${missing} of them are`} not here.`,
+          settledBy: 'The parts themselves, or the index of the model.',
+        });
+      for (const path of beyond)
+        unlisted(path, `This file is called a part beyond the ${one.count} that there are by its own name.`);
+      continue;
+    }
+    for (const { path } of one.parts)
+      if (!listed.has(path))
+        unlisted(
+          path,
+          `This file is called a part of the model, and ${index} does not name it: no loader that goes by the index reads it, and nothing says what it is.`,
+        );
+    const whole = inFolder(one.folder, `${one.stem}.${one.ending}`);
+    if (listed.has(whole) || wholes.has(whole) || evidence.file(whole) === undefined) continue;
+    wholes.add(whole);
+    unlisted(
+      whole,
+      `Beside the parts that ${index} names lies a file with the name of the whole model: some programs load it instead of the parts.`,
+    );
+  }
+}
 
 function departures(part: Index['shards'][number], tensors: readonly { name: string }[]): string[] {
   const here = new Set(tensors.map(({ name }) => name));
