@@ -1,4 +1,5 @@
 import type { CaseDetail, CaseRow } from '../../shared/case.ts';
+import { counted } from '../../shared/counted.ts';
 import { aspects } from '../../shared/verdict.ts';
 import { caseDetail } from '../operations/cases.ts';
 import { allCases } from '../store/cases.ts';
@@ -24,7 +25,7 @@ export const cases: Command['run'] = async (args, io) => {
           : rows
               .map(
                 (row) =>
-                  `${row.id}  ${visibleText(row.name)}: ${row.verdict === null ? 'nothing imported' : paint(row.verdict, io)}, ${row.files.toLocaleString('en')} files, sign-off ${row.signOff}\n`,
+                  `${row.id}  ${visibleText(row.name)}: ${row.verdict === null ? 'nothing imported' : paint(row.verdict, io)}, ${counted(row.files, 'file')}, sign-off ${row.signOff}\n`,
               )
               .join(''),
       );
@@ -48,13 +49,13 @@ function inWords(detail: CaseDetail, io: Io): string {
   const lines = [
     `${id}  ${visibleText(name)}${model === '' ? '' : `, ${visibleText(model)}`}`,
     `Verdict: ${verdict === null ? 'nothing imported' : paint(verdict, io)}`,
-    `Reviewed: ${progress.reviewed.toLocaleString('en')} of ${progress.total.toLocaleString('en')} files; ${openFindings} open findings; ${blockers} failed checks without an answer; sign-off ${signOff}`,
+    `Reviewed: ${progress.reviewed.toLocaleString('en')} of ${counted(progress.total, 'file')}; ${openFindings} open findings; ${blockers} failed checks without an answer; sign-off ${signOff}`,
   ];
   for (const { number, source, verdict: found, aspects: each, importedAt, isLatest } of imports) {
     lines.push(
       '',
       `Import ${number}${isLatest ? '' : ', followed by a later one'}: ${paint(found, io)}, ${importedAt}`,
-      `  ${visibleText(source.path)}: ${source.kind}, ${source.files.toLocaleString('en')} files, ${source.bytes.toLocaleString('en')} bytes`,
+      `  ${visibleText(source.path)}: ${source.kind}, ${counted(source.files, 'file')}, ${counted(source.bytes, 'byte')}`,
       `  ${source.digest}`,
     );
     for (const aspect of aspects) {

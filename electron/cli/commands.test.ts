@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -143,5 +152,31 @@ describe('what is refused', () => {
     expect(said.status).toBe(status);
     expect(said.err).not.toBe('');
     expect(existsSync(join(root, 'eve.pem'))).toBe(false);
+  });
+});
+
+describe('what is verified', () => {
+  it('is said in words too where it could not be read, and counted in words that fit one', async () => {
+    mkdirSync(join(root, 'odd'));
+    writeFileSync(join(root, 'odd', 'a.txt'), 'a');
+    symlinkSync('/etc', join(root, 'odd', 'link'));
+    const { status, out } = await assay('verify odd');
+    expect(status).toBe(2);
+    expect(out).toContain('odd: folder, 1 file, 1 byte,');
+    expect(out).toContain('not read (1)\n  link\n    A link; links are not followed');
+  });
+
+  it('is nothing where an archive holds folders alone', async () => {
+    // The end of a tar is two blocks of zeros (POSIX.1, pax).
+    const header = Buffer.alloc(512);
+    header.write('a/');
+    header.write(`0000755\0${'0000000\0'.repeat(2)}00000000000\000000000000\0        5`, 100);
+    header.write('ustar\x0000', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    writeFileSync(join(root, 'folders.tar'), Buffer.concat([header, Buffer.alloc(1_024)]));
+    const { status, out } = await assay('verify folders.tar');
+    expect(out).toContain('0 items checked: this source holds no files.');
+    expect(status).toBe(2);
   });
 });

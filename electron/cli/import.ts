@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NewCase } from '../../shared/case.ts';
+import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
 import { createCase } from '../operations/cases.ts';
@@ -53,7 +54,7 @@ export const importPaths: Command['run'] = async (args, io) => {
     const rows = [];
     for (const path of positionals) {
       const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
-        io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${filesDone} files`) : undefined;
+        io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${counted(filesDone, 'file')}`) : undefined;
       rows.push(await importSource(context, caseId, resolve(io.cwd, path), progress, io.signal));
       if (io.isErrTerminal) io.err('\r\u001b[K');
     }
@@ -67,7 +68,7 @@ export const importPaths: Command['run'] = async (args, io) => {
         rows
           .map(
             ({ row, same }) =>
-              `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${row.source.files.toLocaleString('en')} files, ${row.source.digest}\n`,
+              `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${counted(row.source.files, 'file')}, ${row.source.digest}\n`,
           )
           .join(''),
       );

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Decision, SignOffRole } from '../../shared/sign-off.ts';
 import { commit } from '../operations/context.ts';
@@ -78,7 +79,7 @@ export const exportCase: Command['run'] = async (args, io) => {
     io.out(
       values.json === true
         ? `${JSON.stringify(written)}\n`
-        : `${visibleText(written.path)}: ${written.files} files${written.isDraft ? ', a draft that nobody has signed' : ''}\n`,
+        : `${visibleText(written.path)}: ${counted(written.files, 'file')}${written.isDraft ? ', a draft that nobody has signed' : ''}\n`,
     );
     return exit.passed;
   });

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { counted } from '../../shared/counted.ts';
 import type { Counts } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
 import type { PolicyName } from '../../shared/policy.ts';
@@ -127,9 +128,7 @@ function joined(examined: Found[], paths: string[], at: Date, policy: PolicyName
 function inWords(verification: Verification, io: Io): string {
   const lines: string[] = [];
   for (const { path, kind, files, bytes, digest } of verification.sources)
-    lines.push(
-      `${visibleText(path)}: ${kind}, ${files.toLocaleString('en')} files, ${bytes.toLocaleString('en')} bytes, ${digest}`,
-    );
+    lines.push(`${visibleText(path)}: ${kind}, ${counted(files, 'file')}, ${counted(bytes, 'byte')}, ${digest}`);
   lines.push('', `Policy: ${visibleText(verification.policy.name)}, ${verification.policy.digest}`);
   lines.push(`Verdict: ${paint(verification.verdict, io)}`);
   for (const aspect of aspects) {
@@ -162,5 +161,7 @@ function inWords(verification: Verification, io: Io): string {
       if (settledBy !== '') lines.push(`    would be settled by: ${visibleText(settledBy)}`);
     }
   }
+  if (verification.unread.length > 0) lines.push('', `not read (${verification.unread.length})`);
+  for (const { path, why } of verification.unread) lines.push(`  ${visibleText(path)}`, `    ${visibleText(why)}`);
   return `${lines.join('\n')}\n`;
 }

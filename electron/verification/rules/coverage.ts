@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import { isMeasured } from './documents.ts';
 import type { Rule } from './rule.ts';
@@ -31,7 +32,7 @@ export const unsignedCoverage: Rule = {
         expected: null,
         actual: null,
         vouched: 'producer',
-        message: `${count} files are covered by nothing but this list, which is not signed: no signature and no ledger entry binds them. Vouched by the producer alone.`,
+        message: `Nothing but this list, which is not signed, covers ${counted(count, 'file')}: no signature and no ledger entry binds ${count === 1 ? 'it' : 'them'}. Vouched by the producer alone.`,
         settledBy: 'A signature over the list, or over the files.',
         partial: true,
       });
@@ -75,6 +76,7 @@ export const nothingChecked: Rule = {
   id: 'nothing-checked',
   title: 'Something was checked',
   verify(evidence, checks) {
+    const count = evidence.files().length;
     const claims = evidence.facts('listing').some(({ items, root }) => items.length > 0 || root !== null);
     const any =
       claims ||
@@ -89,9 +91,9 @@ export const nothingChecked: Rule = {
       (evidence.facts('certificates').length > 0 && evidence.trust.entries.length > 0) ||
       evidence.facts('document').some(({ format }) => isMeasured(format)) ||
       // A card that is handed over alone is judged as a card; beside other files it says nothing of them.
-      (evidence.files().every(({ format }) => format === 'model-card') &&
+      (count > 0 &&
+        evidence.files().every(({ format }) => format === 'model-card') &&
         (evidence.facts('measure').length > 0 || evidence.facts('document').some(({ defects }) => defects.length > 0)));
-    const count = evidence.files().length;
     if (!any)
       checks.add({
         rule: 'nothing-checked',
@@ -106,7 +108,7 @@ export const nothingChecked: Rule = {
         message:
           count === 0
             ? '0 items checked: this source holds no files.'
-            : `0 items checked: this source holds no manifest, signature or ledger. Its ${count} ${count === 1 ? 'file was' : 'files were'} digested and listed.`,
+            : `0 items checked: this source holds no manifest, signature or ledger. Its ${counted(count, 'file was', 'files were')} digested and listed.`,
         settledBy: 'A signed manifest of these files, by whoever made them.',
       });
   },

@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import type { Rule } from './rule.ts';
 
@@ -55,7 +56,7 @@ export const ledgerLinks: Rule = {
           verdict: 'undecided',
           code: 'ledger-rule-unknown',
           location: ledger.place,
-          message: `No known rule explains the hashes of this ledger. Its ${ledger.entries} entries were read and not verified.`,
+          message: `No known rule explains the hashes of this ledger. Its ${counted(ledger.entries, 'entry was', 'entries were')} read and not verified.`,
           settledBy: 'A description of how its hashes are made.',
         });
       else if (ledger.rule?.family === 'keyed')
@@ -73,7 +74,7 @@ export const ledgerLinks: Rule = {
           verdict: 'pass',
           code: 'ledger-holds',
           location: ledger.place,
-          message: `${ledger.entries} entries follow from one another. ${ledger.rule.words}`,
+          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}`,
         });
       const algorithm = ledger.rule?.algorithm ?? 'sha256';
       if (weakAlgorithms.has(algorithm))

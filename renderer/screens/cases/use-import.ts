@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend, partsOf } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
@@ -19,7 +20,7 @@ export function useImport() {
           say(
             event.same === true
               ? `These are the bytes of import ${event.done.number}: nothing new was imported`
-              : `Import ${event.done.number}: ${event.done.counts.files.toLocaleString('en')} files, ${event.done.verdict}`,
+              : `Import ${event.done.number}: ${counted(event.done.counts.files, 'file')}, ${event.done.verdict}`,
           );
       }
     } catch (error) {

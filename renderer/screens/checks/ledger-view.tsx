@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { LedgerRow } from '../../../shared/contract/ledger.ts';
+import { counted } from '../../../shared/counted.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty } from '../../components/note.tsx';
@@ -34,7 +35,7 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
       <div className="tb">
         <span className="el">{visibleText(ledger.path)}</span>
         <span className="gap" />
-        <span className="dd">{ledger.entries.toLocaleString('en')} entries</span>
+        <span className="dd">{counted(ledger.entries, 'entry', 'entries')}</span>
       </div>
       <div className={`say ${verdict}`}>
         <h2>

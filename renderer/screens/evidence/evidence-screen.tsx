@@ -1,6 +1,7 @@
 import { Check, Dices, Eye } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { FileFilter, FileRow } from '../../../shared/contract/evidence.ts';
+import { counted } from '../../../shared/counted.ts';
 import { type FileState, fileStates } from '../../../shared/evidence.ts';
 import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
@@ -186,7 +187,7 @@ export function EvidenceScreen() {
           className="sec"
           style={{ borderTop: '1px solid var(--line)', borderBottom: 0, padding: '12px 14px', display: 'grid', gap: 2 }}
         >
-          <span className="lab">State of {shown.counts.files.toLocaleString('en')} files</span>
+          <span className="lab">State of {counted(shown.counts.files, 'file')}</span>
           {facets?.states.map(({ state, count }) => (
             <button
               type="button"
@@ -221,7 +222,7 @@ export function EvidenceScreen() {
       <section className="pane grow">
         <div className="tb wraps">
           <h1>Evidence</h1>
-          <span className="dd">{total.toLocaleString('en')} files</span>
+          <span className="dd">{counted(total, 'file')}</span>
           <span className="gap" />
           <label className="in" style={{ width: 150, height: 26 }}>
             <span className="sr">Filter by path</span>

@@ -1,4 +1,5 @@
 import { Anchor, HardDrive, KeyRound, ScrollText, WifiOff } from 'lucide-react';
+import { counted } from '../../../shared/counted.ts';
 import { backend } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
 import { useQuery } from '../../state/use-query.ts';
@@ -23,7 +24,7 @@ export function StatusBar() {
           </span>
           <span>
             <ScrollText {...icon} />
-            Journal {journal.entries.toLocaleString('en')} acts
+            Journal {counted(journal.entries, 'act')}
           </span>
           <span className="hide-narrow">
             <Anchor {...icon} />

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { counted } from '../../../shared/counted.ts';
 import type { JournalEntry, JournalVerification } from '../../../shared/journal.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
@@ -59,7 +60,7 @@ export function JournalScreen() {
       <section className="pane grow">
         <div className="tb wraps">
           <h1>Journal</h1>
-          <span className="dd">{state?.entries.toLocaleString('en')} acts</span>
+          <span className="dd">{state === null || state === undefined ? '' : counted(state.entries, 'act')}</span>
           <span className="gap" />
           <ColumnMenu {...menu} />
           <button

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { counted } from '../../../shared/counted.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { useSession } from '../../state/session.ts';
@@ -59,10 +60,10 @@ function StorePart() {
       <span>Where</span>
       <span className="m">{state.store}</span>
       <span>Size</span>
-      <span>{state.bytes.toLocaleString('en')} bytes</span>
+      <span>{counted(state.bytes, 'byte')}</span>
       <span>Journal</span>
       <span>
-        {state.entries.toLocaleString('en')} acts, anchored at {state.checkpointSize.toLocaleString('en')}
+        {counted(state.entries, 'act')}, anchored at {state.checkpointSize.toLocaleString('en')}
       </span>
       <span>State</span>
       <span>

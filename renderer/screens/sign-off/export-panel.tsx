@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { counted } from '../../../shared/counted.ts';
 import type { SignOff } from '../../../shared/sign-off.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
@@ -41,7 +42,7 @@ export function ExportPanel({
           : await backend.host.locate({ path: folder });
       if (into === null) return;
       const { path, files, isDraft } = await backend.signOff.export({ caseId, signOffId, into: into.token, name });
-      setWritten(`${path}: ${files} files${isDraft ? ', a draft that nobody has signed' : ''}`);
+      setWritten(`${path}: ${counted(files, 'file')}${isDraft ? ', a draft that nobody has signed' : ''}`);
       useSession.getState().changed();
     });
   return (
