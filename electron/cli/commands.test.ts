@@ -170,7 +170,7 @@ describe('what is verified', () => {
     // The end of a tar is two blocks of zeros (POSIX.1, pax).
     const header = Buffer.alloc(512);
     header.write('a/');
-    header.write(`0000755\0${'0000000\0'.repeat(2)}00000000000\000000000000\0        5`, 100);
+    header.write(['0000755', '0000000', '0000000', '00000000000', '00000000000', '        5'].join('\0'), 100);
     header.write('ustar\x0000', 257);
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
