@@ -91,7 +91,7 @@ export type JournalPart = z.infer<typeof JournalPart>;
 
 /** What check-report says, thing by thing. */
 export const ReportCheck = z.object({
-  /** `digest`, `envelope`, `pdf-signature`, `revision`, `same-content`, `checkpoint`, `inclusion`, `evidence`, `layout`. */
+  /** `digest`, `envelope`, `pdf-signature`, `revision`, `same-content`, `checkpoint`, `inclusion`, `sampling`, `evidence`, `layout`. */
   about: z.string(),
   subject: z.string(),
   verdict: Verdict,

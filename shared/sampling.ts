@@ -35,7 +35,7 @@ export type PickedFile = z.infer<typeof PickedFile>;
 const head = {
   /** Counts from 1 in its case. */
   number: z.number().int(),
-  /** Number of the import that it was drawn from. */
+  /** Number of the import that it was drawn from; where a later one has the very same bytes, of that one. */
   source: z.number().int(),
   seed: Seed,
   strata: StrataRule,

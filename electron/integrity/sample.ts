@@ -1,4 +1,6 @@
-import { sha256Hex } from './digest.ts';
+import type { PickedFile } from '../../shared/sampling.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { sha256, sha256Hex } from './digest.ts';
 
 /**
  * The rule by which a sample is drawn (resources/docs/report-format.md): a file's rank is SHA-256 over the 32 hex digits
@@ -96,3 +98,7 @@ export class SampleDraw<Item> {
     });
   }
 }
+
+/** Digest of a list of picked files, in order of their paths: RFC 8785 bytes of path, digest and stratum of each. */
+export const digestOfPicked = (files: readonly PickedFile[]): string =>
+  sha256(canonicalJson(files.map(({ path, digest, stratum }) => ({ path, digest, stratum }))));

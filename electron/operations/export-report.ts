@@ -7,6 +7,7 @@ import { pemOf } from '../integrity/certificate-builder.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { inclusionProof, leafHash } from '../integrity/merkle.ts';
 import { spkiOf } from '../integrity/public-key.ts';
+import { evidenceFolders } from '../reporting/evidence-names.ts';
 import { sumLine, writePackage } from '../reporting/export-package.ts';
 import { verifyMd } from '../reporting/verify-md.ts';
 import { allFiles } from '../store/evidence.ts';
@@ -21,21 +22,14 @@ import { buildReport, newReportId } from './report-model.ts';
  * relative to the source; where a report has several sources, to the folder that holds them all.
  */
 export function evidenceList(context: Context, caseId: number, report: Report): string {
-  const folders = new Map<number, string>();
-  for (const { number, path } of report.sources) {
-    const name = path === '' || [...folders.values()].includes(path) ? `${number}-${path}` : path;
-    folders.set(number, name);
-  }
-  const isOne = folders.size === 1;
+  const folders = evidenceFolders(report);
   return context.store.read((db) =>
     importsOf(db, caseId)
       .filter(({ number }) => folders.has(number))
       .sort((a, b) => a.number - b.number)
       .flatMap(({ id, number }) =>
         allFiles(db, id).flatMap(({ path, digest }) =>
-          digest === null
-            ? []
-            : [sumLine(digestHex(digest), isOne ? path : `${folders.get(number) ?? number}/${path}`)],
+          digest === null ? [] : [sumLine(digestHex(digest), `${folders.get(number) ?? ''}${path}`)],
         ),
       )
       .join(''),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { SampledRow } from '../../shared/contract/sampling.ts';
 import type { SampledCoverage, SamplingPlan, StrataRule } from '../../shared/sampling.ts';
+import { digestOfPicked } from '../integrity/sample.ts';
 import { touchCase } from '../store/cases.ts';
 import {
-  digestOfPicked,
   insertPlan,
   nextPlanNumber,
   type PlanRow,
@@ -29,17 +29,19 @@ function withProgress(context: Context, plan: PlanRow): { plan: SamplingPlan; fi
     part.sampled += 1;
     if (isLookedAt(file)) part.lookedAt += 1;
   }
-  const { id, number, source, seed, strata, size, population, outside, madeAt, madeBy, explanation } = plan;
+  const isStale = plan.evidence !== plan.evidenceNow;
+  const { id, number, seed, strata, size, population, outside, madeAt, madeBy, explanation } = plan;
   return {
     files,
     plan: {
-      ...{ id, number, source, seed, strata, size, population, outside, madeAt, madeBy, explanation },
+      ...{ id, number, seed, strata, size, population, outside, madeAt, madeBy, explanation },
       importId: plan.importNow,
       sampled: files.length,
       lookedAt: files.filter(isLookedAt).length,
       parts: [...parts.values()],
       list: digestOfPicked(files),
-      isStale: plan.evidence !== plan.evidenceNow,
+      source: isStale ? plan.source : plan.sourceNow,
+      isStale,
     },
   };
 }

@@ -12,6 +12,7 @@ import { checkJournal } from './check-journal.ts';
 import { checkLayout, checkVerifyMd } from './check-layout.ts';
 import { checkLoneEnvelope } from './check-lone-envelope.ts';
 import { checkPdf } from './check-pdf.ts';
+import { checkSampling } from './check-sampling.ts';
 import { filesBelow, packageFileAtMost, readBounded } from './package-files.ts';
 import { type ReportPackage, sentence } from './report-package.ts';
 import { judgeSigner } from './report-trust.ts';
@@ -81,6 +82,7 @@ function checkFolder(pack: ReportPackage, evidence: string | null): void {
   checkDecisions(pack);
   checkSigners(pack);
   checkJournal(pack);
+  checkSampling(pack);
   checkVerifyMd(pack);
   checkEvidence(pack, evidence);
 }

@@ -1,5 +1,6 @@
 import type { Report } from '../../shared/report.ts';
 import { faces, ink, margin, type PageLayout, verdictInk } from './page-layout.ts';
+import { writeSampling } from './report-sampling.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 const placeOf = ({ subject, location }: Report['checks'][number]) => {
@@ -59,6 +60,7 @@ export function writeBody(layout: PageLayout, report: Report): void {
       size: 8.5,
       colour: ink.second,
     });
+  writeSampling(layout, report);
   layout.heading(2, 'Evidence by source');
   layout.table(
     ['Source', 'Kind', 'Files', 'Bytes', 'Digest of the list of files'],

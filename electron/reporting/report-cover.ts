@@ -1,6 +1,7 @@
 import type { Report } from '../../shared/report.ts';
 import { aspects, verdicts } from '../../shared/verdict.ts';
 import { ink, type PageLayout, verdictInk } from './page-layout.ts';
+import { sampleSentence } from './report-sampling.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 const decisions = { approve: 'Approved', conditions: 'Approved with conditions', reject: 'Rejected' } as const;
@@ -73,6 +74,8 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
       size: 8.5,
       colour: ink.second,
     });
+  for (const plan of coverage.sampling ?? [])
+    layout.paragraph(sampleSentence(plan), { face: 'ui', size: 8.5, colour: ink.second });
   layout.heading(2, 'Who signs');
   if (report.signers.length === 0) layout.paragraph('Nobody has signed this draft.', { face: 'ui', size: 9 });
   else

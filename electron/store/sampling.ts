@@ -1,8 +1,9 @@
 import type { SampledRow } from '../../shared/contract/sampling.ts';
 import { fileStates } from '../../shared/evidence.ts';
-import type { PickedFile, StrataRule, Stratum } from '../../shared/sampling.ts';
+import type { StrataRule, Stratum } from '../../shared/sampling.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
-import { sha256, sha256Hex } from '../integrity/digest.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { digestOfPicked } from '../integrity/sample.ts';
 import { digestOf, held } from './rows.ts';
 import type { Read, Write } from './store.ts';
 
@@ -22,8 +23,9 @@ interface PlanData {
 export interface PlanRow extends PlanData {
   id: number;
   caseId: number;
-  /** Number of its import in the case. */
+  /** Number in the case of its import, and of the one that stands for its source now. */
   source: number;
+  sourceNow: number;
   madeAt: string;
   madeBy: string;
   explanation: string | null;
@@ -59,9 +61,6 @@ export const filesToSample = (
             : path.slice(0, Math.max(0, path.indexOf('/'))),
     }));
 
-/** SHA-256 of a list of picked files, as the journal and reports hold it. */
-export const digestOfPicked = (files: readonly PickedFile[]): string =>
-  sha256(canonicalJson(files.map(({ path, digest, stratum }) => ({ path, digest, stratum }))));
 /** SHA-256 over all that a plan is, so that rows that were rewritten past Assay no longer agree with the journal. */
 export const stateOfPlan = (plan: PlanData, list: string): string => {
   const { number, importId, seed, strata, size, population, outside, parts, evidence } = plan;
@@ -102,7 +101,7 @@ export const setExplanation = (db: Write, planId: number, explanation: string, j
   void db.run('update sampling_plan set explanation = ?, explained = ? where id = ?', explanation, journal, planId);
 
 type Row = Omit<PlanRow, 'parts'> & { parts: string };
-const planRows = `select plan.id, plan.case_id as caseId, plan.number, plan.import_id as importId, origin.number as source, seed, strata, size, population, outside,
+const planRows = `select plan.id, plan.case_id as caseId, plan.number, plan.import_id as importId, origin.number as source, now.number as sourceNow, seed, strata, size, population, outside,
   parts, evidence, made_at as madeAt, made_by as madeBy, explanation, now.id as importNow, now.summary ->> '$.source.digest' as evidenceNow
   from sampling_plan plan join import origin on origin.id = plan.import_id
   join import now on now.case_id = origin.case_id and now.source_path = origin.source_path and now.status = 'complete' and now.number =
