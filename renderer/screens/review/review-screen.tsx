@@ -9,9 +9,12 @@ import { Empty, FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
 import { Time } from '../../components/values.tsx';
 import { useColumns, usePane } from '../../state/layout.ts';
+import { useReviewPart } from '../../state/review-part.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { FindingForm } from './forms.tsx';
+import { PartSwitch } from './part-switch.tsx';
+import { SamplingPart } from './sampling-part.tsx';
 
 const numberOf = ({ number }: { number: number }) => `F-${String(number).padStart(2, '0')}`;
 const columns: Column<Finding>[] = [
@@ -35,8 +38,14 @@ const columns: Column<Finding>[] = [
   { id: 'raised', head: 'Raised, UTC', width: '100px', cell: ({ raisedAt }) => <Time at={raisedAt} /> },
 ];
 
-/** Findings in a grid and in full, with their history. */
+/** Findings, or sampling plans. */
 export function ReviewScreen() {
+  const { part } = useReviewPart();
+  return part === 'findings' ? <FindingsPart /> : <SamplingPart />;
+}
+
+/** Findings in a grid and in full, with their history. */
+function FindingsPart() {
   const { open, place, select } = useSession();
   const caseId = open?.id ?? 0;
   const shown = currentImport(open);
@@ -52,6 +61,7 @@ export function ReviewScreen() {
     <>
       <section className="pane grow">
         <div className="tb wraps">
+          <PartSwitch />
           <h1>Findings</h1>
           <span className="dd">{findings?.length ?? 0}</span>
           <span className="gap" />

@@ -1,9 +1,12 @@
 import { Check, Fingerprint, Lock } from 'lucide-react';
 import { useState } from 'react';
+import { strataWords } from '../../../shared/sampling.ts';
 import type { Coverage, Decision, SignOffRole } from '../../../shared/sign-off.ts';
+import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { Digest, sizeText, Time, WholeDigest } from '../../components/values.tsx';
+import { useReviewPart } from '../../state/review-part.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
 import { ExportPanel } from './export-panel.tsx';
@@ -102,7 +105,14 @@ export function SignOffScreen() {
               {gate.screen === null ? (
                 <span />
               ) : (
-                <button type="button" className="link" onClick={() => go({ screen: gate.screen ?? 'evidence' })}>
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => {
+                    useReviewPart.getState().show(gate.id === 'sample-looked-at' ? 'sampling' : 'findings');
+                    go({ screen: gate.screen ?? 'evidence' });
+                  }}
+                >
                   Open {gate.screen}
                 </button>
               )}
@@ -304,6 +314,14 @@ function CoverageView({ coverage }: { coverage: Coverage }) {
       {coverage.reasons.map(({ files, why, example }) => (
         <span key={why} className="d">
           {files.toLocaleString('en')}: {why}, {example}
+        </span>
+      ))}
+      {coverage.sampling?.map(({ number, sampled, population, lookedAt, strata, isStale, explanation }) => (
+        <span key={number} className="d">
+          Sampling plan {number}, {strataWords[strata]}: {sampled.toLocaleString('en')} of{' '}
+          {population.toLocaleString('en')} files drawn, {lookedAt.toLocaleString('en')} of them looked at
+          {isStale ? '; stale, it is about other bytes' : ''}
+          {lookedAt < sampled && explanation !== null ? `. The others: ${visibleText(explanation)}` : ''}
         </span>
       ))}
     </div>
