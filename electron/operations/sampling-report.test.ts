@@ -114,9 +114,10 @@ it('a report with plans holds; what a folder says is drawn again from evidence.s
 it('a draft with the same plans has no fault', () =>
   expect(codes(checkReport(join(root, 'draft'), named(), evidence))).toEqual([]));
 
-const hasText = spawnSync('pdftotext', ['-v']).error === undefined;
+const toText = 'pdftotext';
+const hasText = spawnSync(toText, ['-v']).error === undefined;
 it.skipIf(!hasText)('the PDF names each plan and the files that were not looked at (needs pdftotext)', () => {
-  const run = spawnSync('pdftotext', ['-layout', join(whole, 'report.pdf'), '-'], { encoding: 'utf8' });
+  const run = spawnSync(toText, ['-layout', join(whole, 'report.pdf'), '-'], { encoding: 'utf8' });
   for (const said of [
     'Sampling plans (2)',
     'Plan 1, by top folder',
