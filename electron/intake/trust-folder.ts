@@ -7,7 +7,7 @@ import { readBlock } from '../integrity/block-header.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
-import { readJwk } from '../integrity/key-material.ts';
+import { type RegistryKey, readJwk, readKeyMaterial } from '../integrity/key-material.ts';
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
 import { readPgpKeys } from '../integrity/openpgp-keys.ts';
@@ -64,7 +64,9 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
   const first = bytes[0] ?? 0;
   if (/-----BEGIN PGP PUBLIC KEY/.test(text) || first === 0x98 || first === 0x99 || first === 0xc6)
     return pgpEntries(bytes, base);
-  const others = isPem(text) ? [] : [...lineEntries(text, base), ...jwkEntries(text, base)];
+  const others = isPem(text)
+    ? []
+    : [...lineEntries(text, base), ...jwkEntries(text, base), ...registryEntries(text, base)];
   return [...keys, ...authorities, ...logs, ...blocks, ...sigstore, ...others];
 }
 
@@ -131,6 +133,34 @@ function jwkEntries(text: string, base: Base): TrustEntry[] {
     const { key, id } = readJwk(jwk);
     return [{ ...base, ...named(key), kind: 'key', name: id ?? base.name, material: JSON.stringify(jwk) }];
   });
+}
+
+/**
+ * Keys of a registry of packages, each in its time: the list that npm publishes (`keyid`, `key`, `expires`) and the one
+ * in Sigstore's root for registries (`keyId`, `publicKey`).
+ */
+function registryEntries(text: string, base: Base): TrustEntry[] {
+  if (!text.trimStart().startsWith('{') || !/"key_?[iI]d"\s*:/.test(text)) return [];
+  let list: ReturnType<typeof asList>;
+  try {
+    list = asList(asObject(parseJson(text))['keys']);
+  } catch (error) {
+    if (error instanceof JsonError) return [];
+    throw error;
+  }
+  const entries = list.flatMap((each): TrustEntry[] => {
+    const { keyId, keyid, key, expires, publicKey } = asObject(each);
+    const { rawBytes, validFor } = asObject(publicKey);
+    const { start, end } = asObject(validFor);
+    const raw = asText(rawBytes) ?? asText(key);
+    const name = asText(keyId) ?? asText(keyid);
+    if (raw === null || name === null) return [];
+    const own: RegistryKey = { rawBytes: raw, keyId: name, start: asText(start), end: asText(end) ?? asText(expires) };
+    const material = JSON.stringify(own);
+    return [{ ...base, ...named(readKeyMaterial(material).key), kind: 'key', name: `${base.name} ${name}`, material }];
+  });
+  // A key may stand there once for each of its uses.
+  return entries.filter(({ material }, index) => entries.findIndex((each) => each.material === material) === index);
 }
 
 const named = (key: Parameters<typeof fingerprint>[0]) => ({ id: fingerprint(key), fingerprint: fingerprint(key) });

@@ -30,6 +30,7 @@ export function readKeyMaterial(text: string): KeyMaterial {
     const key = readPublicKey(text);
     return { key, ids: keyIds(key), ...free };
   }
+  if (text.startsWith('{"rawBytes":')) return readRegistryKey(JSON.parse(text) as RegistryKey);
   if (text.startsWith('{')) {
     const { key, id } = readJwk(JSON.parse(text) as Record<string, unknown>);
     return { key, ids: [...(id === null ? [] : [id]), ...keyIds(key)], ...free };
@@ -44,6 +45,19 @@ export function readKeyMaterial(text: string): KeyMaterial {
   checkKey(ssh.key, spkiOf(ssh.key));
   const { namespaces, validAfter, validBefore, principals } = ssh;
   return { key: ssh.key, ids: [...keyIds(ssh.key), ...principals], namespaces, validAfter, validBefore };
+}
+
+/** A key that a registry of packages signs with, as lists of such keys give it; bytes in base64, times in ISO 8601. */
+export interface RegistryKey {
+  rawBytes: string;
+  keyId: string;
+  start: string | null;
+  end: string | null;
+}
+/** @throws KeyError */
+function readRegistryKey({ rawBytes, keyId, start, end }: RegistryKey): KeyMaterial {
+  const key = readPublicKey(Buffer.from(rawBytes, 'base64'));
+  return { key, ids: [keyId, ...keyIds(key)], namespaces: null, validAfter: start, validBefore: end };
 }
 
 /** A public JWK (RFC 7517; RFC 8037), its members already read strictly. @throws KeyError */

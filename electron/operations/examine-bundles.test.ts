@@ -225,3 +225,21 @@ describe('a model signature by a key that is named', () => {
     expect((await judged({ ...files, 'b.bin': 'other', ...alone })).verdict).toBe('fail');
   });
 });
+
+const registry = '../shared/corpora/slsa-intoto';
+it.skipIf(!existsSync(registry) || !existsSync(suite))(
+  'what a registry of packages signed counts by its key of that time (skipped without the corpora)',
+  async () => {
+    const name = 'npm-att-prov-invalid-signature';
+    const listed = JSON.parse(readFileSync(join(registry, 'GIVE', name, `${name}.intoto.sigstore`), 'utf8'));
+    const publish = JSON.stringify({ attestations: listed.attestations.slice(1) });
+    const trust = join(scratch, 'registry');
+    mkdirSync(trust);
+    writeFileSync(join(trust, 'keys.json'), readFileSync(join(registry, 'common/trust/npm-registry-keys.json')));
+    // Its key has ended since: without the log nothing says that it was made before.
+    expect((await judged({ 'npm.json': publish }, trust)).codes).toContain('signature-time');
+    const root = readFileSync(join(suite, 'common/trust/trusted_root.public-good.json'));
+    writeFileSync(join(trust, 'trusted_root.json'), root);
+    expect((await judged({ 'npm.json': publish }, trust)).verdict).toBe('pass');
+  },
+);

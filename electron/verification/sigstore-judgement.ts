@@ -75,38 +75,8 @@ export function judgeSigstore(fact: Signature, entries: readonly TrustEntry[]): 
   return order.flatMap((verdict) => found.find((each) => each.verdict === verdict) ?? [])[0] ?? null;
 }
 
-/**
- * A signature by a key that carries a log entry: an entry of a log that the reviewer's root names must be about it
- * (sigstore client specification, "Verification"). Of another log it says nothing. What it is not about is no evidence
- * of this signature, and whoever put it there meant it to be.
- */
-export function heldAgainstLog(fact: Signature, judged: Judgement, entries: readonly TrustEntry[]): Judgement {
-  const { sigstore, detached } = fact;
-  const [signature, ...more] = fact.signatures;
-  const key = judged.publicKey;
-  if (judged.verdict !== 'pass' || sigstore === undefined || key === undefined) return judged;
-  if (signature === undefined || more.length > 0) return judged;
-  const logged = {
-    signed: Buffer.from(fact.signed, 'base64'),
-    ...(detached?.streamed === undefined ? {} : { signedDigest: Buffer.from(detached.streamed.sha256, 'hex') }),
-    payload: sigstore.payload === undefined ? null : Buffer.from(sigstore.payload, 'base64'),
-    signature: signature.value,
-    verifier: key.export({ format: 'der', type: 'spki' }),
-  };
-  const roots = entries.filter((each) => each.kind === 'sigstore' && mayServe(each, fact.use));
-  const times: string[] = [];
-  for (const { material } of roots) {
-    const { logs } = readableRoot(material) ?? { logs: [] };
-    const known = sigstore.entries.filter(({ logId }) => logs.some(({ id }) => id === logId));
-    const results = known.map((each) => verifyEntry(each, logged, logs, sigstore.needsProof));
-    const wrong = results.find(({ why }) => why !== '');
-    if (wrong !== undefined) return invalid(`the signature holds, and its log entry does not. ${wrong.why}`, judged.by);
-    times.push(...results.flatMap(({ at }) => at?.toISOString() ?? []));
-  }
-  return { ...judged, provenAt: times.sort()[0] ?? judged.provenAt };
-}
-
-function readableRoot(text: string): SigstoreRoot | null {
+/** A root that the reviewer named; null where it cannot be read. */
+export function readableRoot(text: string): SigstoreRoot | null {
   try {
     return readSigstoreRoot(text);
   } catch (error) {

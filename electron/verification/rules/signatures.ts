@@ -1,13 +1,14 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { withCovered } from '../detached-signature.ts';
 import type { Judgement } from '../judgement.ts';
+import { judgeLogged } from '../logged-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judgeOpenPgp } from '../openpgp-judgement.ts';
 import { acceptedBy } from '../policy-acceptance.ts';
 import { revocationsIn } from '../revocation-evidence.ts';
-import { judge, namedIn, withFunctionaries } from '../signature-judgement.ts';
+import { namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
-import { heldAgainstLog, judgeSigstore } from '../sigstore-judgement.ts';
+import { judgeSigstore } from '../sigstore-judgement.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 /**
@@ -38,9 +39,10 @@ export const signatures: Rule = {
             : covered.fact.scheme === 'openpgp'
               ? judgeOpenPgp(covered.fact, evidence.trust.entries, evidence.asOf)
               : (judgeSigstore(covered.fact, evidence.trust.entries) ??
-                heldAgainstLog(
+                judgeLogged(
                   covered.fact,
-                  judge(covered.fact, known, provenAt === null ? evidence.asOf : new Date(provenAt)),
+                  known,
+                  provenAt === null ? evidence.asOf : new Date(provenAt),
                   evidence.trust.entries,
                 ));
       // A log that the reviewer's root names dates what it took in.
