@@ -44,6 +44,8 @@ export interface SignatureFact {
     keyHash?: string;
     /** DER, base64, leaf first. */
     certificates: string[];
+    /** Certificate of OpenSSH of the key that signed, its wire form in base64. */
+    sshCertificate?: string;
     /** RFC 3161 tokens over this signature that are carried along, DER, base64. */
     timestamps?: string[];
     /** Whether an entry of a transparency log is carried along. */

@@ -11,8 +11,10 @@ import { type RegistryKey, readJwk, readKeyMaterial } from '../integrity/key-mat
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
 import { readPgpKeys } from '../integrity/openpgp-keys.ts';
-import { fingerprint, KeyError, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
-import { readSignerLine, readSshKey, revokedKeys } from '../integrity/ssh-key.ts';
+import { fingerprint, KeyError, opensshBlob, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
+import { sshAuthorityText } from '../integrity/ssh-authority.ts';
+import { readSignerLine } from '../integrity/ssh-key.ts';
+import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ssh-revocation.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { parseYaml, YamlError } from './yaml.ts';
 
@@ -103,7 +105,8 @@ function lineEntries(text: string, base: Base): TrustEntry[] {
     const signer = readSignerLine(line);
     if (signer === null) return [];
     const name = signer.principals.filter((each) => each !== '*').join(', ') || base.name;
-    return [{ ...base, ...named(signer.key), kind: 'key', name, material: line.trim() }];
+    const kind = signer.isAuthority ? 'authority' : 'key';
+    return [{ ...base, ...named(signer.key), kind, name, material: line.trim() }];
   });
 }
 
@@ -288,6 +291,7 @@ export function readTrust(path: string): TrustFolder {
   }
   const entries: TrustEntry[] = [];
   const unknown: string[] = [];
+  const lists: Buffer[] = [];
   const revoked = new Set<string>();
   for (const file of files) {
     const name = basename(file);
@@ -298,11 +302,17 @@ export function readTrust(path: string): TrustFolder {
     }
     let held: TrustEntry[];
     try {
-      if (bytes.subarray(0, 6).toString('latin1') === 'SSHKRL') {
-        for (const blob of revokedKeys(bytes)) revoked.add(fingerprint(readSshKey(blob).key));
+      if (isRevocationList(bytes)) {
+        readRevocations(bytes);
+        lists.push(bytes);
         continue;
       }
       held = entriesOf(file, bytes);
+      // What ssh-keygen takes for a revocation list may be keys in lines too: its name alone says so.
+      if (/^revoked[_-]?keys/i.test(name)) {
+        for (const each of held) revoked.add(each.fingerprint);
+        continue;
+      }
     } catch (error) {
       if (!(error instanceof KeyError || error instanceof CertificateError)) throw error;
       unknown.push(`${name} is not trusted: ${error.message}`);
@@ -317,7 +327,7 @@ export function readTrust(path: string): TrustFolder {
       for (const { kind, uses, identities, name: given } of named)
         entries.push({
           ...entry,
-          kind: entry.kind === 'key' || entry.kind === 'log' || entry.kind === 'block' ? entry.kind : kind,
+          kind: isCertificate(entry) ? kind : entry.kind,
           uses,
           identities,
           name: given ?? entry.name,
@@ -327,8 +337,25 @@ export function readTrust(path: string): TrustFolder {
   for (const { file } of refined)
     if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
   // Known, and may sign nothing any more.
-  for (const entry of entries) if (revoked.has(entry.fingerprint)) entry.uses = [];
+  for (const entry of entries) if (revoked.has(entry.fingerprint) || isRevokedBy(entry, lists)) entry.uses = [];
+  for (const entry of entries) if (isSshAuthority(entry)) entry.material = sshAuthorityText(entry.material, lists);
   return { entries, unknown };
+}
+
+/** A certificate is what the list of a reviewer calls it; anything else is what it is. */
+const isCertificate = (entry: TrustEntry): boolean =>
+  entry.kind === 'sigstore' || (entry.kind === 'authority' && !isSshAuthority(entry));
+
+const isSshAuthority = ({ kind, material }: TrustEntry): boolean =>
+  kind === 'authority' && !isPem(material) && readSignerLine(material) !== null;
+
+/** Whether one of the lists names a key, in the form in which SSH writes it. */
+function isRevokedBy({ kind, material }: TrustEntry, lists: readonly Buffer[]): boolean {
+  if (lists.length === 0 || (kind !== 'key' && kind !== 'authority') || material.includes('BEGIN PGP')) return false;
+  const line = isPem(material) ? null : readSignerLine(material);
+  if (line === null && kind === 'authority') return false;
+  const blob = line?.blob ?? opensshBlob(readKeyMaterial(material).key);
+  return lists.some((list) => isKeyRevoked(readRevocations(list), blob));
 }
 
 /** The bytes of a small file, or why there are none. */

@@ -42,7 +42,7 @@ describe('other small signatures', () => {
       Buffer.alloc(32, 9),
     ]).toString('base64')}`;
     expect(readSignerLine(`*@example.org ${key}`)?.principals).toEqual(['*@example.org']);
-    expect(readSignerLine(`*@example.org cert-authority ${key}`)).toBeNull();
+    expect(readSignerLine(`*@example.org cert-authority ${key}`)?.isAuthority).toBe(true);
   });
 
   it('a prehashed one of minisign has a comment that is signed', () => {

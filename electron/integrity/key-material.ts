@@ -41,7 +41,7 @@ export function readKeyMaterial(text: string): KeyMaterial {
     return { key: minisign.key, ids: [minisign.id, ...keyIds(minisign.key)], ...free };
   }
   const ssh = readSignerLine(text);
-  if (ssh === null) throw new KeyError('This is no key of a kind that is known here.');
+  if (ssh === null || ssh.isAuthority) throw new KeyError('This is no key of a kind that is known here.');
   checkKey(ssh.key, spkiOf(ssh.key));
   const { namespaces, validAfter, validBefore, principals } = ssh;
   return { key: ssh.key, ids: [...keyIds(ssh.key), ...principals], namespaces, validAfter, validBefore };

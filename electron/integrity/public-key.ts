@@ -107,8 +107,12 @@ export const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', ty
 /** SHA-256 over the SubjectPublicKeyInfo. */
 export const fingerprint = (key: KeyObject): Digest => `sha256:${sha256Hex(spkiOf(key))}`;
 
-/** What OpenSSH calls a key: `SHA256:` and unpadded base64 over its own wire form (RFC 4253, 6.6; RFC 8709). */
-export function opensshKeyId(key: KeyObject): string {
+/** What OpenSSH calls a key: `SHA256:` and unpadded base64 over its wire form. */
+export const opensshKeyId = (key: KeyObject): string =>
+  `SHA256:${createHash('sha256').update(opensshBlob(key)).digest('base64').replace(/=+$/, '')}`;
+
+/** The wire form of a key in SSH (RFC 4253, 6.6; RFC 5656; RFC 8709). */
+export function opensshBlob(key: KeyObject): Buffer {
   const field = (bytes: Uint8Array) => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);
@@ -118,17 +122,16 @@ export function opensshKeyId(key: KeyObject): string {
   const raw = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
   const integerField = (bytes: Buffer) =>
     field((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
-  let wire: Buffer;
-  if (key.asymmetricKeyType === 'ed25519') wire = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw(jwk.x))]);
-  else if (key.asymmetricKeyType === 'ec') {
+  if (key.asymmetricKeyType === 'ed25519') return Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw(jwk.x))]);
+  if (key.asymmetricKeyType === 'ec') {
     const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv ?? ''] ?? '';
-    wire = Buffer.concat([
+    return Buffer.concat([
       field(Buffer.from(`ecdsa-sha2-${curve}`)),
       field(Buffer.from(curve)),
       field(Buffer.concat([Uint8Array.of(4), raw(jwk.x), raw(jwk.y)])),
     ]);
-  } else wire = Buffer.concat([field(Buffer.from('ssh-rsa')), integerField(raw(jwk.e)), integerField(raw(jwk.n))]);
-  return `SHA256:${createHash('sha256').update(wire).digest('base64').replace(/=+$/, '')}`;
+  }
+  return Buffer.concat([field(Buffer.from('ssh-rsa')), integerField(raw(jwk.e)), integerField(raw(jwk.n))]);
 }
 
 /** The forms under which envelopes name a key: none of them is proof, each is a claim. */

@@ -18,6 +18,7 @@ export class SshReader {
   }
   byte = (): number => this.raw(1)[0] ?? 0;
   uint32 = (): number => this.raw(4).readUInt32BE();
+  uint64 = (): bigint => this.raw(8).readBigUInt64BE();
   string = (): Buffer => this.raw(this.uint32());
   text = (): string => this.string().toString('latin1');
   end(): void {
@@ -47,7 +48,13 @@ const url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 /** A public key as SSH writes it (RFC 4253, 6.6; RFC 5656; RFC 8709; PROTOCOL.u2f of OpenSSH). @throws KeyError */
 export function readSshKey(blob: Uint8Array): SshKey {
   const reader = new SshReader(blob);
-  const type = reader.text();
+  const key = keyFields(reader.text(), reader);
+  reader.end();
+  return key;
+}
+
+/** What follows the type of a key, in a key and in a certificate alike. @throws KeyError */
+export function keyFields(type: string, reader: SshReader): SshKey {
   const plain = type
     .replace(/^sk-/, '')
     .replace(/@openssh\.com$/, '')
@@ -67,7 +74,6 @@ export function readSshKey(blob: Uint8Array): SshKey {
     jwk = { kty: 'RSA', e: url(bare(e)), n: url(bare(n)) };
   } else throw new KeyError(`SSH keys of the type ${type.slice(0, 60)} are not accepted.`);
   const application = isSecurityKey ? reader.string().toString('utf8') : null;
-  reader.end();
   try {
     return { type, key: createPublicKey({ key: jwk, format: 'jwk' }), application };
   } catch {
@@ -84,6 +90,7 @@ export interface SshSigner extends SshKey {
   /** ISO 8601; null where unbounded. */
   validAfter: string | null;
   validBefore: string | null;
+  isAuthority: boolean;
 }
 
 const keyType = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
@@ -101,8 +108,6 @@ export function readSignerLine(line: string): SshSigner | null {
       const [name = '', value = ''] = option.split(/=(.*)/s);
       options.set(name.toLowerCase(), value.replace(/^"|"$/g, ''));
     }
-  // An authority vouches for others by certificates, and signs nothing itself.
-  if (options.has('cert-authority')) return null;
   const blob = Buffer.from(blobText, 'base64');
   return {
     ...readSshKey(blob),
@@ -111,6 +116,8 @@ export function readSignerLine(line: string): SshSigner | null {
     namespaces: options.has('namespaces') ? (options.get('namespaces') ?? '').split(',') : null,
     validAfter: timeOf(options.get('valid-after')),
     validBefore: timeOf(options.get('valid-before')),
+    // An authority vouches for others by certificates, and signs nothing itself.
+    isAuthority: options.has('cert-authority'),
   };
 }
 
@@ -119,21 +126,4 @@ function timeOf(text: string | undefined): string | null {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?Z?$/.exec(text ?? '') ?? [];
   return year === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
-}
-
-/** Keys that a revocation list names whole (PROTOCOL.krl of OpenSSH, section 2). @throws KeyError */
-export function revokedKeys(bytes: Uint8Array): Buffer[] {
-  const reader = new SshReader(bytes);
-  if (reader.raw(8).toString('latin1') !== 'SSHKRL\n\0' || reader.uint32() !== 1)
-    throw new KeyError('This is no revocation list of SSH keys.');
-  reader.raw(24);
-  reader.string();
-  reader.string();
-  const found: Buffer[] = [];
-  while (reader.left > 0) {
-    const section = reader.byte();
-    const body = new SshReader(reader.string());
-    if (section === 2) while (body.left > 0 && found.length < 10_000) found.push(body.string());
-  }
-  return found;
 }

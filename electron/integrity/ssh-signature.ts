@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { KeyError } from './public-key.ts';
+import { isSshCertificate, readSshCertificate, type SshCertificate } from './ssh-certificate.ts';
 import { readSshKey, type SshKey, SshReader, sshString } from './ssh-key.ts';
+import { readSshValue } from './ssh-value.ts';
 
 /** A detached signature of OpenSSH (PROTOCOL.sshsig). */
 export interface SshSignature {
   blob: Buffer;
+  /** The key that signed; of a certificate the one that it certifies. */
   signer: SshKey;
+  certificate: SshCertificate | null;
   namespace: string;
   /** Hash over the message. */
   hash: 'sha256' | 'sha512';
@@ -17,26 +21,6 @@ export interface SshSignature {
   before: Buffer;
   /** What a security key adds. */
   security: { flags: number; counter: number; webauthn: { clientData: Buffer; extensions: Buffer } | null } | null;
-}
-
-const integer = (bytes: Buffer): Buffer => {
-  const bare = bytes.subarray(
-    Math.max(
-      0,
-      bytes.findIndex((byte) => byte !== 0),
-    ),
-  );
-  const body = (bare[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bare]) : bare;
-  return Buffer.concat([Uint8Array.of(2, body.length), body]);
-};
-/** r and s as DER (SEQUENCE of two INTEGER); they are short enough for lengths of one or two bytes. */
-function derOf(r: Buffer, s: Buffer): Buffer {
-  if (r.length > 67 || s.length > 67) throw new KeyError('The signature is larger than its curve.');
-  const body = Buffer.concat([integer(r), integer(s)]);
-  return Buffer.concat([
-    body.length < 128 ? Uint8Array.of(0x30, body.length) : Uint8Array.of(0x30, 0x81, body.length),
-    body,
-  ]);
 }
 
 /** Reads the armored form. @throws KeyError */
@@ -54,15 +38,9 @@ export function readSshSignature(text: string): SshSignature {
   reader.end();
   if (hash !== 'sha256' && hash !== 'sha512') throw new KeyError(`The hash ${hash.slice(0, 20)} is not used here.`);
   if (namespace.length === 0) throw new KeyError('The SSH signature has no namespace.');
-  const signer = readSshKey(blob);
-  const type = signed.text();
-  const raw = signed.string();
-  const isRsa = signer.type === 'ssh-rsa';
-  if (isRsa ? !/^rsa-sha2-(256|512)$/.test(type) : type.replace(/^webauthn-/, '') !== signer.type)
-    throw new KeyError(`A signature of the type ${type.slice(0, 60)} is not by a key of the type ${signer.type}.`);
-  const pair = /ecdsa/.test(type) ? new SshReader(raw) : null;
-  const value = pair === null ? raw : derOf(pair.string(), pair.string());
-  pair?.end();
+  const certificate = isSshCertificate(blob) ? readSshCertificate(blob) : null;
+  const signer = certificate?.subject ?? readSshKey(blob);
+  const { type, value, digest } = readSshValue(signer, signed, false);
   let security: SshSignature['security'] = null;
   if (signer.application !== null) {
     const flags = signed.byte();
@@ -79,10 +57,11 @@ export function readSshSignature(text: string): SshSignature {
   return {
     blob,
     signer,
+    certificate,
     namespace: namespace.toString('utf8'),
     hash,
     value,
-    digest: isRsa ? (type === 'rsa-sha2-256' ? 'sha256' : 'sha512') : null,
+    digest,
     before: Buffer.concat([Buffer.from('SSHSIG'), sshString(namespace), sshString(reserved), sshString(hash)]),
     security,
   };

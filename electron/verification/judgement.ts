@@ -4,6 +4,7 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import type { Certificate } from '../integrity/certificate.ts';
 import type { KeyMaterial } from '../integrity/key-material.ts';
 import type { Revocations, Standing } from '../integrity/revocation.ts';
+import type { SshAuthority } from '../integrity/ssh-authority.ts';
 import type { SignatureOutcome } from './rules/rule.ts';
 
 /** The words in which every scheme says what a signature comes to. */
@@ -78,6 +79,8 @@ export const settledByTrust =
 export interface Named {
   keys: KnownKey[];
   authorities: { entry: TrustEntry; certificate: Certificate }[];
+  /** Authorities for certificates of OpenSSH. */
+  sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];
   /** Sigstore roots: known, and their logs are not verified yet. */
   sigstore: TrustEntry[];
   /** What the evidence holds about revoked certificates; it speaks by the signatures of their issuers alone. */

@@ -99,6 +99,18 @@ function isOpenSecret(fact: FactOf<'signature'>, value: string, digest: string, 
   return ['', ...secrets].some((secret) => createHmac(digest, secret).update(signed).digest('base64') === value);
 }
 
+/** Whether a word fits a list of patterns; one that is excluded by name is so whatever else fits (ssh_config(5), PATTERNS). */
+export function fitsPatterns(patterns: readonly string[], word: string): boolean {
+  const fits = (pattern: string) =>
+    new RegExp(
+      `^${pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replace(/\*+/g, '.*')
+        .replace(/\?/g, '.')}$`,
+    ).test(word);
+  return patterns.some(fits) && !patterns.some((each) => each.startsWith('!') && fits(each.slice(1)));
+}
+
 /** Why a named key does not count for what was signed with it; null where it does. */
 export function outsideOf(
   { entry, namespaces, validAfter, validBefore }: KnownKey,
@@ -106,18 +118,7 @@ export function outsideOf(
   at: Date,
 ): { code: 'signature-not-for-this-use' | 'signature-time'; message: string } | null {
   const namespace = detached?.namespace;
-  const fits = (pattern: string, text: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replace(/\*/g, '.*')
-        .replace(/\?/g, '.')}$`,
-    ).test(text);
-  // One that is excluded by name is so whatever else fits (ssh_config(5), PATTERNS).
-  const isMeant = (text: string) =>
-    namespaces?.some((each) => fits(each, text)) === true &&
-    !namespaces.some((each) => each.startsWith('!') && fits(each.slice(1), text));
-  if (namespaces !== null && namespace !== undefined && !isMeant(namespace))
+  if (namespaces !== null && namespace !== undefined && !fitsPatterns(namespaces, namespace))
     return {
       code: 'signature-not-for-this-use',
       message: `whom you know for ${namespaces.join(', ')}; it was made for ${namespace}.`,

@@ -5,9 +5,11 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
 import { fingerprint, KeyError, readPublicKey } from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
+import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
 import { article, type Judgement, type KnownKey, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
 import { digestsFor, formHeld, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
+import { judgeSshCertificate } from './ssh-certificate-judgement.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
 /** The same, and the functionaries whom a layout that holds names for a step: the layout's signer vouches for them. */
@@ -42,6 +44,7 @@ export function namedIn(entries: readonly TrustEntry[], revocations: readonly Re
     authorities: entries
       .filter(({ kind }) => kind === 'authority')
       .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate }))),
+    sshAuthorities: entries.filter(({ kind }) => kind === 'authority').flatMap(sshAuthority),
     sigstore: entries.filter(({ kind }) => kind === 'sigstore'),
   };
 }
@@ -93,6 +96,8 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
+  const byCertificate = judgeSshCertificate(fact, signature, forms, named, at);
+  if (byCertificate !== null) return byCertificate;
   const [leaf, ...intermediates] = signature.certificates
     .slice(0, certificatesAtMost)
     .flatMap((text) => readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')));
@@ -164,6 +169,17 @@ function knownKey(entry: TrustEntry): KnownKey[] {
     return [{ ...held, entry, ids: [...held.ids, entry.name], pemHash: sha256Hex(pem) }];
   } catch (error) {
     if (error instanceof KeyError || error instanceof CertificateError) return [];
+    throw error;
+  }
+}
+
+function sshAuthority(entry: TrustEntry): Named['sshAuthorities'] {
+  if (entry.material.includes('-----BEGIN ')) return [];
+  try {
+    const authority = readSshAuthority(entry.material);
+    return authority === null ? [] : [{ entry, authority }];
+  } catch (error) {
+    if (error instanceof KeyError) return [];
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export const sshSignature: Format = {
     const place = { path: file.path };
     try {
       const text = file.text(largest);
-      const { signer, namespace, hash, value, digest } = readSshSignature(text);
+      const { signer, certificate, blob, namespace, hash, value, digest } = readSshSignature(text);
       const over = coveredFile(file);
       const keyId = opensshKeyId(signer.key);
       facts.add({
@@ -26,6 +26,14 @@ export const sshSignature: Format = {
         place,
         properties: [
           { name: 'Key', value: `${signer.type} ${keyId}` },
+          ...(certificate === null
+            ? []
+            : [
+                {
+                  name: 'Certificate',
+                  value: `${certificate.id}, for ${certificate.principals.join(', ') || 'nobody'}`,
+                },
+              ]),
           { name: 'Namespace', value: namespace },
           { name: 'File', value: over ?? 'not here' },
         ],
@@ -46,6 +54,7 @@ export const sshSignature: Format = {
             value: value.toString('base64'),
             certificates: [],
             ...(digest === null ? {} : { digest }),
+            ...(certificate === null ? {} : { sshCertificate: blob.toString('base64') }),
           },
         ],
         predicateType: null,
