@@ -12,16 +12,17 @@ import { examine } from './examine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-sshcert-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const tool = 'ssh-keygen';
 const hasTool = (() => {
   try {
-    execFileSync('sh', ['-c', 'command -v ssh-keygen'], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 })();
 
-const keygen = (...args: string[]) => execFileSync('ssh-keygen', args, { cwd: scratch, stdio: 'pipe' });
+const keygen = (...args: string[]) => execFileSync(tool, args, { cwd: scratch, stdio: 'pipe' });
 const read = (name: string) => readFileSync(join(scratch, name));
 /** Signs `alpha` by a fresh key that the authority certifies. */
 function signed(name: string, ...options: string[]): Buffer {
