@@ -8,6 +8,8 @@ export interface RequestColumns {
   paths: string[];
   bytes: number[];
   keep: boolean[];
+  /** By which algorithms beside SHA-256 each is digested; null where none is. */
+  also: (readonly string[])[] | null;
   files: ReadRequest['location']['file'][];
   /** Of entries of archives; null where all are files. */
   parts: Pick<ReadRequest['location'], 'part' | 'packed'>[] | null;
@@ -20,24 +22,29 @@ export interface ReadingColumns {
   /** Names of formats, and the place of each reading's among them; -1 for none. */
   formats: string[];
   format: Int8Array;
+  /** Digests by other algorithms; null where none has any. */
+  further: string[] | null;
   /** Those that have more to say, with their places. */
   others: ({ at: number } & Pick<Reading, 'why' | 'facts' | 'waits' | 'rows'>)[];
 }
 
+const none: never[] = [];
 export function requestColumns(requests: readonly ReadRequest[]): RequestColumns {
   const isInArchive = requests.some(({ location: { part } }) => part !== undefined);
   return {
     paths: requests.map(({ path }) => path),
     bytes: requests.map(({ bytes }) => bytes),
     keep: requests.map(({ keep }) => keep),
+    also: requests.some(({ also }) => also.length > 0) ? requests.map(({ also }) => also) : null,
     files: requests.map(({ location: { file } }) => file),
     parts: isInArchive ? requests.map(({ location: { file: _, ...part } }) => part) : null,
   };
 }
-export const requestOf = ({ paths, bytes, keep, files, parts }: RequestColumns, at: number): ReadRequest => ({
+export const requestOf = ({ paths, bytes, keep, also, files, parts }: RequestColumns, at: number): ReadRequest => ({
   path: paths[at] ?? '',
   bytes: bytes[at] ?? 0,
   keep: keep[at] === true,
+  also: also?.[at] ?? none,
   location: { file: files[at] ?? '', ...parts?.[at] },
 });
 
@@ -48,9 +55,11 @@ export class ReadingColumnsOf {
   private readonly formats: string[] = [];
   private readonly format: number[] = [];
   private readonly others: ReadingColumns['others'] = [];
+  private readonly further: string[] = [];
   private end = 0;
 
-  add({ digest, why, format, facts, waits, rows }: Reading): void {
+  add({ digest, why, format, facts, waits, rows, further }: Reading): void {
+    this.further.push(further);
     if (why !== null || facts.length > 0 || waits || rows.length > 0)
       this.others.push({ at: this.ends.length, why, facts, waits, rows });
     this.digests.push(digest ?? '');
@@ -61,7 +70,7 @@ export class ReadingColumnsOf {
     this.format.push(place);
   }
   columns(): ReadingColumns {
-    const { ends, formats, format, others } = this;
+    const { ends, formats, format, others, further } = this;
     return {
       readings: ends.length,
       digests: this.digests.join(''),
@@ -69,13 +78,21 @@ export class ReadingColumnsOf {
       formats,
       format: Int8Array.from(format),
       others,
+      further: further.some((each) => each !== '') ? further : null,
     };
   }
 }
 
-const none: never[] = [];
 /** The readings again, one by one. What is empty is one and the same: a hundred thousand of them wait for the last. */
-export function* readingsOf({ readings, digests, ends, formats, format, others }: ReadingColumns): Generator<Reading> {
+export function* readingsOf({
+  readings,
+  digests,
+  ends,
+  formats,
+  format,
+  others,
+  further,
+}: ReadingColumns): Generator<Reading> {
   let other = 0;
   for (let at = 0, from = 0; at < readings; at += 1) {
     const end = ends[at] ?? from;
@@ -88,6 +105,7 @@ export function* readingsOf({ readings, digests, ends, formats, format, others }
       facts: more === undefined || more.facts.length === 0 ? none : more.facts,
       waits: more?.waits ?? false,
       rows: more?.rows ?? none,
+      further: further?.[at] ?? '',
     };
     from = end;
   }

@@ -3,7 +3,7 @@ import { readSync } from 'node:fs';
 import type { Fact } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
-import { hasher } from '../integrity/digest.ts';
+import { type Hasher, hasher } from '../integrity/digest.ts';
 import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 import type { Access, Location } from './containers/container.ts';
 import { openFile } from './containers/folder.ts';
@@ -19,6 +19,8 @@ export interface ReadRequest {
   location: Location;
   /** Whether its bytes are kept though nothing is known of it. */
   keep: boolean;
+  /** By which algorithms beside SHA-256 it is digested. */
+  also: readonly string[];
 }
 
 /** What one look at a file found. */
@@ -32,14 +34,25 @@ export interface Reading {
   /** Its reader asks for what lies beside it: it is read where that is known. */
   waits: boolean;
   rows: { ledger: string; rows: LedgerColumns }[];
+  /** Digests by other algorithms, of the same bytes: `algorithm:hex`, divided by blanks. */
+  further: string;
 }
 
 /** One buffer for a thread: that it is reused matters more than its size (resources/docs/performance.md). */
 const buffer = Buffer.allocUnsafeSlow(limits.keptBytes);
 
-const nothing: Omit<Reading, 'why'> = { digest: null, format: null, facts: [], waits: false, rows: [] };
+/** What is known of a file before anything was read of it. */
+export const nothing: Reading = {
+  digest: null,
+  why: null,
+  format: null,
+  facts: [],
+  waits: false,
+  rows: [],
+  further: '',
+};
 const notRead = (why: string): Reading => ({ ...nothing, why });
-const changed = 'It changed while it was read';
+export const changed = 'It changed while it was read';
 
 /**
  * Digests a file and lets the reader that recognises it read it: small ones from the very bytes that were digested.
@@ -49,7 +62,7 @@ const changed = 'It changed while it was read';
  * @throws Failure where an archive's entry does not hold what its directory says
  */
 export function readFile(
-  { path, location, keep }: ReadRequest,
+  { path, location, keep, also }: ReadRequest,
   goesOn: (bytes: number) => boolean,
   kept: (digest: string, bytes: Uint8Array) => void,
 ): Reading {
@@ -59,10 +72,13 @@ export function readFile(
     const isSmall = opened.bytes <= buffer.length;
     const small = isSmall ? opened.into(buffer, 0) : null;
     if (small !== null && small.length < opened.bytes) return notRead(changed);
-    if (small === null && isReadInOrder(path, opened)) return { ...nothing, waits: true, why: null };
-    const digest = small === null ? streamed(opened, goesOn) : hash('sha256', small, 'hex');
+    if (small === null && isReadInOrder(path, opened)) return { ...nothing, waits: true };
+    const others = new OtherDigests(also, opened.bytes);
+    const digest = small === null ? streamed(opened, others, goesOn) : hash('sha256', small, 'hex');
+    if (small !== null) others.update(small);
     if (digest === null || (small !== null && !goesOn(small.length))) return notRead('It was cancelled');
     const reading = factsOf(path, `sha256:${digest}`, small === null ? opened : inMemory(small), () => goesOn(0));
+    reading.further = others.text();
     if (!opened.isUnchanged()) return notRead(changed);
     if (small !== null && (keep || reading.facts.length > 0) && !reading.waits) kept(`sha256:${digest}`, small);
     return reading;
@@ -128,14 +144,29 @@ function open({ file: place, part, packed }: Location): Opened {
   }
 }
 
+/** Digests beside SHA-256, each of the same bytes. */
+class OtherDigests {
+  private readonly states: { algorithm: string; state: Hasher }[];
+  constructor(algorithms: readonly string[], bytes: number) {
+    this.states = algorithms.map((algorithm) => ({ algorithm, state: hasher(algorithm, bytes) }));
+  }
+  update(bytes: Uint8Array): void {
+    for (const { state } of this.states) state.update(bytes);
+  }
+  text(): string {
+    return this.states.map(({ algorithm, state }) => `${algorithm}:${state.hex()}`).join(' ');
+  }
+}
+
 /** SHA-256 in hex, a MiB at a time; null when stopped. */
-function streamed(opened: Opened, goesOn: (bytes: number) => boolean): string | null {
+function streamed(opened: Opened, others: OtherDigests, goesOn: (bytes: number) => boolean): string | null {
   const state = hasher('sha256');
   const mebibyte = buffer.subarray(0, 1_048_576);
   for (let at = 0; at < opened.bytes; ) {
     const part = opened.into(mebibyte, at);
     if (part.length === 0) break;
     state.update(part);
+    others.update(part);
     at += part.length;
     if (!goesOn(part.length)) return null;
   }
@@ -148,7 +179,7 @@ const isReadInOrder = (path: string, access: Access): boolean =>
 
 function factsOf(path: string, digest: string, access: Access, goesOn: () => boolean): Reading {
   const known = mayBeRead(path, access.bytes, limits.keptBytes) ? recognise(path, access) : null;
-  if (known === null) return { ...nothing, digest, why: null };
+  if (known === null) return { ...nothing, digest };
   const format = known.format.id;
   const rows: Reading['rows'] = [];
   try {
@@ -166,6 +197,6 @@ function factsOf(path: string, digest: string, access: Access, goesOn: () => boo
     return { ...nothing, digest, format, facts, rows, why: unread };
   } catch (error) {
     if (!(error instanceof NeighboursElsewhere)) throw error;
-    return { ...nothing, digest, format, waits: true, why: null };
+    return { ...nothing, digest, format, waits: true };
   }
 }

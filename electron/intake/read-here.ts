@@ -6,7 +6,7 @@ import { DigestingAccess } from './digesting-access.ts';
 import type { IntakeSink } from './intake.ts';
 import type { SourceIndex } from './neighbours.ts';
 import { mayBeRead, readFacts, recognise } from './read-facts.ts';
-import type { Reading } from './read-file.ts';
+import { changed, nothing, type Reading } from './read-file.ts';
 
 export const cancelled = (): Failure =>
   new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
@@ -47,10 +47,10 @@ export async function readHere(
     const found = mayBeRead(entry.path, entry.bytes, limits.keptBytes) ? recognise(entry.path, body) : null;
     const isMeanwhile = small === null && known?.digest == null && found?.format.inOrder === true;
     const before = isMeanwhile ? null : small === null && known?.digest != null ? known.digest : digesting.digest();
-    if (known?.digest != null && before !== known.digest) return changed;
+    if (known?.digest != null && before !== known.digest) return otherBytes;
     if (small !== null && before !== null)
       sink.keep({ digests: [before], ends: [small.length], bytes: new Uint8Array(small) });
-    if (found === null) return before === null ? changed : { ...nothing, digest: before };
+    if (found === null) return before === null ? otherBytes : { ...nothing, digest: before };
     const neighbours = await index.around(container, entry, found.format);
     const file = { path: entry.path, digest: before ?? '', access: isMeanwhile ? digesting : body };
     const { facts, unread } = readFacts(found, file, neighbours, {
@@ -58,12 +58,11 @@ export async function readHere(
       checkpoint,
     });
     const digest = before ?? digesting.digest();
-    if (digest === null || access.isUnchanged?.() === false) return changed;
+    if (digest === null || access.isUnchanged?.() === false) return otherBytes;
     return { ...nothing, digest, format: found.format.id, facts, why: unread };
   } finally {
     access.close();
   }
 }
 
-const nothing: Reading = { digest: null, why: null, format: null, facts: [], waits: false, rows: [] };
-const changed: Reading = { ...nothing, why: 'It changed while it was read' };
+const otherBytes: Reading = { ...nothing, why: changed };

@@ -6,6 +6,7 @@ import type { SourceTree } from './formats/tree-format.ts';
 import { trees } from './formats/trees.ts';
 import type { IntakeSink } from './intake.ts';
 import { SourceIndex } from './neighbours.ts';
+import { nothing } from './read-file.ts';
 import { readHere } from './read-here.ts';
 
 interface Taken {
@@ -77,7 +78,7 @@ export async function readTrees(
     const file = files.get(path);
     const target = files.get(entry.path);
     if (before >= namesOfOne || target?.digest == null || file === undefined) continue;
-    const last = { digest: target.digest, why: null, format: null, facts: [], waits: true, rows: [] };
+    const last = { ...nothing, digest: target.digest, waits: true };
     const found = await readHere(reading, { ...entry, path }, last, index, sink, signal);
     again.add(`${entry.path} ${found.format}`);
     for (const fact of found.facts) facts.push(fact);

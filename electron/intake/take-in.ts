@@ -5,12 +5,13 @@ import { limits } from '../../shared/limits.ts';
 import { sha256 } from '../integrity/digest.ts';
 import type { Container } from './containers/container.ts';
 import { openContainer } from './containers/open-container.ts';
+import { expectedDigests } from './expected-digests.ts';
 import { furtherDigests } from './further-digests.ts';
 import type { Intake, IntakeSink } from './intake.ts';
 import { joinSignatures } from './join-signatures.ts';
 import { SourceIndex } from './neighbours.ts';
 import { headerOf } from './read-facts.ts';
-import type { Reading, ReadRequest } from './read-file.ts';
+import { changed, type Reading, type ReadRequest } from './read-file.ts';
 import { readFiles } from './read-files.ts';
 import { cancelled, readHere } from './read-here.ts';
 import { readTrees } from './read-trees.ts';
@@ -45,6 +46,7 @@ export async function takeIn(
     const unread: Unread[] = [...container.unread];
     const facts: Fact[] = [...oddities(container)];
     const files: EvidenceFile[] = [];
+    const known = new Map<string, string[]>();
     let toDigest = container.entries.reduce((sum, { bytes }, i) => sum + (readings[i]?.digest == null ? bytes : 0), 0);
     for (const [i, entry] of container.entries.entries()) {
       if (signal.aborted) throw cancelled();
@@ -57,6 +59,8 @@ export async function takeIn(
       const { digest, why, format } = reading;
       if (why !== null) unread.push({ path: entry.path, why });
       for (const fact of reading.facts) facts.push(fact);
+      const read = readings[i];
+      if (read != null && read.further !== '' && read.digest === digest) known.set(entry.path, read.further.split(' '));
       files.push({
         path: entry.path,
         bytes: entry.bytes,
@@ -71,7 +75,21 @@ export async function takeIn(
     await joinSignatures(taken.container, taken.facts);
     if (offer !== undefined)
       await streamSignatures(taken.container, taken.facts, taken.files, offer, signal, progress.covered);
-    const moreDigests = await furtherDigests(taken.container, taken.facts, taken.files, signal);
+    const moreDigests = await furtherDigests(
+      taken.container,
+      taken.facts,
+      taken.files,
+      known,
+      signal,
+      (path) => {
+        const file = taken.files.find((each) => each.path === path);
+        if (file === undefined) return;
+        file.digest = null;
+        file.unread = changed;
+        taken.unread.push({ path, why: changed });
+      },
+      progress.further,
+    );
     return {
       source: summary(path, container, taken.files, taken.facts),
       files: taken.files,
@@ -115,6 +133,7 @@ function progressOf(container: Container, sink: IntakeSink, signal: AbortSignal)
       return !signal.aborted;
     },
     digesting: (files: number, left: number) => say('Reading and digesting', files, bytesTotal - left),
+    further: (bytes: number) => say('Digesting by other algorithms', filesTotal - 1, bytes),
     covered: (bytes: number) => say('Reading what is signed', filesTotal - 1, bytes),
     recognising: (files: number) => say('Recognising documents', files, bytesTotal),
   };
@@ -162,12 +181,14 @@ async function readAll(
     unknown += bytes <= limits.keptBytes ? bytes : 0;
     return unknown > limits.keptUnknownBytes;
   });
+  const expected = expectedDigests(container.entries.map(({ path }) => path));
   const asked = {
     sizes,
     request(index: number): ReadRequest {
       const entry = entryOf(index) ?? { path: '', bytes: 0, modifiedAt: null };
       const keep = firstLeftOut < 0 || index < firstLeftOut;
-      return { path: entry.path, bytes: entry.bytes, location: container.locate(entry) ?? { file: '' }, keep };
+      const location = container.locate(entry) ?? { file: '' };
+      return { path: entry.path, bytes: entry.bytes, location, keep, also: expected(entry.path) };
     },
   };
   const readings = new Array<Reading | null>(container.entries.length).fill(null);
