@@ -198,6 +198,8 @@ export const checkCodes = {
   'shard-tensor': 'A part of a model does not hold the tensors that its index names',
   'shard-total': 'The tensors are not of the size that their index states',
   'shard-missing': 'A part of a model is not here',
+  'shard-name': 'A part of a model is called otherwise than it says',
+  'tensor-padding': 'Padding between tensors is not empty',
   'shard-unlisted': 'A part of a model is here that its index does not name',
   'shard-index-invalid': 'The index of a model in parts is not one',
   'onnx-ambiguous': 'The model can be read in two ways',

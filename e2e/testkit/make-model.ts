@@ -1,4 +1,4 @@
-/** Model files by hand, right or wrong, as the formats lay them out: ONNX on the wire, safetensors, GGUF. */
+/** Model files by hand, right or wrong, as the formats lay them out: ONNX on the wire, safetensors, GGUF, torch, NumPy. */
 type Piece = Uint8Array | string;
 const bytesOf = (piece: Piece): Buffer => Buffer.from(piece as string);
 
@@ -121,4 +121,50 @@ export function ggufFile(
     ),
   ]);
   return Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), Buffer.alloc(data)]);
+}
+
+/** A text that names something, and numbers, as opcodes of a pickle. */
+const opText = (value: string): Buffer => Buffer.concat([Buffer.from('X'), u32(value.length), Buffer.from(value)]);
+const opNumber = (value: number): Buffer => Buffer.concat([Buffer.from('J'), u32(value)]);
+
+/** A pickle of a dictionary of torch's tensors, each of a storage by its key, class and count. */
+export function torchPickle(storages: { key: string; type?: string; elements: number }[]): Buffer {
+  const tensors = storages.flatMap(({ key, type = 'FloatStorage', elements }) => [
+    opText(`w${key}`),
+    Buffer.from('ctorch._utils\n_rebuild_tensor_v2\n(('),
+    opText('storage'),
+    Buffer.from(`ctorch\n${type}\n`),
+    opText(key),
+    opText('cpu'),
+    opNumber(elements),
+    Buffer.from('tQ'),
+    opNumber(0),
+    Buffer.from('('),
+    opNumber(elements),
+    Buffer.from('t('),
+    opNumber(1),
+    Buffer.from('t\x89ccollections\nOrderedDict\n)RtR', 'latin1'),
+  ]);
+  return Buffer.concat([Buffer.from('\x80\x02}(', 'latin1'), ...tensors, Buffer.from('u.')]);
+}
+
+/** What torch wrote before 1.6: a magic number, a protocol, a system, the object, its keys, and raw storages. */
+export function legacyTorchFile(object: Buffer, storages: { count: number; data: Uint8Array }[]): Buffer {
+  const before = Buffer.from('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.', 'latin1');
+  const keys = Buffer.from('\x80\x02].', 'latin1');
+  return Buffer.concat([
+    before,
+    object,
+    keys,
+    ...storages.flatMap(({ count, data }) => [u64(count), Buffer.from(data)]),
+  ]);
+}
+
+/** An array file of 1.0. */
+export function arrayFile(descr: string, shape: number[], data: Uint8Array): Buffer {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.map((size) => `${size},`).join('')}), }`;
+  const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(padded.length);
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(padded), data]);
 }

@@ -5,7 +5,17 @@ import { dirname, join } from 'node:path';
 import zlib from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { tar, zip } from '../../e2e/testkit/make-archive.ts';
-import { field, onnxModel, onnxNode, onnxTensor, safetensorsFile } from '../../e2e/testkit/make-model.ts';
+import {
+  arrayFile,
+  field,
+  ggufFile,
+  legacyTorchFile,
+  onnxModel,
+  onnxNode,
+  onnxTensor,
+  safetensorsFile,
+  torchPickle,
+} from '../../e2e/testkit/make-model.ts';
 import { examine } from './examine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-models-'));
@@ -197,5 +207,165 @@ describe('a model in parts', () => {
   it('fails by an index that names a tensor twice', async () => {
     const twice = `{"weight_map":{"a":"${called(1)}","a":"${called(2)}","b":"${called(2)}"}}`;
     expect(await said({ ...parts, 'model.safetensors.index.json': twice })).toContain('shard-index-invalid');
+  });
+});
+
+describe('a file of torch', () => {
+  const torch = (members: Record<string, string | Uint8Array>) => ({
+    'm.pt': zip(
+      Object.entries(members).map(([name, body]) => ({ name: `m/${name}`, body: Buffer.from(body as string) })),
+    ),
+  });
+  const one = (storage: Uint8Array, type = 'FloatStorage', elements = 2) =>
+    torch({ 'data.pkl': torchPickle([{ key: '0', type, elements }]), 'data/0': storage, version: '3' });
+  const script = {
+    'data.pkl': torchPickle([]),
+    'constants.pkl': torchPickle([{ key: '0', elements: 2 }]),
+    version: '3',
+  };
+  it('holds every storage that its pickles refer to, as long as they say', async () => {
+    const right = ['warn', 'pickle-runs-code'];
+    expect(await said(one(data))).toEqual(right);
+    expect(await said(one(data, 'HalfStorage', 4))).toEqual(right);
+    expect(await said(one(data, 'UntypedStorage', 8))).toEqual(right);
+    expect(await said(one(data, 'QUInt4x2Storage', 3))).not.toContain('tensor-data-short');
+    expect(await said(torch({ ...script, 'constants/0': data }))).toEqual(right);
+  });
+  it('fails where a storage is not there, is too short, or is not what was written', async () => {
+    const lacking = torch({ 'data.pkl': torchPickle([{ key: '0', elements: 2 }]), version: '3' });
+    for (const files of [lacking, torch(script), one(data.subarray(1)), one(data, 'DoubleStorage')])
+      expect((await said(files)).slice(0, 2)).toEqual(['fail', 'tensor-data-short']);
+    expect(await said(one(Buffer.concat([data, data])))).toContain('pickle-trailing-bytes');
+    const damaged = one(data)['m.pt'];
+    damaged.writeUInt8(0xff, damaged.indexOf('m/data/0') + 12);
+    expect((await said({ 'm.pt': damaged }))[0]).toBe('fail');
+  });
+  it('fails without a pickle, and holds each name once', async () => {
+    expect(await said(torch({ 'data/0': data, version: '3' }))).toContain('pickle-wrapping');
+    const twice = zip([
+      { name: 'm/data.pkl', body: torchPickle([]) },
+      { name: 'm/data.pkl', body: torchPickle([]) },
+    ]);
+    expect(await said({ 'm.pt': twice })).toContain('pickle-wrapping');
+    expect((await said({ 'm.pt': zip([{ name: 'note.txt' }]) }))[0]).toBe('undecided');
+  });
+  it('of before 1.6 has its storages behind its pickles, whatever they begin with', async () => {
+    const file = (count: number, bytes: Uint8Array, told = count) => ({
+      'm.pt': legacyTorchFile(torchPickle([{ key: '7', elements: count }]), [{ count: told, data: bytes }]),
+    });
+    expect(await said(file(2, data))).toEqual(['warn', 'pickle-runs-code']);
+    expect(await said(file(128, Buffer.alloc(512)))).toEqual(['warn', 'pickle-runs-code']);
+    expect(await said(file(2, data.subarray(1)))).toContain('tensor-data-short');
+    expect(await said(file(2, data, 3))).toContain('tensor-data-short');
+    expect(await said(file(2, Buffer.concat([data, data])))).toContain('pickle-trailing-bytes');
+  });
+});
+
+describe('arrays in a zip', () => {
+  const array = arrayFile('<f4', [2], data);
+  it('pass as arrays, and fail where one is none, or stands twice', async () => {
+    expect(await said({ 'a.npz': zip([{ name: 'a.npy', body: array }]) })).toEqual(['pass']);
+    for (const entries of [
+      [{ name: 'a.npy', body: 'no array' }],
+      [{ name: 'a.npy', body: '' }],
+      [{ name: '../a.npy', body: array }],
+      [
+        { name: 'a.npy', body: array },
+        { name: 'a.npy', body: arrayFile('<f4', [1], data.subarray(4)) },
+      ],
+    ])
+      expect(await said({ 'a.npz': zip(entries) })).toEqual(['fail', 'pickle-wrapping']);
+  });
+  it('are judged by their header where they are too large to be unpacked', async () => {
+    const large = 65 * 2 ** 20;
+    // Bytes that hardly pack, so that nothing looks like a bomb.
+    const noise = Buffer.alloc(large, createHash('sha512').update('noise').digest());
+    for (let at = 0, state = 1; at < large; at += 400) noise[at] = state = ((state * 75 + 74) % 65_537) & 0xff;
+    const zipped = (body: Buffer) => ({ 'a.npz': zip([{ name: 'a.npy', body }]) });
+    expect(await said(zipped(arrayFile('|u1', [large], noise)))).toEqual(['pass', 'archive-inside']);
+    expect(await said(zipped(arrayFile('|u1', [large + 1], noise)))).toContain('tensor-data-short');
+  });
+});
+
+describe('GGUF', () => {
+  const name: [string, string] = ['general.name', 'm'];
+  /** Types that are still written: number, elements of a block, bytes of a block (ggml.h; gguf-py, GGML_QUANT_SIZES). */
+  const types = [
+    [0, 1, 4],
+    [1, 1, 2],
+    [2, 32, 18],
+    [3, 32, 20],
+    [6, 32, 22],
+    [7, 32, 24],
+    [8, 32, 34],
+    [10, 256, 84],
+    [11, 256, 110],
+    [12, 256, 144],
+    [13, 256, 176],
+    [14, 256, 210],
+    [16, 256, 66],
+    [20, 32, 18],
+    [23, 256, 136],
+    [24, 1, 1],
+    [28, 1, 8],
+    [30, 1, 2],
+    [34, 256, 54],
+    [35, 256, 66],
+    [39, 32, 17],
+  ] as const;
+  it.each(types)('of the type %d takes %d values in %d bytes', async (type, values, bytes) => {
+    const file = (length: number, shape: number[] = [values]) => ({
+      'm.gguf': ggufFile([name], [{ shape, type }], length),
+    });
+    expect(await said(file(bytes))).toEqual(['pass']);
+    expect(await said(file(bytes - 1))).toContain('tensor-data-short');
+    if (values > 1) expect(await said(file(bytes, [values - 1]))).toContain('gguf-header-invalid');
+  });
+  it('with types that were taken away or never were, fails', async () => {
+    for (const type of [4, 5, 31, 36, 99])
+      expect(await said({ 'm.gguf': ggufFile([name], [{ shape: [32], type }], 64) })).toContain('gguf-header-invalid');
+  });
+  it('explains every byte of the file', async () => {
+    const two = (at: number) => [
+      { name: 'a', shape: [2], type: 0 },
+      { name: 'b', shape: [2], type: 0, at },
+    ];
+    expect(await said({ 'm.gguf': ggufFile([name], two(32), 64) })).toEqual(['pass']);
+    expect(await said({ 'm.gguf': ggufFile([name], two(0), 64) })).toContain('tensor-layout-invalid');
+    expect(await said({ 'm.gguf': ggufFile([name], two(64), 96) })).toContain('tensor-layout-invalid');
+    expect(await said({ 'm.gguf': ggufFile([name], two(33), 64) })).toContain('gguf-header-invalid');
+    expect(await said({ 'm.gguf': ggufFile([name], two(32), 65) })).toContain('tensor-trailing-bytes');
+    expect(await said({ 'm.gguf': ggufFile([name], [], 8) })).toContain('tensor-trailing-bytes');
+    const hiding = ggufFile([name], two(32), 64);
+    hiding.write('hidden', hiding.length - 20);
+    expect(await said({ 'm.gguf': hiding })).toEqual(['warn', 'tensor-padding']);
+  });
+  it('names nothing twice, and nothing that cannot be seen', async () => {
+    const tensor = { shape: [2], type: 0 };
+    const file = (keys: [string, string | number][], called = 'w') => ({
+      'm.gguf': ggufFile(keys, [{ ...tensor, name: called }], 32),
+    });
+    expect(await said(file([name, name]))).toContain('gguf-header-invalid');
+    expect(await said({ 'm.gguf': ggufFile([], [tensor, { ...tensor, at: 32 }], 64) })).toContain(
+      'gguf-header-invalid',
+    );
+    expect(await said(file([name], 'w\u202ex'))).toEqual(['warn', 'text-hidden']);
+    expect(await said(file([['general.alignment', 24]]))).toContain('tensor-header-loose');
+  });
+  it('in parts is called what it says it is', async () => {
+    const part = (number: number) =>
+      ggufFile(
+        [
+          ['split.no', number],
+          ['split.count', 2],
+        ],
+        [{ name: `t${number}`, shape: [2], type: 0 }],
+        32,
+      );
+    const called = (number: number) => `m-0000${number}-of-00002.gguf`;
+    expect(await said({ [called(1)]: part(0), [called(2)]: part(1) })).toEqual(['pass']);
+    expect(await said({ [called(1)]: part(0), [called(2)]: part(0) })).toEqual(['fail', 'shard-name']);
+    expect(await said({ [called(1)]: part(0) })).toEqual(['undecided', 'shard-missing']);
+    expect(await said({ 'm.gguf': part(0) })).toEqual(['undecided', 'shard-missing']);
   });
 });

@@ -87,6 +87,17 @@ class Cursor {
   }
 }
 
+/** Of a list of few short texts, the texts themselves; the vocabulary of a model is none. */
+function texts(cursor: Cursor, count: number): string {
+  const held: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = cursor.u64();
+    if (count > 100 || length > 1_000) cursor.skip(length);
+    else held.push(cursor.take(length).toString('utf8'));
+  }
+  return held.length === count && count > 0 ? held.join(', ') : `${count} values`;
+}
+
 function value(cursor: Cursor, type: number, textAtMost: number): string {
   if (type === 8) {
     const length = cursor.u64();
@@ -100,7 +111,7 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
     const inner = cursor.u32();
     const count = cursor.u64();
     if (inner === 9) throw new Short('An array holds arrays.');
-    if (inner === 8) for (let i = 0; i < count; i++) cursor.skip(cursor.u64());
+    if (inner === 8) return texts(cursor, count);
     else if (widths[inner] === undefined) throw new Short(`Value type ${inner} is not known.`);
     else if (inner === 7 && count <= 1_048_576 && cursor.take(count).some((byte) => byte > 1))
       throw new Short(`An array of truth values before ${cursor.at} holds others.`);
@@ -143,6 +154,33 @@ const reaches = /__\w+__|\\(x5f|u005f|137)|\|\s*attr\s*\(|\b(popen|subprocess|os
 /** The template of a conversation, or one of several that have names. */
 const isTemplate = (key: string): boolean => /(^|\.)chat_template(\.|$)/.test(key);
 
+/** Paddings that are looked at: more than any model has tensors. */
+const paddingsAtMost = 100_000;
+
+/** Where the first padding begins that is not zero (docs/gguf.md, "padding"); null where all are. */
+function filledPadding(file: OpenFile, ends: readonly number[], alignment: number): number | null {
+  for (const at of ends.slice(0, paddingsAtMost)) {
+    const length = Math.min((alignment - (at % alignment)) % alignment, file.bytes - at);
+    if (length > 0 && file.read(at, length).some((byte) => byte !== 0)) return at;
+  }
+  return null;
+}
+
+/** A part of a model in several files says which it is, and is called so (llama.cpp, "llama_split_path"). */
+function partDefect(name: string, numbers: ReadonlyMap<string, number>): { code: string; detail: string } | null {
+  const count = numbers.get('split.count') ?? 0;
+  if (count < 2) return null;
+  const number = (numbers.get('split.no') ?? 0) + 1;
+  const [, called, of] = /-([0-9]{5})-of-([0-9]{5})\.gguf$/i.exec(name) ?? [];
+  if (called === undefined)
+    return {
+      code: 'shard-missing',
+      detail: `This is part ${number} of a model in ${count} parts, and by its name the others cannot be found.`,
+    };
+  if (Number(called) === number && Number(of) === count) return null;
+  return { code: 'shard-name', detail: `This is part ${number} of ${count} by its header, and ${name} by its name.` };
+}
+
 /** GGUF 2 and 3 (ggml, docs/gguf.md): key values, tensor table, data at the alignment the file names. */
 export const gguf: Format = {
   id: 'gguf',
@@ -163,6 +201,7 @@ export const gguf: Format = {
       const keyCount = cursor.u64();
       properties.push({ name: 'Version', value: String(version) }, { name: 'Tensors', value: String(tensorCount) });
       const keys = new Set<string>();
+      const numbers = new Map<string, number>();
       let alignment = 32;
       for (let i = 0; i < keyCount; i++) {
         const key = cursor.name(65_535);
@@ -174,7 +213,12 @@ export const gguf: Format = {
           if (type !== 4) throw new Short(`The alignment is of the type ${type}; it must be 4, a number of 32 bits.`);
           alignment = Number(text);
         }
-        if ((type === 8 && (hidesInText(text) || text.includes('\ufffd'))) || hidesInName(key))
+        if (key.startsWith('split.') && /^[0-9]+$/.test(text)) numbers.set(key, Number(text));
+        if (
+          ((type === 8 || (type === 9 && !key.startsWith('tokenizer.'))) &&
+            (hidesInText(text) || text.includes('\ufffd'))) ||
+          hidesInName(key)
+        )
           defect('text-hidden', `The value of ${visible(key)} holds characters that cannot be seen.`);
         if (isTemplate(key) && reaches.test(text))
           defect('text-active', 'The chat template reaches into the machinery of the program that fills it in.');
@@ -183,6 +227,14 @@ export const gguf: Format = {
       }
       if (!(alignment >= 8 && alignment % 8 === 0 && alignment <= 65_536))
         throw new Short(`An alignment of ${alignment} is not valid.`);
+      // The format asks for a multiple of 8; ggml reads powers of two alone (gguf.cpp, "gguf_init_from_file").
+      if (!Number.isInteger(Math.log2(alignment)))
+        defect(
+          'tensor-header-loose',
+          `An alignment of ${alignment} is none that every program reads: it is no power of 2.`,
+        );
+      const part = partDefect(file.name, numbers);
+      if (part !== null) defect(part.code, part.detail);
       const names = new Set<string>();
       const spans: [start: number, end: number, name: string][] = [];
       let end = 0;
@@ -192,6 +244,8 @@ export const gguf: Format = {
           defect('gguf-header-invalid', `The tensor ${name.slice(0, 64)}… has a name longer than 64 bytes.`);
         if (names.has(name)) defect('gguf-header-invalid', `The tensor ${name} stands twice.`);
         names.add(name);
+        if (hidesInName(name))
+          defect('text-hidden', `The name of the tensor ${visible(name)} holds characters that cannot be seen.`);
         const dimensions = cursor.u32();
         // GGML_MAX_DIMS.
         if (dimensions > 4) throw new Short(`The tensor ${name} has ${dimensions} dimensions.`);
@@ -203,6 +257,11 @@ export const gguf: Format = {
         const block = blocks[type];
         if (block === undefined)
           defect('gguf-header-invalid', `The tensor ${name} is of the type ${type}, which is not known.`);
+        else if ((shape[0] ?? 1) % block[0] !== 0)
+          defect(
+            'gguf-header-invalid',
+            `The tensor ${name} has rows of ${shape[0] ?? 1} values, and its type packs them by ${block[0]}.`,
+          );
         const elements = shape.reduce((product, next) => product * BigInt(next), 1n);
         const size = block ? (elements / BigInt(block[0])) * BigInt(block[1]) : 0n;
         const last = BigInt(offset) + size;
@@ -224,13 +283,16 @@ export const gguf: Format = {
           defect('tensor-layout-invalid', `Bytes that no tensor explains stand before the tensor ${name}.`);
       });
       const data = Math.ceil(cursor.at / alignment) * alignment;
+      const filled = filledPadding(file, [cursor.at, ...spans.map(([, last]) => data + last)], alignment);
+      if (filled !== null)
+        defect('tensor-padding', `Bytes that are not zero stand in the padding at ${filled}: no tensor explains them.`);
       if (tensorCount > 0 && data + end > file.bytes)
         defect('tensor-data-short', `The tensors need ${data + end} bytes; ${file.bytes} are here.`);
       const padded = data + Math.ceil(end / alignment) * alignment;
-      if (tensorCount > 0 && file.bytes > padded)
+      if (file.bytes > padded)
         defect(
           'tensor-trailing-bytes',
-          `The header does not account for all bytes of the file: ${file.bytes - padded} follow the last tensor.`,
+          `The header does not account for all bytes of the file: ${file.bytes - padded} follow ${tensorCount > 0 ? 'the last tensor' : 'it, and there are no tensors'}.`,
         );
     } catch (error) {
       if (!(error instanceof Short)) throw error;

@@ -1,4 +1,5 @@
 import { limits } from '../../../shared/limits.ts';
+import type { Storage } from './torch-storages.ts';
 
 /** Bounded forward reader over a file. `take` throws `Stop` where the bytes end. */
 export interface Bytes {
@@ -49,10 +50,11 @@ const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
  * Raw array bytes that joblib writes between opcodes are skipped by joblib's own rule (numpy_pickle.py).
  * @throws Stop where the stream ends early, an opcode is unknown, or a limit is passed.
  */
-export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
+export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = [], nesting = 0): void {
   if (nesting > 16) throw new Stop('Streams are nested deeper than 16.', bytes.at);
   const stack: Slot[] = [];
   const memo = new Map<number, Value>();
+  const keys = new Set(storages.map(({ key }) => key));
   let opcodes = 0;
   let isLater = false;
   const byte = () => bytes.take(1)[0] ?? 0;
@@ -106,8 +108,15 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
   };
   /** A persistent id is resolved by the loader's own code; torch's, a storage, is known, and any other is not. */
   const persistent = (id: Value, offset: number): void => {
-    const [kind] = id.t === 'tuple' ? id.v : [];
-    if (kind?.t !== 'text' || kind.v !== 'storage') imported('persistent_load', 'id', offset);
+    const [kind, type, key, , elements] = id.t === 'tuple' ? id.v : [];
+    if (kind?.t !== 'text' || kind.v !== 'storage') return void imported('persistent_load', 'id', offset);
+    if (key?.t !== 'text' || keys.has(key.v) || storages.length >= 1_000_000) return;
+    keys.add(key.v);
+    storages.push({
+      key: key.v,
+      type: type?.t === 'import' ? type.v.name : '',
+      elements: elements?.t === 'int' ? elements.v : null,
+    });
   };
   for (;;) {
     if (++opcodes > limits.pickleOpcodes) throw new Stop(`More than ${limits.pickleOpcodes} opcodes.`, bytes.at);
@@ -158,8 +167,7 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
         stack.push(other);
         break;
       case '\x8a':
-        skip(byte());
-        stack.push(other);
+        stack.push(long(skip(byte())));
         break;
       case '\x8b':
         skip(uint(4));
@@ -354,7 +362,7 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
       dtype?.t === 'made' && dtype.args.t === 'tuple' && dtype.args.v[0]?.t === 'text' ? dtype.args.v[0].v : '';
     const shape = state.get('shape');
     if (code === '' || shape?.t !== 'tuple') throw new Stop('An array of joblib has no plain shape or type.', bytes.at);
-    if (/^[|<>=]?O/.test(code)) return readPickle(bytes, found, nesting + 1);
+    if (/^[|<>=]?O/.test(code)) return readPickle(bytes, found, storages, nesting + 1);
     const width = /^[|<>=]?[a-zA-Z](\d+)$/.exec(code)?.[1];
     if (width === undefined) throw new Stop(`An array of joblib has the type ${code}.`, bytes.at);
     const padded = state.get('numpy_array_alignment_bytes');
@@ -362,6 +370,11 @@ export function readPickle(bytes: Bytes, found: Import[], nesting = 0): void {
     const unit = /[US]\d+$/.test(code) && code.includes('U') ? Number(width) * 4 : Number(width);
     skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit) || 0);
   }
+}
+
+/** A whole number of few bytes, as it counts elements; any other is not kept. */
+function long(bytes: Uint8Array): Value {
+  return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : other;
 }
 
 function put(target: Value, items: Value[]): void {

@@ -1,10 +1,15 @@
 import { type Bytes, type Import, readPickle, Stop } from './pickle-opcodes.ts';
+import type { Storage } from './torch-storages.ts';
 
 /** What lies in bytes that are pickles one after another. */
 export interface Streams {
   count: number;
   /** Bytes after the last stream. */
   trailing: number;
+  /** Storages that lie outside the streams, as they refer to them. */
+  storages: Storage[];
+  /** Whether the storages follow the streams, as torch wrote them before 1.6. */
+  isLegacyTorch: boolean;
   /** Why it could not be read to its end, in words; null where it was. */
   stopped: string | null;
   /** Whether the bytes end before the stream does: damage, not obfuscation. */
@@ -38,20 +43,25 @@ function next(bytes: Bytes): number {
 /** Reads every stream that follows another, and adds what they import. */
 export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], checkpoint: () => void): Streams {
   let count = 0;
+  const storages: Storage[] = [];
+  const legacy = isLegacyTorch(head);
+  // What follows the five streams of such a file is raw, whatever its first byte is.
+  const most = legacy ? 5 : 1_000;
+  const told = { storages, isLegacyTorch: legacy };
   try {
     do {
-      readPickle(bytes, imports);
+      readPickle(bytes, imports, storages);
       count += 1;
       checkpoint();
-    } while (count < 1_000 && bytes.at < bytes.size && next(bytes) === 0x80);
-    const trailing = isLegacyTorch(head) && count >= 5 ? 0 : bytes.size - bytes.at;
-    return { count, trailing, stopped: null, isTruncated: false };
+    } while (count < most && bytes.at < bytes.size && next(bytes) === 0x80);
+    const trailing = bytes.size - bytes.at;
+    return { ...told, isLegacyTorch: legacy && count === 5, count, trailing, stopped: null, isTruncated: false };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     // What follows whole streams and is none is passed over by a loader, like any other bytes after the end.
-    if (count > 0 && !error.isEnd)
-      return { count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
+    if (count > 0 && !error.isEnd && !legacy)
+      return { ...told, count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
     const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
-    return { count, trailing: 0, stopped, isTruncated: error.isEnd };
+    return { ...told, count, trailing: 0, stopped, isTruncated: error.isEnd };
   }
 }

@@ -12,10 +12,11 @@ import { isArrayFile, readArrayHeader } from './numpy-array.ts';
 import { type Bytes, type Import, Stop } from './pickle-opcodes.ts';
 import { inMemory, readStreams } from './pickle-streams.ts';
 import { readSkops } from './skops.ts';
-import { zipMembers } from './zip-members.ts';
+import { type Storage, storagesApart, storagesBehind } from './torch-storages.ts';
+import { type MemberBytes, type ZipMember, zipMembers } from './zip-members.ts';
 
 /** Reads a file forward in blocks of 1 MiB, without holding it. */
-function forward(file: OpenFile, from = 0): Bytes {
+function forward(file: MemberBytes, from = 0): Bytes {
   let block: Uint8Array = new Uint8Array();
   let blockAt = 0;
   return {
@@ -39,6 +40,7 @@ function forward(file: OpenFile, from = 0): Bytes {
 interface Inventory {
   imports: Import[];
   streams: number;
+  arrays: number;
   wrapping: string;
   members: string[];
   stopped: string | null;
@@ -103,19 +105,27 @@ function addTrailing(rest: Uint8Array, trailing: number, at: number, found: Inve
   });
 }
 
-function readStream(bytes: Bytes, head: Uint8Array, found: Inventory, facts: FactSink, path: string): void {
+function readStream(bytes: Bytes, head: Uint8Array, found: Inventory, facts: FactSink, path: string): Storage[] {
   const read = readStreams(bytes, head, found.imports, () => facts.checkpoint());
   found.streams += read.count;
   found.stopped ??= read.stopped;
   found.isTruncated ||= read.isTruncated;
-  bytes.at = bytes.size - read.trailing;
-  addTrailing(
-    bytes.take(Math.min(read.trailing, lookedThrough)),
-    read.trailing,
-    bytes.size - read.trailing,
-    found,
-    path,
-  );
+  let { trailing } = read;
+  const from = bytes.size - trailing;
+  const take = (at: number, length: number) => {
+    bytes.at = at;
+    return bytes.take(length);
+  };
+  if (read.isLegacyTorch) {
+    const count = (at: number) => Number(Buffer.from(take(from + at, 8)).readBigInt64LE());
+    const behind = storagesBehind(read.storages, trailing, count);
+    trailing = behind === null ? 0 : trailing - behind.used;
+    if (behind?.why != null)
+      found.defects.push({ code: 'tensor-data-short', detail: behind.why, place: { path, offset: from } });
+  }
+  const rest = take(bytes.size - trailing, Math.min(trailing, lookedThrough));
+  addTrailing(rest, trailing, bytes.size - trailing, found, path);
+  return read.storages;
 }
 
 /** An array file: its header holds what is there, and an object array is a pickle. */
@@ -128,7 +138,11 @@ function readArray(
   path: string,
 ): void {
   const header = readArrayHeader(read, bytes);
-  if (header.isObject) return readStream(stream(header.dataAt), new Uint8Array(), found, facts, path);
+  found.arrays += 1;
+  if (header.isObject) {
+    readStream(stream(header.dataAt), new Uint8Array(), found, facts, path);
+    return;
+  }
   const end = header.dataAt + (header.dataBytes ?? bytes);
   if (header.dataBytes === null || end === bytes) return;
   const detail = `The array ${header.dtype} (${header.shape.join(', ')}) needs ${header.dataBytes} bytes, and ${bytes - header.dataAt} are here.`;
@@ -136,40 +150,90 @@ function readArray(
   else addTrailing(read(end, Math.min(bytes - end, lookedThrough)), bytes - end, end, found, path);
 }
 
+/** Whether members are those of a torch archive: its writer may leave out checksums (torch.serialization.set_crc32_options). */
+const isTorch = (members: readonly ZipMember[]) => members.some(({ name }) => /(^|\/)(data\.pkl|version)$/.test(name));
+
 /** Every member of a zip is looked at, whatever its name: loaders choose by their own rules. */
 function readZip(file: OpenFile, found: Inventory, facts: FactSink): void {
   const members = zipMembers(file);
+  const place = { path: file.path };
+  const wrapping = (detail: string) => found.defects.push({ code: 'pickle-wrapping', detail, place });
   found.members = members.map(({ name }) => name);
+  if (members.length === 0) found.defects.push({ code: 'archive-empty', detail: 'The archive holds no file.', place });
   const schema = members.find(({ name }) => name === 'schema.json');
   const isSkops = /\.skops$/i.test(file.name);
   if (isSkops && schema === undefined)
-    found.defects.push({
-      code: 'pickle-wrapping',
-      detail: 'It holds no schema.json, by which a loader of skops would know what to build.',
-      place: { path: file.path },
-    });
-  const described = schema?.whole();
-  if (described !== undefined && (isSkops || Buffer.from(described).includes('"__loader__"'))) {
+    wrapping('It holds no schema.json, by which a loader of skops would know what to build.');
+  const described = schema?.open();
+  const text = described?.read(0, described.bytes);
+  if (text !== undefined && (isSkops || Buffer.from(text).includes('"__loader__"'))) {
     found.wrapping = 'skops';
-    readSkops(described, new Set(found.members), found.imports, found.defects, file.path);
+    readSkops(text, new Set(found.members), found.imports, found.defects, file.path);
   }
-  for (const { name, bytes, whole } of members) {
-    if (bytes === 0) continue;
+  const torch = isTorch(members) && found.wrapping === 'zip';
+  if (torch && members.some(({ hasNoChecksum }) => hasNoChecksum))
+    found.defects.push({
+      code: 'digest-placeholder',
+      detail:
+        'Members of this archive have no checksum: whether their bytes are those that were written, nothing tells.',
+      place,
+    });
+  const sizes = new Map(members.map(({ name, bytes }) => [name, bytes]));
+  for (const member of members) {
+    const { name, bytes } = member;
+    const isArray = found.wrapping === 'npz' && name.endsWith('.npy');
+    if (bytes === 0 && !isArray) continue;
+    const data = opened(member, !torch, wrapping);
+    facts.checkpoint();
     // The numbered members of torch are raw storages; so is whatever begins like no pickle and no array.
-    if (/(^|\/)data\/[0-9]+$/.test(name)) continue;
-    const data = whole();
-    if (isArrayFile(data))
-      readArray(
-        (offset, length) => data.subarray(offset, offset + length),
-        data.length,
-        (from) => inMemory(data.subarray(from)),
-        found,
-        facts,
-        file.path,
-      );
-    else if (/\.(pkl|pickle)$/i.test(name) || looksLikePickle(data.subarray(0, lookedThrough)))
-      readStream(inMemory(data), data.subarray(0, 64), found, facts, file.path);
+    if (data === undefined || /(^|\/)data\/[0-9]+$/.test(name)) continue;
+    if (data === null) readPacked(member, found, file.path);
+    else if (isArrayFile(data.read(0, 8)))
+      readArray(data.read, bytes, (from) => forward(data, from), found, facts, file.path);
+    else if (isArray) wrapping(`${name.slice(0, 200)} is called an array and holds none.`);
+    else if (/\.(pkl|pickle)$/i.test(name) || looksLikePickle(data.read(0, lookedThrough))) {
+      const storages = readStream(forward(data), data.read(0, 64), found, facts, file.path);
+      for (const { code, detail } of storagesApart(name, storages, (each) => sizes.get(each)))
+        if (found.defects.length < 100) found.defects.push({ code, detail, place });
+    }
   }
+  if (torch && found.streams === 0)
+    wrapping('It holds no pickle, by which a loader of torch would know what to build.');
+}
+
+/** The bytes of a member; undefined where they are damaged, which is said, and the others are looked at all the same. */
+function opened(
+  member: ZipMember,
+  isAsked: boolean,
+  say: (detail: string) => void,
+): ReturnType<ZipMember['open']> | undefined {
+  try {
+    return member.open(isAsked);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    say(error.message);
+    return undefined;
+  }
+}
+
+/** A member that is too large to be unpacked here: of an array its header says whether code can lie in it. */
+function readPacked(member: ZipMember, found: Inventory, path: string): void {
+  const head = member.head();
+  const read = (offset: number, length: number) => head.subarray(offset, offset + length);
+  const header = isArrayFile(head) ? readArrayHeader(read, head.length) : null;
+  const name = member.name.slice(0, 200);
+  found.arrays += 1;
+  if (header === null || header.isObject || header.dataBytes === null)
+    throw new Stop(`${name} is too large to be unpacked here.`, 0);
+  const detail = `The array ${header.dtype} (${header.shape.join(', ')}) needs ${header.dataAt + header.dataBytes} bytes with its header, and ${name} has ${member.bytes}.`;
+  if (header.dataAt + header.dataBytes !== member.bytes)
+    found.defects.push({ code: 'tensor-data-short', detail, place: { path } });
+  else
+    found.defects.push({
+      code: 'archive-inside',
+      detail: `${name} is too large to be unpacked here: its header is in order, and its ${member.bytes} bytes were not held against their checksum.`,
+      place: { path },
+    });
 }
 
 /** The end record of a zip without a comment (APPNOTE 6.3.10, 4.3.16). */
@@ -201,6 +265,7 @@ export const pickle: Format = {
     const found: Inventory = {
       imports: [],
       streams: 0,
+      arrays: 0,
       wrapping: 'none',
       members: [],
       stopped: null,
@@ -230,10 +295,10 @@ export const pickle: Format = {
         found.wrapping = 'npy';
         readArray(file.read.bind(file), file.bytes, (from) => forward(file, from), found, facts, file.path);
         isPlainArray = found.imports.length === 0 && found.streams === 0;
-      } else if (Buffer.from(file.head.subarray(0, 4)).toString('latin1') === 'PK\x03\x04') {
+      } else if (/^PK(\x03\x04|\x05\x06)/.test(Buffer.from(file.head.subarray(0, 4)).toString('latin1'))) {
         found.wrapping = /\.npz$/i.test(file.name) ? 'npz' : 'zip';
         readZip(file, found, facts);
-        isPlainArray = found.wrapping === 'npz' && found.streams === 0;
+        isPlainArray = found.streams === 0 && (found.arrays > 0 || found.wrapping === 'npz');
       } else {
         // A zip is found by its end: one behind a pickle is read by some loaders, and the pickle by others.
         if (endsAsZip(file)) readZip(file, found, facts);
@@ -247,6 +312,13 @@ export const pickle: Format = {
         found.defects.push({ code: 'pickle-wrapping', detail: error.message, place: { path: file.path } });
       else throw error;
     }
+    const isOther = found.wrapping === 'zip' && found.streams === 0 && !isPlainArray && found.members.length > 0;
+    if (isOther && found.stopped === null && found.defects.length === 0)
+      found.defects.push({
+        code: 'archive-inside',
+        detail: 'This archive holds no pickle and no array: what its members are was not looked at.',
+        place: { path: file.path },
+      });
     const what = isPlainArray ? 'Arrays (NumPy)' : 'Pickle, read by opcode and never loaded';
     facts.add({
       kind: 'document',
@@ -263,14 +335,16 @@ export const pickle: Format = {
       ],
       defects: found.defects.slice(0, 100),
     });
-    facts.add({
-      kind: 'imports',
-      place: { path: file.path },
-      imports: found.imports,
-      stopped: found.stopped,
-      isTruncated: found.isTruncated,
-      isPlain: isPlainArray,
-    });
+    // Of what holds no pickle nothing is said as of one.
+    if (!isOther || found.stopped !== null || found.imports.length > 0)
+      facts.add({
+        kind: 'imports',
+        place: { path: file.path },
+        imports: found.imports,
+        stopped: found.stopped,
+        isTruncated: found.isTruncated,
+        isPlain: isPlainArray,
+      });
     facts.add({
       kind: 'thing',
       key: `${file.path}#model`,
