@@ -11,7 +11,15 @@ import { type RegistryKey, readJwk, readKeyMaterial } from '../integrity/key-mat
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
 import { readPgpKeys } from '../integrity/openpgp-keys.ts';
-import { fingerprint, KeyError, opensshBlob, pemBlocks, readBareKey, readPublicKey } from '../integrity/public-key.ts';
+import {
+  fingerprint,
+  KeyError,
+  opensshBlob,
+  pemBlocks,
+  readBareKey,
+  readWeakKey,
+  WeakKeyError,
+} from '../integrity/public-key.ts';
 import { sshAuthorityText } from '../integrity/ssh-authority.ts';
 import { readSignerLine } from '../integrity/ssh-key.ts';
 import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ssh-revocation.ts';
@@ -75,7 +83,8 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
 type Base = Pick<TrustEntry, 'name' | 'uses' | 'identities' | 'addedAt' | 'addedBy'>;
 
 function keyEntry(material: string, base: Base): TrustEntry {
-  const print = fingerprint(readPublicKey(material));
+  // A weak key is known too: what it signed is the reviewer's policy to refuse, and hers to be told of.
+  const print = fingerprint(readWeakKey(material));
   return { ...base, id: print, kind: 'key', material, fingerprint: print };
 }
 
@@ -321,6 +330,10 @@ export function readTrust(path: string): TrustFolder {
     const other = held.length > 0 ? '' : whatElse(bytes.toString('utf8'));
     if (other !== '') unknown.push(`${name} ${other}. This version does not use it: nothing is trusted through it.`);
     else if (held.length === 0) unknown.push(`${name} holds no key, certificate or root that is known here.`);
+    for (const entry of held) {
+      const why = whyWeak(entry);
+      if (why !== '') unknown.push(`${name} names a key by which no signature counts. ${why}`);
+    }
     const named = refined.filter((each) => each.file === name);
     for (const entry of held) {
       if (named.length === 0) entries.push(entry);
@@ -342,6 +355,19 @@ export function readTrust(path: string): TrustFolder {
   return { entries, unknown };
 }
 
+/** What makes a key too weak to count; '' where it is not. */
+function whyWeak({ kind, material }: TrustEntry): string {
+  if (kind !== 'key' || material.includes('BEGIN PGP')) return '';
+  try {
+    readKeyMaterial(material);
+    return '';
+  } catch (error) {
+    if (error instanceof WeakKeyError) return error.message;
+    if (error instanceof KeyError) return '';
+    throw error;
+  }
+}
+
 /** A certificate is what the list of a reviewer calls it; anything else is what it is. */
 const isCertificate = (entry: TrustEntry): boolean =>
   entry.kind === 'sigstore' || (entry.kind === 'authority' && !isSshAuthority(entry));
@@ -354,7 +380,7 @@ function isRevokedBy({ kind, material }: TrustEntry, lists: readonly Buffer[]): 
   if (lists.length === 0 || (kind !== 'key' && kind !== 'authority') || material.includes('BEGIN PGP')) return false;
   const line = isPem(material) ? null : readSignerLine(material);
   if (line === null && kind === 'authority') return false;
-  const blob = line?.blob ?? opensshBlob(readKeyMaterial(material).key);
+  const blob = line?.blob ?? opensshBlob(isPem(material) ? readWeakKey(material) : readKeyMaterial(material).key);
   return lists.some((list) => isKeyRevoked(readRevocations(list), blob));
 }
 

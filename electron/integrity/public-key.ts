@@ -7,6 +7,17 @@ import { sha256Hex } from './digest.ts';
 /** A key that may not be used, in words. */
 export class KeyError extends Error {}
 
+/** A whole key that is weaker than the key policy asks for: what it signed can be said, and never counts. */
+export class WeakKeyError extends KeyError {
+  readonly key: KeyObject;
+  readonly code: 'policy-key-size' | 'policy-algorithm';
+  constructor(key: KeyObject, code: 'policy-key-size' | 'policy-algorithm', message: string) {
+    super(message);
+    this.key = key;
+    this.code = code;
+  }
+}
+
 /** Ed25519 points of low order (RFC 8032 encodings): signatures by them hold for any message. */
 const lowOrder = new Set([
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -36,6 +47,16 @@ export function readPublicKey(input: string | Uint8Array): KeyObject {
   }
   checkKey(key, spki);
   return key;
+}
+
+/** A key that is weaker than is accepted, from its PEM; what is none at all is refused. @throws KeyError */
+export function readWeakKey(pem: string): KeyObject {
+  try {
+    return readPublicKey(pem);
+  } catch (error) {
+    if (error instanceof WeakKeyError) return error.key;
+    throw error;
+  }
 }
 
 const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex'); // SubjectPublicKeyInfo of RFC 8410 up to the 32 bytes
@@ -71,24 +92,27 @@ export function checkKey(key: KeyObject, spki: Uint8Array): void {
       return;
     }
     case 'ec':
-      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? ''))
-        throw new KeyError('The curve of the key is none of P-256, P-384 and P-521.');
       // Parameters written out may be a curve of the writer's own under a known name (RFC 5480, 2.1.1; CVE-2020-0601).
       if (child(child(readDer(spki), 0), 1).tag !== tags.oid) throw new KeyError('The curve of the key is not named.');
       // One byte alone is the point at infinity, under which anything may be made to hold.
       if (child(readDer(spki), 1, tags.bits).content.length < 34)
         throw new KeyError('The key is no point of its curve.');
+      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? ''))
+        throw new WeakKeyError(key, 'policy-algorithm', 'The curve of the key is none of P-256, P-384 and P-521.');
       return;
     case 'rsa':
     case 'rsa-pss': {
       const length = details.modulusLength ?? 0;
       const exponent = details.publicExponent ?? 0n;
       if (length < 2_048 || length > 8_192)
-        throw new KeyError(`The RSA key has ${length} bits; 2,048 to 8,192 are accepted.`);
-      if (exponent < 65_537n || exponent % 2n === 0n)
-        throw new KeyError('The exponent of the RSA key is too small or even.');
+        throw new WeakKeyError(key, 'policy-key-size', `The RSA key has ${length} bits; 2,048 to 8,192 are accepted.`);
+      if (exponent % 2n === 0n) throw new KeyError('The exponent of the RSA key is even.');
+      if (exponent < 65_537n)
+        throw new WeakKeyError(key, 'policy-algorithm', 'The exponent of the RSA key is smaller than 65,537.');
       return;
     }
+    case 'dsa':
+      throw new WeakKeyError(key, 'policy-algorithm', 'Keys of type dsa are not accepted.');
     default:
       throw new KeyError(`Keys of type ${key.asymmetricKeyType ?? 'unknown'} are not accepted.`);
   }
@@ -198,6 +222,7 @@ export function verifySignature(
       );
     }
     const name = keyDigest(key, digest);
+    if (key.asymmetricKeyType === 'dsa') return verify(name, data, key, signature);
     // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING. A key for PSS alone says so.
     return (
       (key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||

@@ -96,6 +96,23 @@ describe('a signature beside what it signs', () => {
     );
   });
 
+  it.each([
+    ['rsa', { modulusLength: 1_024 }, 'policy-key-size'],
+    ['dsa', { modulusLength: 2_048, divisorLength: 256 }, 'policy-algorithm'],
+    ['ec', { namedCurve: 'secp256k1' }, 'policy-algorithm'],
+  ] as const)('by a weak key that is named is said to be so, and never counts: %s', async (type, options, code) => {
+    const made = generateKeyPairSync(type as 'rsa', options as { modulusLength: number });
+    const weak = made.publicKey.export({ format: 'pem', type: 'spki' }).toString();
+    const files = { 'a.txt': 'alpha', 'a.txt.sig': sign('sha256', Buffer.from('alpha'), made.privateKey) };
+    // Beside a good key in the same file too.
+    for (const trust of [weak, `${pem}${weak}`]) {
+      expect(await judged(files, { 'key.pem': trust })).toMatchObject({ verdict: 'policy', codes: [code] });
+      expect((await judged({ ...files, 'a.txt': 'omega' }, { 'key.pem': trust })).codes).toContain(
+        'signature-other-signer',
+      );
+    }
+  });
+
   it('as a JWS is used by the algorithm of the key, never by another that it names', async () => {
     const jwk = JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: 'k1' });
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

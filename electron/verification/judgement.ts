@@ -78,6 +78,8 @@ export const settledByTrust =
 /** Whom the reviewer named, by kind. */
 export interface Named {
   keys: KnownKey[];
+  /** Keys that she named and that no signature may count by, and why. */
+  weak: { entry: TrustEntry; key: KeyObject; code: 'policy-key-size' | 'policy-algorithm'; why: string }[];
   authorities: { entry: TrustEntry; certificate: Certificate }[];
   /** Authorities for certificates of OpenSSH. */
   sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];

@@ -14,7 +14,9 @@ import { namedIn } from './signature-judgement.ts';
  * named and those of the certificates that it carries. Trust is another question, and asked later.
  */
 export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'signature'>) => Trial[][] {
-  const { keys } = namedIn(entries);
+  const named = namedIn(entries);
+  // What a weak key signed is said as well.
+  const keys = [...named.keys, ...named.weak.filter(({ key }) => key.asymmetricKeyType !== 'dsa')];
   const pgp = pgpKeysNamed(entries);
   const nothing = new Uint8Array();
   return (fact) =>

@@ -3,7 +3,7 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
-import { fingerprint, KeyError, readPublicKey } from '../integrity/public-key.ts';
+import { fingerprint, KeyError, readPublicKey, WeakKeyError } from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
 import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
@@ -41,6 +41,7 @@ export function namedIn(entries: readonly TrustEntry[], revocations: readonly Re
   return {
     revocations,
     keys: entries.filter(({ kind }) => kind === 'key').flatMap(knownKey),
+    weak: entries.filter(({ kind }) => kind === 'key').flatMap(weakKey),
     authorities: entries
       .filter(({ kind }) => kind === 'authority')
       .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate }))),
@@ -69,7 +70,7 @@ const certificatesAtMost = 16;
 function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
   const { keys, authorities, sigstore } = named;
-  const entries = [...keys, ...authorities].map(({ entry }) => entry);
+  const entries = [...keys, ...named.weak, ...authorities].map(({ entry }) => entry);
   const count = [...entries, ...sigstore].filter((entry) => mayServe(entry, fact.use)).length;
   const what = article[fact.use];
   // One key may be named twice, for different uses: whoever may serve is asked first.
@@ -96,6 +97,16 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
+  for (const { entry, key, code, why } of named.weak)
+    if (mayBeBy(key, signature.algorithm) && formHeld(fact, signature, key, forms, weakDigests) >= 0)
+      return {
+        ...nobody,
+        holds: true,
+        by: entry.name,
+        verdict: 'policy',
+        code,
+        message: `the signature holds, by ${entry.name}, whom you named, and a signature by that key counts for nothing. ${why}`,
+      };
   const byCertificate = judgeSshCertificate(fact, signature, forms, named, at);
   if (byCertificate !== null) return byCertificate;
   const [leaf, ...intermediates] = signature.certificates
@@ -159,6 +170,9 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   };
 }
 
+/** Old keys were used with old digests. */
+const weakDigests = [undefined, 'sha256', 'sha1', 'sha512'];
+
 const isOtherMinisignKey = ({ ids }: KnownKey, id: string | null): boolean =>
   id !== null && ids.some((each) => /^[0-9A-F]{16}$/.test(each)) && !ids.includes(id);
 
@@ -171,6 +185,16 @@ function knownKey(entry: TrustEntry): KnownKey[] {
     if (error instanceof KeyError || error instanceof CertificateError) return [];
     throw error;
   }
+}
+
+function weakKey(entry: TrustEntry): Named['weak'] {
+  try {
+    readKeyMaterial(entry.material);
+  } catch (error) {
+    if (error instanceof WeakKeyError) return [{ entry, key: error.key, code: error.code, why: error.message }];
+    if (!(error instanceof KeyError || error instanceof CertificateError)) throw error;
+  }
+  return [];
 }
 
 function sshAuthority(entry: TrustEntry): Named['sshAuthorities'] {
