@@ -82,29 +82,54 @@ export function heldBy(given: Watched, slot: number): string | null {
   return Buffer.from(nameOf(given, slot).slice(0, state[2] ?? 0)).toString('utf8');
 }
 
-/** Asked at even intervals, it finds readers that do nothing. Intervals, not hours: a machine may sleep meanwhile. */
+/** So much longer than by the processor, by the clock: for a reader that waits and does nothing at all. */
+const clockFactor = 10;
+
+/**
+ * Asked at even intervals, it finds readers that do nothing. Intervals, not hours: a machine may sleep meanwhile. And
+ * of an interval no more than the processor worked for this program: on a busy machine a reader waits for its turn.
+ */
 export class Lookout {
   private readonly given: Watched;
   private readonly most: number;
-  private readonly seen: { turns: number; since: number }[];
+  private readonly interval: number;
+  private readonly worked: () => number;
+  private before: number;
+  private readonly seen: { turns: number; worked: number; intervals: number }[];
 
-  /** @param most so many intervals without a sign of life are too many */
-  constructor(given: Watched, most: number) {
+  /**
+   * @param seconds without a sign of life that are too many @param interval ms between two questions
+   * @param worked ms for which the processor worked for this program
+   */
+  constructor(given: Watched, seconds: number, interval: number, worked: () => number = processorTime) {
     this.given = given;
-    this.most = most;
-    this.seen = Array.from({ length: places }, () => ({ turns: -1, since: 0 }));
+    this.most = seconds * 1_000;
+    this.interval = interval;
+    this.worked = worked;
+    this.before = worked();
+    this.seen = Array.from({ length: places }, () => ({ turns: -1, worked: 0, intervals: 0 }));
   }
 
   /** A file whose reader made no progress for too long; null where there is none. */
   stalled(): string | null {
+    const now = this.worked();
+    const passed = Math.min(this.interval, now - this.before);
+    this.before = now;
     for (const [slot, seen] of this.seen.entries()) {
       const state = stateOf(this.given, slot);
       const turns = Atomics.load(state, 1);
       const isSame = Atomics.load(state, 0) !== 0 && turns === seen.turns;
       seen.turns = turns;
-      seen.since = isSame ? seen.since + 1 : 0;
-      if (seen.since >= this.most) return heldBy(this.given, slot);
+      seen.worked = isSame ? seen.worked + passed : 0;
+      seen.intervals = isSame ? seen.intervals + 1 : 0;
+      if (seen.worked >= this.most || seen.intervals * this.interval >= this.most * clockFactor)
+        return heldBy(this.given, slot);
     }
     return null;
   }
+}
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

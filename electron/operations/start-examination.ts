@@ -96,7 +96,7 @@ async function once(
   let summary: ExaminationSummary | null = null;
   return new Promise<Found | Lost>((resolve, reject) => {
     let isOver = false;
-    const lookout = new Lookout(watched, Math.ceil((limits.readerSeconds * 1_000) / interval));
+    const lookout = new Lookout(watched, limits.readerSeconds, interval);
     const watching = setInterval(() => {
       const path = lookout.stalled();
       const why = `Its reader made no progress for ${limits.readerSeconds} seconds, and was ended.`;
