@@ -167,6 +167,82 @@ describe('kinds that are no files', () => {
   });
 });
 
+describe('what an archive hides', () => {
+  const why = async (bytes: Uint8Array, ending: string) => {
+    const said = await opened(bytes, ending);
+    return said instanceof Failure ? said.parts.why : said.odd.join();
+  };
+  const body = 'a body of some length';
+  const packed = zlib.deflateRawSync(Buffer.from(body)).length;
+  const hidden = Buffer.from('hidden');
+  /** A data descriptor (APPNOTE 4.3.9): its mark or none, checksum, sizes of 32 or 64 bits. */
+  const descriptor = (marked: boolean, wide: boolean, crc = zlib.crc32(Buffer.from(body)), size = body.length) => {
+    const sizes = Buffer.alloc(wide ? 16 : 8);
+    if (wide) {
+      sizes.writeBigUInt64LE(BigInt(packed), 0);
+      sizes.writeBigUInt64LE(BigInt(size), 8);
+    } else {
+      sizes.writeUInt32LE(packed, 0);
+      sizes.writeUInt32LE(size, 4);
+    }
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc);
+    return Buffer.concat([Buffer.from(marked ? 'PK\u0007\u0008' : '', 'latin1'), sum, sizes]);
+  };
+  it('behind the end of what is packed in a zip is refused', async () => {
+    expect(await why(zip([{ name: 'a', body, behind: hidden }]), 'zip')).toMatch(
+      /bytes behind the end of what is packed/,
+    );
+  });
+  it('between the entries of a zip is said', async () => {
+    expect(await why(zip([{ name: 'a', body, gap: hidden }, { name: 'b' }]), 'zip')).toBe('archive-hidden-bytes');
+    expect(await why(zip([{ name: 'a', body, gap: hidden }]), 'zip')).toBe('archive-hidden-bytes');
+  });
+  it('in a data descriptor is none where it says what the directory says, in each of its forms', async () => {
+    for (const marked of [true, false])
+      for (const wide of [true, false])
+        expect(await why(zip([{ name: 'a', body, descriptor: descriptor(marked, wide) }, { name: 'b' }]), 'zip')).toBe(
+          '',
+        );
+    for (const other of [descriptor(true, false, 7), descriptor(true, true, undefined, 9), hidden, Buffer.alloc(0)])
+      expect(await why(zip([{ name: 'a', body, descriptor: other }, { name: 'b' }]), 'zip')).toMatch(
+        /another checksum or size than the directory/,
+      );
+    const more = Buffer.concat([descriptor(true, false), hidden]);
+    expect(await why(zip([{ name: 'a', body, descriptor: more }, { name: 'b' }]), 'zip')).toBe('archive-hidden-bytes');
+  });
+  it('in a second name of a zip is refused, and one that is the same is read', async () => {
+    const field = (name: string) => {
+      const head = Buffer.alloc(9);
+      head.writeUInt16LE(0x7075, 0);
+      head.writeUInt16LE(5 + name.length, 2);
+      head.writeUInt8(1, 4);
+      head.writeUInt32LE(zlib.crc32(Buffer.from('a')), 5);
+      return Buffer.concat([head, Buffer.from(name)]);
+    };
+    expect(await why(zip([{ name: 'a', extra: field('a') }]), 'zip')).toBe('');
+    expect(await why(zip([{ name: 'a', extra: field('b') }]), 'zip')).toMatch(/second name/);
+  });
+  it('in a name that header and directory encode otherwise is refused', async () => {
+    expect(await why(zip([{ name: 'é', headerFlags: 0x0800 }]), 'zip')).toMatch(/differs from the directory/);
+    expect(await why(zip([{ name: 'e', headerFlags: 0x0800 }]), 'zip')).toBe('');
+  });
+  it('in a folder with bytes is refused', async () => {
+    expect(await why(zip([{ name: 'a', mode: 0o040755 }]), 'zip')).toMatch(
+      /a folder by its rights and a file by its bytes/,
+    );
+  });
+  it('in the last block of a file of a tar is said', async () => {
+    expect(await why(tar([{ name: 'a', padding: 'hidden' }, { name: 'b' }]), 'tar')).toBe('archive-hidden-bytes');
+    expect(await why(tar([{ name: 'a', body: 'x'.repeat(512) }]), 'tar')).toBe('');
+  });
+  it('behind a NUL in a long name of a tar is refused', async () => {
+    const long = (name: string) => tar([{ name: '././@LongLink', type: 'L', body: name }, { name: 'short' }]);
+    expect(await opened(long('a/long/name\0'), 'tar')).toMatchObject({ names: ['a/long/name'] });
+    expect(await why(long('a/long/name\0other\0'), 'tar')).toMatch(/a long name with a NUL in it/);
+  });
+});
+
 describe('each limit', () => {
   it('lets the last that is allowed in, and names itself beyond', async () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `f${i}` }));

@@ -69,6 +69,31 @@ describe('signed notes and checkpoints', () => {
     }
   });
 
+  it('are known by their signature line under any name, or by their name, and by no name alone', async () => {
+    const note = ecdsa('Any text.\n\nOf two parts.\n');
+    for (const name of ['release', 'note.txt', 'a.note', 'words.log'])
+      expect((await originChecks(folderOf({ [name]: note }), trust))[0]?.code, name).toBe('signature-holds');
+    const other = noteOf('', 'other.example', Buffer.alloc(4, 1), Buffer.alloc(70, 2)).slice(1);
+    expect((await originChecks(folderOf({ note: note + other }), trust))[0]?.code).toBe('signature-holds');
+    expect((await originChecks(folderOf({ note: other.replace('\u2014', '\n\n\u2014') }), trust))[0]?.code).not.toBe(
+      'signature-holds',
+    );
+    expect(await originChecks(folderOf({ note: 'a word' }), trust)).toEqual([]);
+  });
+
+  it.each([
+    ['without signatures', 'Any text.\nAnd more.\n'],
+    ['with a hyphen for a dash', ecdsa('Any text.\n').replace('\u2014', '-')],
+    ['without its last line end', ecdsa('Any text.\n').slice(0, -1)],
+    ['with a name that holds a plus', ecdsa('Any text.\n').replace('log.example', 'log+example')],
+    ['with a control character', ecdsa('Any \u0007text.\n')],
+    ['with a signature that is no base64', ecdsa('Any text.\n').replace(/ \S+\n$/, ' ****\n')],
+  ])('%s are said to be none', async (_, note) => {
+    expect(await originChecks(folderOf({ 'note.txt': note }), trust)).toMatchObject([
+      { verdict: 'fail', code: 'signature-unreadable' },
+    ]);
+  });
+
   it('do not hold over an edited text, and a tree head not of the log it names is policy', async () => {
     const edited = ecdsa(text('log.example')).replace('\n40\n', '\n41\n');
     expect((await originChecks(folderOf({ checkpoint: edited }), trust))[0]?.verdict).toBe('fail');
