@@ -40,6 +40,7 @@ export const checkCodes = {
   'document-invalid': 'A document is not what its form demands',
   'folder-digest-match': 'A folder has the digest that was stated',
   'folder-digest-mismatch': 'A folder does not have the digest that was stated',
+  'record-contradicts': 'A record contradicts the place where it lies, or itself',
   'document-cut': 'A document ends before it is whole',
   'pdf-active': 'A PDF that would act in a viewer',
   'pdf-link': 'A PDF that leads to places outside',

@@ -1,5 +1,5 @@
 import type { Digest, Place } from './evidence.ts';
-import type { FolderDigestFact, FolderListFact, WrittenLinkFact } from './folder-facts.ts';
+import type { FolderDigestFact, FolderListFact, FolderSizeFact, WrittenLinkFact } from './folder-facts.ts';
 import type { ExternalDataFact, ImportsFact, ShardIndexFact, TensorsFact } from './model-facts.ts';
 import type { CommitmentFact, RevocationFact, SignatureFact, TufRootFact } from './signature-parts.ts';
 
@@ -26,6 +26,7 @@ export type Fact =
   | PointerFact
   | FolderDigestFact
   | FolderListFact
+  | FolderSizeFact
   | WrittenLinkFact
   | ShardIndexFact
   | TensorsFact

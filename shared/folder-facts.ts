@@ -21,6 +21,16 @@ export interface FolderDigestFact {
   members: string[] | null;
 }
 
+/** What a document states of the size of some files together. */
+export interface FolderSizeFact {
+  kind: 'folder-size';
+  place: Place;
+  title: string;
+  bytes: number;
+  /** Paths of the files that are counted, as they are here. */
+  members: string[];
+}
+
 /** A list of a folder that is kept under its own digest (DVC, `.dir`). Not stored. */
 export interface FolderListFact {
   kind: 'folder-list';

@@ -98,7 +98,14 @@ function byFile(items: FactOf<'listing'>['items'], numberOf: ReadonlyMap<string,
 }
 
 /** Kept in tables of their own, or read by rules alone. */
-const notKept: ReadonlySet<FactKind> = new Set(['relation', 'signature', 'tensors', 'shard-index', 'external-data']);
+const notKept: ReadonlySet<FactKind> = new Set([
+  'relation',
+  'signature',
+  'tensors',
+  'shard-index',
+  'external-data',
+  'folder-size',
+]);
 
 /** Facts as the store keeps them; items of a listing follow by themselves. */
 function kept(fact: Fact, index: number) {

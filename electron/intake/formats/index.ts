@@ -23,6 +23,7 @@ import { ledger } from './ledger.ts';
 import { merkleProof } from './merkle-proof.ts';
 import { minisign } from './minisign.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
+import { mlflowMetric } from './mlflow-metric.ts';
 import { modelCard } from './model-card.ts';
 import { modelManifest } from './model-signature.ts';
 import { onnx } from './onnx.ts';
@@ -93,6 +94,7 @@ export const formats: Format[] = [
   modelCard,
   mlmodel,
   mlflowMeta,
+  mlflowMetric,
   dvcLock,
   dvcFile,
   recordDigest,

@@ -1,15 +1,21 @@
 import { limits } from '../../../shared/limits.ts';
 import { asObject, asText, asWord, folderOf } from '../shape.ts';
 import { type PlainValue, parseYaml, YamlError } from '../yaml.ts';
-import { type Format, type OpenFile, Unreadable } from './format.ts';
+import { documentInvalid } from './document-invalid.ts';
+import type { FactSink, Format, OpenFile } from './format.ts';
+import { isRegistered, modelDefects, recordDefects, sizedFiles } from './mlflow-agreement.ts';
 
-function yamlOf(file: OpenFile): { [name: string]: PlainValue } {
+/** The members of a record; null where it is none, which is then said: programs of MLflow could not open the store. */
+function yamlOf(file: OpenFile, facts: FactSink, { id, title }: Format): { [name: string]: PlainValue } | null {
   try {
-    return asObject(parseYaml(file.text(limits.yamlBytes)));
+    const value = parseYaml(file.text(limits.yamlBytes));
+    if (Object.keys(asObject(value)).length > 0) return asObject(value);
+    facts.add(documentInvalid(id, title, file.path, 'It holds none of the members that such a record has.'));
   } catch (error) {
-    if (error instanceof YamlError) throw new Unreadable(error.message);
-    throw error;
+    if (!(error instanceof YamlError)) throw error;
+    facts.add(documentInvalid(id, title, file.path, error.message));
   }
+  return null;
 }
 
 const instant = (value: PlainValue | undefined): string | null =>
@@ -27,7 +33,8 @@ export const mlmodel: Format = {
   sieve: { endings: [''] },
   recognise: ({ name }) => name === 'MLmodel',
   read(file, facts) {
-    const model = yamlOf(file);
+    const model = yamlOf(file, facts, mlmodel);
+    if (model === null) return;
     const place = { path: file.path };
     const run = asText(model['run_id']);
     const id = asText(model['model_id']) ?? asText(model['model_uuid']);
@@ -54,8 +61,17 @@ export const mlmodel: Format = {
         ]),
         ...Object.keys(flavours).map((value) => ({ name: 'Flavour', value, pointer: '/flavors' })),
       ],
-      defects: [],
+      defects: modelDefects(file, model),
     });
+    const size = model['model_size_bytes'];
+    if (typeof size === 'number')
+      facts.add({
+        kind: 'folder-size',
+        place: { path: file.path, pointer: '/model_size_bytes' },
+        title: 'Logged model (MLflow)',
+        bytes: size,
+        members: sizedFiles(file),
+      });
     facts.add({
       kind: 'thing',
       key: `${file.path}#model`,
@@ -99,11 +115,13 @@ export const mlflowMeta: Format = {
   sieve: { endings: ['yaml'] },
   recognise: ({ path, name }) => name === 'meta.yaml' && /(^|\/)mlruns\//.test(path),
   read(file, facts) {
-    const meta = yamlOf(file);
+    const meta = yamlOf(file, facts, mlflowMeta);
+    if (meta === null) return;
     const place = { path: file.path };
     const run = asText(meta['run_id']);
-    const what =
-      run !== null
+    const what = isRegistered(file.path)
+      ? 'Registered version'
+      : run !== null
         ? 'Run'
         : asText(meta['model_id']) !== null
           ? 'Model'
@@ -135,9 +153,9 @@ export const mlflowMeta: Format = {
         'destination_id',
         'lifecycle_stage',
       ]),
-      defects: [],
+      defects: recordDefects(file, meta),
     });
-    if (run !== null) {
+    if (run !== null && !isRegistered(file.path)) {
       const key = `mlflow-run:${run}`;
       facts.add({
         kind: 'thing',

@@ -45,6 +45,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'records-not-read': { verdict: 'undecided', aspect: 'claim', partial: true },
   'licence-missing': { verdict: 'warn', aspect: 'claim' },
   'reference-dangling': { verdict: 'fail', aspect: 'claim' },
+  'record-contradicts': { verdict: 'fail', aspect: 'claim' },
   'crate-time': { verdict: 'fail', aspect: 'claim' },
   'crate-term': { verdict: 'warn', aspect: 'content' },
   'pipeline-parameter': { verdict: 'warn', aspect: 'claim' },

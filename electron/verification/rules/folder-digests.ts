@@ -1,5 +1,5 @@
 import type { FactOf } from '../../../shared/fact.ts';
-import type { FolderListFact } from '../../../shared/folder-facts.ts';
+import type { FolderListFact, FolderSizeFact } from '../../../shared/folder-facts.ts';
 import { digestOf } from '../../integrity/digest.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
@@ -14,12 +14,33 @@ export const folderDigests: Rule = {
   id: 'folder-digests',
   title: 'Folders are as they were recorded',
   verify(evidence, checks) {
+    for (const stated of evidence.facts('folder-size')) holdSize(stated, evidence, checks);
     const facts = evidence.facts('folder-digest');
     if (facts.length === 0) return;
     const lists = new Map(evidence.facts('folder-list').map((list) => [list.digest, list]));
     for (const stated of facts) holdFolder(stated, lists.get(stated.digest), evidence, checks);
   },
 };
+
+function holdSize({ place, title, bytes, members }: FolderSizeFact, evidence: EvidenceView, checks: CheckSink): void {
+  const files = members.map((member) => evidence.file(member));
+  // Of a file that is listed and not here, or was not read, no size is known.
+  if (files.some((file) => file === undefined || file.digest === null)) return;
+  const actual = files.reduce((sum, file) => sum + (file?.bytes ?? 0), 0);
+  if (actual === bytes) return checks.pass('folder-digests', 'content');
+  checks.add({
+    rule: 'folder-digests',
+    aspect: 'content',
+    verdict: 'fail',
+    code: 'size-mismatch',
+    subject: place.path,
+    location: place,
+    expected: `${bytes} bytes`,
+    actual: `${actual} bytes`,
+    vouched: 'producer',
+    message: `“${title}” states that its files have ${bytes} bytes together, and they have ${actual}: some were added, changed or taken away since.`,
+  });
+}
 
 function holdFolder(stated: Stated, list: FolderListFact | undefined, evidence: EvidenceView, checks: CheckSink): void {
   const { place, path, name, title, digest, members } = stated;
