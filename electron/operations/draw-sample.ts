@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../shared/failure.ts';
 import { type StrataRule, sampleAtMost } from '../../shared/sampling.ts';
 import { SampleDraw } from '../integrity/sample.ts';
-import { filesToSample } from '../store/sampling.ts';
-import type { Context } from './context.ts';
+import { digestToSample, filesToSample } from '../store/sampling.ts';
+import { type Context, present } from './context.ts';
 
 const atOnce = 2_000;
 const refused = (why: string, next: string) =>
@@ -27,7 +27,7 @@ export async function drawSample(
   { seed, size, strata }: { seed: string; size: number; strata: StrataRule },
   signal: AbortSignal | undefined,
 ): Promise<Drawn> {
-  const draw = new SampleDraw<Drawn['picked'][number]>(seed, size);
+  const draw = new SampleDraw<Omit<Drawn['picked'][number], 'digest'>>(seed, size);
   for (let after = 0; ; ) {
     const from = after;
     const page = context.store.read((db) => filesToSample(db, importId, strata, from, atOnce));
@@ -55,6 +55,15 @@ export async function drawSample(
   return {
     population: draw.population,
     parts: drawn.map(({ name, files }) => ({ name, files })),
-    picked: drawn.flatMap(({ picked }) => picked).sort((a, b) => a.id - b.id),
+    picked: drawn
+      .flatMap(({ picked }) => picked)
+      .sort((a, b) => a.id - b.id)
+      .map((file) => ({
+        ...file,
+        digest: present(
+          context.store.read((db) => digestToSample(db, importId, file.id)),
+          'file',
+        ),
+      })),
   };
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Report, reportType } from '../../shared/report.ts';
 import type { Coverage, Decision, Signer } from '../../shared/sign-off.ts';
 import { type Aspects, aspects, noVerdicts, verdicts, worst } from '../../shared/verdict.ts';
-import { lookedAt } from '../store/cases.ts';
 import { openChecks, passesOf } from '../store/checks.ts';
-import { allFiles, graphOf } from '../store/evidence.ts';
+import { filesLookedAt, filesNotRead } from '../store/coverage.ts';
+import { graphOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { trustEntries } from '../store/people.ts';
-import { type Context, digestHex, theCase } from './context.ts';
+import { type Context, theCase } from './context.ts';
 import { annotationsWithStaleness, findingsWithStaleness } from './review-acts.ts';
 import { sampledCoverageOf } from './sampling.ts';
 
@@ -15,7 +15,6 @@ const nodesAtMost = 400;
 
 /** What was opened by a person, what only by machine, what not at all and why, and what became of each sample. */
 export function coverageOf(context: Context, caseId: number): Coverage {
-  const seen = context.store.read((db) => lookedAt(db, caseId));
   const zero = () => ({ files: 0, bytes: 0 });
   const coverage: Coverage = {
     opened: zero(),
@@ -24,19 +23,27 @@ export function coverageOf(context: Context, caseId: number): Coverage {
     total: zero(),
     reasons: [],
   };
+  const add = (
+    part: { files: number; bytes: number },
+    { files, bytes }: { files: number; bytes: number },
+    sign = 1,
+  ) => {
+    part.files += sign * files;
+    part.bytes += sign * bytes;
+  };
   const reasons = new Map<string, { files: number; why: string; example: string }>();
   for (const { id } of context.store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest)) {
-    for (const { path, bytes, digest, state } of context.store.read((db) => allFiles(db, id))) {
-      const kind =
-        digest === null ? 'notLookedAt' : seen.has(`${path}\0${digestHex(digest)}`) ? 'opened' : 'machineOnly';
-      for (const part of [coverage[kind], coverage.total]) {
-        part.files += 1;
-        part.bytes += bytes;
-      }
-      if (kind !== 'notLookedAt') continue;
-      const why = state === 'missing' ? 'Listed, and not in the evidence' : 'It could not be read';
-      const known = reasons.get(why) ?? { files: 0, why, example: path };
-      known.files += 1;
+    const { read, opened } = context.store.read((db) => filesLookedAt(db, id));
+    add(coverage.total, read);
+    add(coverage.opened, opened);
+    add(coverage.machineOnly, read);
+    add(coverage.machineOnly, opened, -1);
+    for (const kind of context.store.read((db) => filesNotRead(db, id))) {
+      add(coverage.total, kind);
+      add(coverage.notLookedAt, kind);
+      const why = kind.isMissing ? 'Listed, and not in the evidence' : 'It could not be read';
+      const known = reasons.get(why) ?? { files: 0, why, example: kind.example };
+      known.files += kind.files;
       reasons.set(why, known);
     }
   }

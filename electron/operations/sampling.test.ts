@@ -44,6 +44,8 @@ const prose = async () =>
       ask(),
     )
   ).prose.join('\n');
+const sizeOf = async (file: { path: string } | undefined) =>
+  (await call(station.router.evidence.fileAt, { importId: first.id, path: file?.path ?? '' }, ask()))?.bytes ?? 0;
 const last = () => JSON.parse(station.context.store.lines().at(-1) ?? '') as { action: string; detail: object };
 
 beforeAll(async () => {
@@ -127,6 +129,14 @@ it('counts what was opened or marked, and its gate holds once the rest is looked
   await call(station.router.evidence.file, { importId: first.id, fileId: one?.fileId ?? 0 }, ask());
   await call(station.router.review.mark, { importId: first.id, fileIds: [two?.fileId ?? 0], reviewed: true }, ask());
   expect((await plans())[0]).toMatchObject({ lookedAt: 2 });
+  const { coverage } = await call(station.router.signOff.readiness, { caseId }, ask());
+  expect(coverage).toMatchObject({
+    opened: { files: 2, bytes: (await sizeOf(one)) + (await sizeOf(two)) },
+    machineOnly: { files: 98 },
+    notLookedAt: { files: 1, bytes: 0 },
+    total: { files: 101 },
+    reasons: [{ files: 1, why: 'Listed, and not in the evidence', example: 'gone.txt' }],
+  });
   expect((await picked(plan?.id ?? 0)).slice(0, 3).map(({ isOpened, isReviewed }) => [isOpened, isReviewed])).toEqual([
     [true, false],
     [false, true],

@@ -232,17 +232,6 @@ export const markViewed = (db: Write, caseId: number, path: string, digest: stri
     by,
     at,
   );
-/** Digests that somebody viewed or marked reviewed, by path. */
-export const lookedAt = (db: Read, caseId: number): Set<string> =>
-  new Set(
-    db
-      .all<{ key: string }>(
-        'select path || char(0) || digest as key from view_mark where case_id = ? union select path || char(0) || digest from review_mark where case_id = ?',
-        caseId,
-        caseId,
-      )
-      .map(({ key }) => key),
-  );
 /**
  * Digest of a path now: in the latest import of the source that an import is of, hex; null where it is gone. Another
  * source of the case may hold other bytes under the same path, and says nothing about this one.
