@@ -1,6 +1,7 @@
 import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, ListingItem, RelationFact, ThingFact, ThingType } from '../../../shared/fact.ts';
 import { asList, asObject, asText, asWord, findBase, resolveName, type Shape } from '../shape.ts';
+import { referenceDefects } from './cyclonedx-references.ts';
 import { algorithmNamed, statedDigest } from './described-files.ts';
 import { jsonDocument } from './document-invalid.ts';
 import type { Format } from './format.ts';
@@ -134,7 +135,7 @@ export const cyclonedx: Format = {
       defects.push({
         code: 'read-in-part',
         detail:
-          'Read as far as files, digests and the graph of components go: its vocabularies, and whether its references meet, were not judged.',
+          'Read as far as files, digests and the graph of components go: its schema and most of its vocabularies were not judged.',
         place: here,
       });
     if (items.length > 0)
@@ -162,7 +163,7 @@ export const cyclonedx: Format = {
         { name: 'Dependencies', value: String(dependencies) },
         ...signed.properties.slice(0, 20),
       ].filter(({ value }) => value !== ''),
-      defects: [...signed.defects, ...defects],
+      defects: [...signed.defects, ...defects, ...referenceDefects(bom, file.path)],
     });
   },
 };
