@@ -34,6 +34,21 @@ export function readMinisignKey(text: string): MinisignKey | null {
   }
 }
 
+/**
+ * A signature of signify with its message after it (signify(1), -e): the message is every byte after the second line.
+ * Null where nothing follows, or what follows is what minisign writes there. @throws KeyError where it is no signature
+ */
+export function readEmbeddedSignature(bytes: Uint8Array): { signature: MinisignSignature; message: Buffer } | null {
+  const first = bytes.indexOf(0x0a);
+  const second = first < 0 ? -1 : bytes.indexOf(0x0a, first + 1);
+  const message = Buffer.from(bytes.subarray(second + 1));
+  if (second < 0 || message.length === 0) return null;
+  const head = Buffer.from(bytes.subarray(0, second)).toString('latin1');
+  if (/^trusted comment: [^\n]*\r?\n[A-Za-z0-9+/]{86}==\r?\n?$/.test(message.toString('latin1'))) return null;
+  const signature = readMinisignSignature(`${head}\n`);
+  return { signature, message };
+}
+
 /** Signatures of minisign (legacy `Ed`, prehashed `ED`) and signify (`Ed`, no comment that is signed). @throws KeyError */
 export function readMinisignSignature(text: string): MinisignSignature {
   const [comment = '', line = '', trusted, last, ...rest] = text.replace(/\r\n/g, '\n').replace(/\n$/, '').split('\n');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { certificateOf, contradictionIn, oids, parseSignedData } from '../../integrity/cms.ts';
+import { certificateOf, contradictionIn, oids, parseSignedData, type SignedData } from '../../integrity/cms.ts';
 import { DerError } from '../../integrity/der.ts';
 import { pemBytes } from '../../integrity/public-key.ts';
 import { coveredFile } from './covered-file.ts';
 import { addUnreadable } from './dsse.ts';
-import { type Format, type OpenFile, Unreadable } from './format.ts';
+import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 
 const largest = 1_048_576;
 
@@ -43,57 +43,72 @@ export const cmsSignature: Format = {
         ],
         defects: [],
       });
-      data.signers.forEach((signer, index) => {
-        const leaf = certificateOf(signer, data.certificates);
-        const others = data.certificates.filter((each) => each !== leaf);
-        const contradiction = contradictionIn(signer, leaf, data.content, data.contentType);
-        const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
-        const hasAttributes = signer.attributes !== null;
-        const whole = data.content?.toString('base64') ?? '';
-        facts.add({
-          kind: 'signature',
-          id: `${file.path}#signature${index === 0 ? '' : `-${index + 1}`}`,
-          scheme: 'cms',
-          use: 'document',
-          title: 'Signature (CMS)',
-          place,
-          signed: signer.attributes?.toString('base64') ?? whole,
-          signatures: [
-            {
-              keyId: null,
-              name: null,
-              value: signer.signature.toString('base64'),
-              // Without the signer's own certificate the others are on nobody's path.
-              certificates: (leaf === undefined ? [] : [leaf, ...others]).map(({ der }) =>
-                Buffer.from(der).toString('base64'),
-              ),
-              digest: signer.digest,
-              ...(signer.saltLength === null ? {} : { saltLength: signer.saltLength }),
-              ...(signer.timestamps.length === 0
-                ? {}
-                : { timestamps: signer.timestamps.map((token) => token.toString('base64')) }),
-            },
-          ],
-          predicateType: null,
-          ...(contradiction === '' ? {} : { contradiction }),
-          ...(named === null || data.content === null
-            ? {}
-            : { carried: { over: named, digest: createHash('sha256').update(data.content).digest('hex') } }),
-          // With attributes the content is bound by its digest in them; without, it is what is signed.
-          ...(data.content === null
-            ? {
-                detached: {
-                  over,
-                  digest: hasAttributes ? signer.digest : null,
-                  ...(hasAttributes ? { expected: Buffer.from(stated?.content ?? []).toString('hex') } : {}),
-                },
-              }
-            : {}),
-        });
-      });
+      addSigners(file, facts, data, data.content, { over, named });
     } catch (error) {
       if (!(error instanceof DerError || error instanceof Unreadable)) throw error;
       addUnreadable(file, facts, 'cms-signature', 'Signature (CMS)', error.message);
     }
   },
 };
+
+/**
+ * The signatures of SignedData, each by its signer. @param content what they are over; null where it lies in `over`
+ * @param named file of its own name beside content that is carried along
+ */
+export function addSigners(
+  file: OpenFile,
+  facts: FactSink,
+  data: SignedData,
+  content: Buffer | null,
+  { over, named }: { over: string | null; named: string | null },
+): void {
+  const place = { path: file.path };
+  data.signers.forEach((signer, index) => {
+    const leaf = certificateOf(signer, data.certificates);
+    const others = data.certificates.filter((each) => each !== leaf);
+    const contradiction = contradictionIn(signer, leaf, content, data.contentType);
+    const stated = signer.attributeOf.get(oids.messageDigest)?.children[0];
+    const hasAttributes = signer.attributes !== null;
+    const whole = content?.toString('base64') ?? '';
+    facts.add({
+      kind: 'signature',
+      id: `${file.path}#signature${index === 0 ? '' : `-${index + 1}`}`,
+      scheme: 'cms',
+      use: 'document',
+      title: 'Signature (CMS)',
+      place,
+      signed: signer.attributes?.toString('base64') ?? whole,
+      signatures: [
+        {
+          keyId: null,
+          name: null,
+          value: signer.signature.toString('base64'),
+          // Without the signer's own certificate the others are on nobody's path.
+          certificates: (leaf === undefined ? [] : [leaf, ...others]).map(({ der }) =>
+            Buffer.from(der).toString('base64'),
+          ),
+          digest: signer.digest,
+          ...(signer.saltLength === null ? {} : { saltLength: signer.saltLength }),
+          ...(signer.timestamps.length === 0
+            ? {}
+            : { timestamps: signer.timestamps.map((token) => token.toString('base64')) }),
+        },
+      ],
+      predicateType: null,
+      ...(contradiction === '' ? {} : { contradiction }),
+      ...(named === null || content === null
+        ? {}
+        : { carried: { over: named, digest: createHash('sha256').update(content).digest('hex') } }),
+      // With attributes the content is bound by its digest in them; without, it is what is signed.
+      ...(content === null
+        ? {
+            detached: {
+              over,
+              digest: hasAttributes ? signer.digest : null,
+              ...(hasAttributes ? { expected: Buffer.from(stated?.content ?? []).toString('hex') } : {}),
+            },
+          }
+        : {}),
+    });
+  });
+}

@@ -43,6 +43,7 @@ import { revocationList } from './revocation-list.ts';
 import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
+import { signedMail } from './signed-mail.ts';
 import { signedNote } from './signed-note.ts';
 import { sigstoreBundle } from './sigstore-bundle.ts';
 import { spdx } from './spdx.ts';
@@ -61,6 +62,7 @@ export const formats: Format[] = [
   dsse,
   inToto,
   tufRoot,
+  signedMail,
   openpgp,
   debianControl,
   minisign,

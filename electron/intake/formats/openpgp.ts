@@ -2,9 +2,9 @@ import type { Defect } from '../../../shared/fact.ts';
 import { readClearsigned, readPgpSignature, signaturePackets } from '../../integrity/openpgp.ts';
 import { KeyError } from '../../integrity/public-key.ts';
 import { coveredFile } from './covered-file.ts';
-import { listedInControl } from './debian-control.ts';
 import { addUnreadable } from './dsse.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
+import { addListed } from './listed-in-text.ts';
 
 const largest = 4 * 2 ** 20;
 const title = 'Signature (OpenPGP)';
@@ -64,7 +64,7 @@ const signatureTypes = new Set([0, 1, 2, 0x10, 0x11, 0x12, 0x13, 0x18, 0x19, 0x1
 
 function readSigned(file: OpenFile, facts: FactSink, text: string): void {
   const { signed, shown, signature, outside } = readClearsigned(text);
-  const listed = listedInControl(shown, file.path);
+  const unlisted = addListed(file, facts, shown, `${file.path}#signature`);
   const place = { path: file.path };
   addSignature(file, facts, signaturePackets(Buffer.from(signature)), Buffer.from(signed), [
     ...(outside
@@ -76,25 +76,12 @@ function readSigned(file: OpenFile, facts: FactSink, text: string): void {
           },
         ]
       : []),
-    ...(listed?.defects.slice(0, 100) ?? []),
+    ...unlisted,
   ]);
-  if (listed !== null && listed.items.length > 0)
-    facts.add({
-      kind: 'listing',
-      id: `${file.path}#files`,
-      role: listed.role,
-      title: 'Signed list of files',
-      place,
-      base: listed.base,
-      closed: false,
-      ignored: [],
-      items: listed.items.map((item) => ({ ...item, place })),
-      signature: `${file.path}#signature`,
-      root: null,
-    });
 }
 
-function addSignature(
+/** The facts of packets of signature. @param signed the text that they are over; null for the file beside them */
+export function addSignature(
   file: OpenFile,
   facts: FactSink,
   bodies: Buffer[],
