@@ -127,6 +127,11 @@ export async function signedExport(folder: string): Promise<SignedExport> {
         anchors: [],
       };
       await call(router.review.raise, { caseId, finding }, ask);
+      const [{ id: importId } = { id: 0 }] = (await call(router.cases.get, { caseId }, ask)).imports;
+      const plan = await call(router.sampling.make, { importId, size: 12, strata: 'folder', seed: null }, ask);
+      const [picked] = await call(router.sampling.files, { planId: plan.id }, ask);
+      await call(router.evidence.file, { importId, fileId: picked?.fileId ?? 0 }, ask);
+      await call(router.sampling.explain, { planId: plan.id, explanation: 'Read in the case before <this> one.' }, ask);
       const decision = index === 0 ? ('conditions' as const) : ('reject' as const);
       for (const [position, role] of (['reviewer', 'approver'] as const).entries()) {
         const given = { caseId, role, decision, rationale: 'As found.', secondSigner: null };
