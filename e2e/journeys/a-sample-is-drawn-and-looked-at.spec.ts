@@ -57,7 +57,7 @@ test('a sample is drawn, looked at, and stated', async ({ app }) => {
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'File' })).toContainText('card.txt');
-  await page.getByRole('button', { name: /Picked by a sampling plan/ }).click();
+  await page.getByRole('button', { name: /^Sampled/ }).click();
   await expect(page.getByRole('grid', { name: 'Files' }).getByRole('row')).toHaveCount(5);
   await page.keyboard.press('n');
   await page.keyboard.press('v');

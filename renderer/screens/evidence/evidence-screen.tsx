@@ -212,7 +212,7 @@ export function EvidenceScreen() {
               onClick={() => setFilter({ ...filter, sampled: !filter.sampled })}
             >
               <Dices size={14} strokeWidth={1.5} aria-hidden />
-              <span className="d">Picked by a sampling plan</span>
+              <span className="d">Sampled</span>
               <span className="gap" />
               <span className="d">{facets.sampled.toLocaleString('en')}</span>
             </button>

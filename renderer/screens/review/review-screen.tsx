@@ -62,7 +62,7 @@ function FindingsPart() {
       <section className="pane grow">
         <div className="tb wraps">
           <PartSwitch />
-          <h1>Findings</h1>
+          <h1 className="sr">Findings</h1>
           <span className="dd">{findings?.length ?? 0}</span>
           <span className="gap" />
           <ColumnMenu {...menu} />

@@ -87,7 +87,7 @@ export function SamplingPart() {
       <section className="pane grow">
         <div className="tb wraps">
           <PartSwitch />
-          <h1>Sampling</h1>
+          <h1 className="sr">Sampling</h1>
           <span className="dd">
             {plans?.length ?? 0} {plans?.length === 1 ? 'plan' : 'plans'}
           </span>
