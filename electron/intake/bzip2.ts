@@ -8,6 +8,10 @@ class Bits {
     this.input = input;
     this.at = from;
   }
+  /** Bytes from the beginning of the input to the end of the one that was read last. */
+  get used(): number {
+    return this.at - Math.floor(this.count / 8);
+  }
   /** @param width at most 24 */
   take(width: number): number {
     while (this.count < width) {
@@ -66,31 +70,51 @@ function decode(bits: Bits, { limit, base, symbols, shortest }: Codes): number {
 const blockMark = [0x314159, 0x265359];
 const endMark = [0x177245, 0x385090];
 
+/** CRC-32 of bzip2: the polynomial of zlib, most significant bit first (bzip2 1.0.8, crctable.c). */
+const sums = Int32Array.from({ length: 256 }, (_, index) => {
+  let sum = index << 24;
+  for (let i = 0; i < 8; i += 1) sum = (sum << 1) ^ (sum < 0 ? 0x04c11db7 : 0);
+  return sum;
+});
+function checksum(bytes: Uint8Array): number {
+  let sum = -1;
+  for (let i = 0; i < bytes.length; i += 1) sum = (sum << 8) ^ (sums[((sum >>> 24) ^ (bytes[i] ?? 0)) & 255] ?? 0);
+  return ~sum >>> 0;
+}
+
 /**
- * bzip2 streams (bzip2 1.0.8, as `bunzip2` reads them), one after another. Checksums are passed over; sizes are not.
- * @throws Error in words where the stream ends early, is damaged or grows past `most` bytes
+ * bzip2 streams (bzip2 1.0.8, as `bunzip2` reads them), one after another, each block and each stream held against its
+ * checksum. @returns what they hold, and how many bytes they are: what follows them is the caller's to judge
+ * @throws Error in words where a stream ends early, is damaged or grows past `most` bytes
  */
-export function decompressBzip2(packed: Uint8Array, most: number): Uint8Array {
-  const level = (packed[3] ?? 0) - 0x30;
-  if (level < 1 || level > 9) throw new Error('the bzip2 stream has no block size');
-  const blockSize = level * 100_000;
-  const bits = new Bits(packed, 4);
+export function decompressBzip2(packed: Uint8Array, most: number): { data: Buffer; used: number } {
   const pieces: Buffer[] = [];
   let total = 0;
-  for (;;) {
-    const mark = [bits.take(24), bits.take(24)];
-    if (mark[0] === endMark[0] && mark[1] === endMark[1]) break;
-    if (mark[0] !== blockMark[0] || mark[1] !== blockMark[1]) throw new Error('the bzip2 stream has no block here');
-    const out = block(bits, blockSize, most - total);
-    total += out.length;
-    pieces.push(out);
-  }
-  return Buffer.concat(pieces);
+  let used = 0;
+  do {
+    const level = (packed[used + 3] ?? 0) - 0x30;
+    if (level < 1 || level > 9) throw new Error('the bzip2 stream has no block size');
+    const bits = new Bits(packed, used + 4);
+    let combined = 0;
+    for (;;) {
+      const mark = [bits.take(24), bits.take(24)];
+      if (mark[0] === endMark[0] && mark[1] === endMark[1]) break;
+      if (mark[0] !== blockMark[0] || mark[1] !== blockMark[1]) throw new Error('the bzip2 stream has no block here');
+      const stated = bits.take(16) * 0x10000 + bits.take(16);
+      const out = block(bits, level * 100_000, most - total);
+      if (checksum(out) !== stated) throw new Error('a block of the bzip2 stream does not have its checksum');
+      combined = (((combined << 1) | (combined >>> 31)) ^ stated) >>> 0;
+      total += out.length;
+      pieces.push(out);
+    }
+    if (bits.take(16) * 0x10000 + bits.take(16) !== combined)
+      throw new Error('the bzip2 stream does not have its checksum');
+    used = bits.used;
+  } while (/^BZh[1-9]/.test(Buffer.from(packed.subarray(used, used + 4)).toString('latin1')));
+  return { data: Buffer.concat(pieces), used };
 }
 
 function block(bits: Bits, blockSize: number, most: number): Buffer {
-  bits.take(16);
-  bits.take(16);
   if (bits.take(1) === 1) throw new Error('the bzip2 stream is of a form that is no longer written');
   const origin = bits.take(24);
   const used: number[] = [];

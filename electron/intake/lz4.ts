@@ -1,17 +1,57 @@
+const primes = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const;
+const turned = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
+
+/** xxHash of 32 bits with the seed 0 (xxHash fast digest algorithm, 0.1.1). */
+function xxHash32(bytes: Buffer): number {
+  const [p1, p2, p3, p4, p5] = primes;
+  let at = 0;
+  let sum: number = p5;
+  if (bytes.length >= 16) {
+    const lanes = [(p1 + p2) | 0, p2 | 0, 0, -p1 | 0];
+    for (; at + 16 <= bytes.length; at += 16)
+      for (let lane = 0; lane < 4; lane += 1)
+        lanes[lane] = Math.imul(
+          turned(((lanes[lane] ?? 0) + Math.imul(bytes.readInt32LE(at + 4 * lane), p2)) | 0, 13),
+          p1,
+        );
+    const [a = 0, b = 0, c = 0, d = 0] = lanes;
+    sum = turned(a, 1) + turned(b, 7) + turned(c, 12) + turned(d, 18);
+  }
+  sum = (sum + bytes.length) | 0;
+  for (; at + 4 <= bytes.length; at += 4)
+    sum = Math.imul(turned((sum + Math.imul(bytes.readInt32LE(at), p3)) | 0, 17), p4);
+  for (; at < bytes.length; at += 1) sum = Math.imul(turned((sum + Math.imul(bytes[at] ?? 0, p5)) | 0, 11), p1);
+  sum = Math.imul(sum ^ (sum >>> 15), p2);
+  sum = Math.imul(sum ^ (sum >>> 13), p3);
+  return (sum ^ (sum >>> 16)) >>> 0;
+}
+
 /**
- * LZ4 frames (lz4 Frame Format 1.6.x, Block Format): what joblib writes as lz4. Checksums are passed over; sizes are not.
+ * An LZ4 frame (lz4 Frame Format 1.6.x, Block Format): what joblib writes as lz4. Checksums that it has are held.
+ * @returns what it holds, and how many bytes it is: what follows is the caller's to judge
  * @throws Error in words where the stream ends early, is damaged or grows past `most` bytes
  */
-export function decompressLz4(packed: Uint8Array, most: number): Uint8Array {
-  const input = Buffer.from(packed);
+export function decompressLz4(packed: Uint8Array, most: number): { data: Buffer; used: number } {
+  const input = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   let at = 4;
   const need = (length: number) => {
     if (at + length > input.length) throw new Error('the lz4 stream ends early');
   };
+  /** A checksum stands here, over these bytes. */
+  const hold = (bytes: Buffer) => {
+    need(4);
+    if (input.readUInt32LE(at) !== xxHash32(bytes)) throw new Error('the lz4 stream does not have its checksum');
+    at += 4;
+  };
   need(3);
   const flags = input.readUInt8(at);
   if (flags >> 6 !== 1) throw new Error('the lz4 frame is of another version');
-  at += 2 + ((flags & 8) !== 0 ? 8 : 0) + ((flags & 1) !== 0 ? 4 : 0) + 1;
+  const described = 2 + ((flags & 8) !== 0 ? 8 : 0) + ((flags & 1) !== 0 ? 4 : 0);
+  need(described + 1);
+  if (input.readUInt8(at + described) !== ((xxHash32(input.subarray(at, at + described)) >>> 8) & 255))
+    throw new Error('the header of the lz4 frame does not have its checksum');
+  const stated = (flags & 8) !== 0 ? input.readBigUInt64LE(at + 2) : null;
+  at += described + 1;
   const pieces: Buffer[] = [];
   let history = Buffer.alloc(0);
   let total = 0;
@@ -24,14 +64,18 @@ export function decompressLz4(packed: Uint8Array, most: number): Uint8Array {
     need(length);
     const block = input.subarray(at, at + length);
     const out = word >= 0x80000000 ? Buffer.from(block) : inflateBlock(block, history, most - total);
-    at += length + ((flags & 16) !== 0 ? 4 : 0);
+    at += length;
+    if ((flags & 16) !== 0) hold(block);
     total += out.length;
     if (total > most) throw new Error(`the lz4 stream grows past ${most} bytes`);
     pieces.push(out);
     // Blocks that are linked may copy from the 64 KiB before them.
     history = Buffer.concat([history, out]).subarray(-65_536);
   }
-  return Buffer.concat(pieces);
+  const data = Buffer.concat(pieces);
+  if ((flags & 4) !== 0) hold(data);
+  if (stated !== null && stated !== BigInt(total)) throw new Error('the lz4 stream is not of the size that it states');
+  return { data, used: at };
 }
 
 function inflateBlock(block: Buffer, history: Buffer, most: number): Buffer {

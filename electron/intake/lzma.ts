@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
 const ends = 'the lzma stream ends early';
 const damaged = 'the lzma stream is damaged';
 
@@ -238,7 +241,7 @@ class Decoder {
 const lengthCoder = () => ({ choice: half(2), low: half(16 << 3), mid: half(16 << 3), high: half(256) });
 
 /** A stream of the old form, `.lzma`: properties, dictionary size, length or -1 (LZMA specification, "Lzma file format"). */
-function aloneFrom(input: Buffer, most: number): Uint8Array {
+function aloneFrom(input: Buffer, most: number): { data: Uint8Array; used: number } {
   if (input.length < 13) throw new Error(ends);
   const stated = input.readBigUInt64LE(5);
   const size = stated === 0xffffffffffffffffn ? null : Number(stated);
@@ -246,8 +249,9 @@ function aloneFrom(input: Buffer, most: number): Uint8Array {
   if (size !== null && size > most) throw new Error(`the lzma stream grows past ${most} bytes`);
   const decoder = new Decoder(out);
   decoder.properties(input.readUInt8(0));
-  decoder.run(input.subarray(13), size);
-  return out.whole();
+  const used = 13 + decoder.run(input.subarray(13), size);
+  // Behind a size that is known the mark of the end may stand all the same.
+  return { data: out.whole(), used: size !== null && input.length - used <= 8 ? input.length : used };
 }
 
 /** Chunks of LZMA2 (xz file format 1.1.0, 5.3.1; the chunk form as in XZ for Java, LZMA2InputStream). @returns bytes read */
@@ -304,14 +308,49 @@ function vli(input: Buffer, from: number): { value: number; at: number } {
 
 const checkSizes = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 
-/** Streams of xz (xz file format 1.1.0): blocks of LZMA2 alone. Checks and the index are passed over, sizes are not. */
+/** CRC-64 of xz (ECMA-182, reflected), as two halves of 32 bits. */
+const sums64 = Array.from({ length: 256 }, (_, index) => {
+  let [high, low] = [0, index];
+  for (let i = 0; i < 8; i += 1) {
+    const isOdd = (low & 1) === 1;
+    low = (low >>> 1) | (high << 31);
+    high >>>= 1;
+    if (isOdd) [high, low] = [high ^ 0xc96c5795, low ^ 0xd7870f42];
+  }
+  return { high, low };
+});
+function crc64(bytes: Uint8Array): Buffer {
+  let [high, low] = [-1, -1];
+  for (let i = 0; i < bytes.length; i += 1) {
+    const sum = sums64[(low ^ (bytes[i] ?? 0)) & 255];
+    low = ((low >>> 8) | (high << 24)) ^ (sum?.low ?? 0);
+    high = (high >>> 8) ^ (sum?.high ?? 0);
+  }
+  const out = Buffer.alloc(8);
+  out.writeInt32LE(~low, 0);
+  out.writeInt32LE(~high, 4);
+  return out;
+}
+
+/** The check over a block: none, CRC32, CRC64 or SHA-256 (xz file format 1.1.0, 2.1.1.2); null where it is another. */
+function blockCheck(kind: number, bytes: Uint8Array): Buffer | null {
+  if (kind === 4) return crc64(bytes);
+  if (kind === 10) return createHash('sha256').update(bytes).digest();
+  if (kind !== 1) return null;
+  const out = Buffer.alloc(4);
+  out.writeUInt32LE(crc32(bytes));
+  return out;
+}
+
+/** Streams of xz (xz file format 1.1.0): blocks of LZMA2 alone, held against their checks. The index is passed over. */
 function xzFrom(input: Buffer, most: number): Uint8Array {
   const out = new Output(most);
   let at = 0;
   while (at < input.length) {
     if (input.subarray(at).every((byte) => byte === 0)) break;
     if (input.toString('latin1', at, at + 6) !== '\xfd7zXZ\0') throw new Error(damaged);
-    const check = checkSizes[(input[at + 7] ?? 0) & 15] ?? 0;
+    const kind = (input[at + 7] ?? 0) & 15;
+    const check = checkSizes[kind] ?? 0;
     at += 12;
     for (let first = input[at]; first !== 0; first = input[at]) {
       if (first === undefined) throw new Error(ends);
@@ -321,8 +360,14 @@ function xzFrom(input: Buffer, most: number): Uint8Array {
       if ((flags & 0x40) !== 0) field = vli(input, field).at;
       if ((flags & 0x80) !== 0) field = vli(input, field).at;
       if ((flags & 3) !== 0 || input[field] !== 0x21) throw new Error('the lzma stream has a filter that is not read');
+      const before = out.length;
       const used = chunks(input.subarray(start), out);
-      at = start + used + ((4 - (used % 4)) % 4) + check;
+      at = start + used + ((4 - (used % 4)) % 4);
+      const stated = input.subarray(at, at + check);
+      const sum = blockCheck(kind, out.bytes.subarray(before, out.length));
+      if (stated.length < check) throw new Error(ends);
+      if (sum !== null && !stated.equals(sum)) throw new Error('a block of the lzma stream does not have its checksum');
+      at += check;
     }
     // The index: how many blocks, the sizes of each, padding and a CRC; then the footer.
     let field = vli(input, at + 1);
@@ -333,8 +378,11 @@ function xzFrom(input: Buffer, most: number): Uint8Array {
   return out.whole();
 }
 
-/** Undoes `.xz` and `.lzma`. @throws Error in words where the stream ends early, is damaged or grows past `most` bytes */
-export function decompressLzma(packed: Uint8Array, most: number): Uint8Array {
+/**
+ * Undoes `.xz` and `.lzma`. @returns what they hold, and how many bytes they are: what follows is the caller's to judge
+ * @throws Error in words where the stream ends early, is damaged or grows past `most` bytes
+ */
+export function decompressLzma(packed: Uint8Array, most: number): { data: Uint8Array; used: number } {
   const input = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
-  return input[0] === 0xfd ? xzFrom(input, most) : aloneFrom(input, most);
+  return input[0] === 0xfd ? { data: xzFrom(input, most), used: input.length } : aloneFrom(input, most);
 }

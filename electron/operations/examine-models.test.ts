@@ -61,6 +61,23 @@ describe('data of an ONNX model in another file', () => {
     expect(await said({ 'a/m.onnx': below, 'a/d/w.bin': data })).toEqual(['pass']);
     expect(await said({ 'a/m.onnx': below, 'a/d/w.bin': data.subarray(4) })).toEqual(['fail', 'tensor-data-short']);
   });
+  it('lies in a cache behind links that were written out as files', async () => {
+    const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    const model = external({ length: 8 });
+    const cache = (bytes: Uint8Array) => {
+      const commit = 'a'.repeat(40);
+      const snapshot = `models--o--n/snapshots/${commit}`;
+      return {
+        'models--o--n/refs/main': commit,
+        [`models--o--n/blobs/${sha256(model)}`]: model,
+        [`models--o--n/blobs/${sha256(bytes)}`]: bytes,
+        [`${snapshot}/m.onnx`]: `../../blobs/${sha256(model)}`,
+        [`${snapshot}/w.bin`]: `../../blobs/${sha256(bytes)}`,
+      };
+    };
+    expect(await said(cache(data))).toEqual(['pass']);
+    expect(await said(cache(data.subarray(1)))).toEqual(['fail', 'tensor-data-short']);
+  });
   it('is of a size that a pointer in its place may state', async () => {
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 8\n`;
     expect(await said({ 'm.onnx': external({ length: 8 }), 'w.bin': pointer })).toEqual(['undecided', 'data-not-here']);
@@ -204,6 +221,11 @@ describe('a model in parts', () => {
       'shard-missing',
     ]);
   });
+  it('fails where a part is empty', async () => {
+    const name = 'pytorch_model-00001-of-00001.bin';
+    const map = JSON.stringify({ weight_map: { a: name } });
+    expect(await said({ [name]: '', 'pytorch_model.bin.index.json': map })).toContain('shard-tensor');
+  });
   it('fails by an index that names a tensor twice', async () => {
     const twice = `{"weight_map":{"a":"${called(1)}","a":"${called(2)}","b":"${called(2)}"}}`;
     expect(await said({ ...parts, 'model.safetensors.index.json': twice })).toContain('shard-index-invalid');
@@ -258,6 +280,22 @@ describe('a file of torch', () => {
     expect(await said(file(2, data.subarray(1)))).toContain('tensor-data-short');
     expect(await said(file(2, data, 3))).toContain('tensor-data-short');
     expect(await said(file(2, Buffer.concat([data, data])))).toContain('pickle-trailing-bytes');
+  });
+});
+
+describe('a pickle', () => {
+  const stream = (opcodes: string) => ({ 'm.pkl': Buffer.from(opcodes, 'latin1') });
+  it('that a loader refuses is damaged, whatever it would go on with', async () => {
+    for (const whole of ['\x80\x02}.', '\x80\x02K\x01q\x000h\x00.', '\x80\x02(0N.', '\x80\x04\x95\x02\0\0\0\0\0\0\0N.'])
+      expect(await said(stream(whole)), whole).toEqual(['pass']);
+    for (const [what, damaged] of Object.entries({
+      'no value': '\x80\x02.',
+      'a value too few': '\x80\x02N00N.',
+      'nothing remembered': '\x80\x02h\x05.',
+      'no mark': '\x80\x02Nt.',
+      'a frame too long': '\x80\x04\x95\xff\0\0\0\0\0\0\0N.',
+    }))
+      expect(await said(stream(damaged)), what).toEqual(['fail', 'pickle-truncated']);
   });
 });
 

@@ -159,7 +159,8 @@ async function readRepository(tree: SourceTree, repository: Repository, into: Tr
     const digest = digestOfEtag(blob.slice(blob.lastIndexOf('/') + 1));
     if (tree.file(blob) !== null) {
       into.standIns.set(path, blob);
-      if (!isFile && digest !== null) item(path, digest);
+      if (isFile) into.facts.push({ kind: 'written-link', place: { path }, target: blob });
+      else if (digest !== null) item(path, digest);
     } else if (digest !== null && !absent.has(blob)) {
       absent.add(blob);
       item(blob, digest, path);

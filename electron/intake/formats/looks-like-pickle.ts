@@ -1,4 +1,5 @@
-import { type Import, readPickle, Stop } from './pickle-opcodes.ts';
+import { Stop } from './pickle-bytes.ts';
+import { type Import, readPickle } from './pickle-opcodes.ts';
 import { inMemory } from './pickle-streams.ts';
 
 /** First bytes of streams that name no protocol: a mark, an import, an empty container, a text or a number. */

@@ -1,24 +1,6 @@
 import { limits } from '../../../shared/limits.ts';
+import { type Bytes, Stop } from './pickle-bytes.ts';
 import type { Storage } from './torch-storages.ts';
-
-/** Bounded forward reader over a file. `take` throws `Stop` where the bytes end. */
-export interface Bytes {
-  at: number;
-  size: number;
-  take(length: number): Uint8Array;
-}
-
-/** The opcode reader cannot go on: in words, at an offset. */
-export class Stop extends Error {
-  readonly offset: number;
-  /** Whether the bytes end before the stream does. */
-  readonly isEnd: boolean;
-  constructor(why: string, offset: number, isEnd = false) {
-    super(why);
-    this.offset = offset;
-    this.isEnd = isEnd;
-  }
-}
 
 export interface Import {
   module: string;
@@ -57,16 +39,24 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
   const keys = new Set(storages.map(({ key }) => key));
   let opcodes = 0;
   let isLater = false;
+  let isFramedWrong = false;
   const byte = () => bytes.take(1)[0] ?? 0;
   const uint = (width: 1 | 2 | 4) => Buffer.from(bytes.take(width)).readUIntLE(0, width);
   const long8 = () => Number(Buffer.from(bytes.take(8)).readBigUInt64LE());
-  const pop = (): Value => {
-    const top = stack.pop();
-    return top === undefined || top === mark ? other : top;
+  const refuse = (why: string): never => {
+    throw new Stop(why, bytes.at, { isRefused: true });
   };
+  const pop = (): Value => {
+    const top = stack.pop() ?? refuse('A value is asked for that was never made.');
+    return top === mark ? other : top;
+  };
+  /** Streams of one pickler may remember what an earlier one holds. */
+  const isFirst = bytes.at === 0;
+  const remembered = (key: number): Value =>
+    memo.get(key) ?? (isFirst ? refuse('What was never remembered is asked for.') : other);
   const popMark = (): Value[] => {
     const from = stack.lastIndexOf(mark);
-    if (from < 0) throw new Stop('A mark is asked for that was never set.', bytes.at);
+    if (from < 0) refuse('A mark is asked for that was never set.');
     return stack.splice(from).filter((slot): slot is Value => slot !== mark);
   };
   const top = (): Value => {
@@ -83,7 +73,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
   };
   const skip = (length: number): Uint8Array => {
     if (length > bytes.size - bytes.at)
-      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at, true);
+      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at, { isEnd: true });
     // Only short texts can be names; the rest is passed over without being kept.
     if (length <= 4_096) return bytes.take(length);
     for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
@@ -126,6 +116,8 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
       case '.':
         // Loaders of today refuse it; one that does not would have run what came before.
         if (isLater) throw new Stop('A protocol later than 5.', offset);
+        if (isFramedWrong) throw new Stop('A frame is longer than what is left.', offset, { isEnd: true });
+        pop();
         return; // STOP
       case '(':
         stack.push(mark);
@@ -270,13 +262,13 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         memo.set(memo.size, top());
         break;
       case 'g':
-        stack.push(memo.get(Number(line())) ?? other);
+        stack.push(remembered(Number(line())));
         break;
       case 'h':
-        stack.push(memo.get(byte()) ?? other);
+        stack.push(remembered(byte()));
         break;
       case 'j':
-        stack.push(memo.get(uint(4)) ?? other);
+        stack.push(remembered(uint(4)));
         break;
       case 'c':
         stack.push(imported(line(), line(), offset));
@@ -341,7 +333,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         isLater ||= byte() > 5;
         break;
       case '\x95':
-        bytes.take(8);
+        isFramedWrong ||= long8() > bytes.size - bytes.at;
         break;
       case '\x97':
         stack.push(other);

@@ -1,4 +1,5 @@
-import { type Bytes, type Import, readPickle, Stop } from './pickle-opcodes.ts';
+import { type Bytes, Stop } from './pickle-bytes.ts';
+import { type Import, readPickle } from './pickle-opcodes.ts';
 import type { Storage } from './torch-storages.ts';
 
 /** What lies in bytes that are pickles one after another. */
@@ -22,7 +23,7 @@ export function inMemory(data: Uint8Array): Bytes {
     size: data.length,
     take(length) {
       if (this.at + length > data.length)
-        throw new Stop('The file ends in the middle of an opcode.', data.length, true);
+        throw new Stop('The file ends in the middle of an opcode.', data.length, { isEnd: true });
       this.at += length;
       return data.subarray(this.at - length, this.at);
     },
@@ -62,6 +63,7 @@ export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], c
     if (count > 0 && !error.isEnd && !legacy)
       return { ...told, count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
     const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
-    return { ...told, count, trailing: 0, stopped, isTruncated: error.isEnd };
+    const isDamaged = error.isEnd || (error.isRefused && head[0] === 0x80);
+    return { ...told, count, trailing: 0, stopped, isTruncated: isDamaged };
   }
 }

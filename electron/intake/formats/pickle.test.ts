@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decompressBzip2 } from '../bzip2.ts';
+import { decompressLz4 } from '../lz4.ts';
 import { decompressLzma } from '../lzma.ts';
 import { hiddenImports, looksLikePickle } from './looks-like-pickle.ts';
 
@@ -45,7 +47,7 @@ describe('LZMA', () => {
 
   it('is undone, and refuses what is cut, damaged or grows too large', () => {
     for (const packed of [xz, alone, Buffer.concat([xz, xz])])
-      expect(Buffer.from(decompressLzma(packed, 1_000)).subarray(0, text.length)).toEqual(text);
+      expect(Buffer.from(decompressLzma(packed, 1_000).data).subarray(0, text.length)).toEqual(text);
     expect(() => decompressLzma(xz, 20)).toThrow(/past 20 bytes/);
     for (let cut = 0; cut < xz.length - 13; cut += 1)
       expect(() => decompressLzma(xz.subarray(0, cut), 1_000)).toThrow(Error);
@@ -61,10 +63,68 @@ describe('LZMA', () => {
       const spoiled = Buffer.from(round % 2 === 0 ? xz : alone);
       for (let i = 0; i < 3; i += 1) spoiled[random(spoiled.length)] = random(256);
       try {
-        expect(decompressLzma(spoiled, 100_000).length).toBeLessThanOrEqual(100_000);
+        expect(decompressLzma(spoiled, 100_000).data.length).toBeLessThanOrEqual(100_000);
       } catch (error) {
         expect((error as Error).message).toMatch(/lzma/);
       }
     }
+  });
+});
+
+describe('checksums of compressed streams', () => {
+  const words = 'Nobody inspects the spammish repetition';
+  it('of bzip2 are held, and streams follow one another', () => {
+    const packed = Buffer.from(
+      'QlpoOTFBWSZTWWjDPIAAAAIVgEAAAAE+Y9wgIAAinpNDI0zUKGmmAAs1RMqM4oaLggQx9KNaHdU8EWj8XckU4UJBowzyAA==',
+      'base64',
+    );
+    const twice = Buffer.concat([packed, packed]);
+    expect(decompressBzip2(packed, 1_000)).toEqual({ data: Buffer.from(words), used: packed.length });
+    expect(decompressBzip2(twice, 1_000)).toEqual({ data: Buffer.from(words + words), used: twice.length });
+    expect(decompressBzip2(Buffer.concat([packed, Buffer.from('junk')]), 1_000).used).toBe(packed.length);
+    expect(() => decompressBzip2(twice, 50)).toThrow();
+    for (const at of [10, 13, packed.length - 2]) {
+      const damaged = Buffer.from(packed);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 4, at);
+      expect(() => decompressBzip2(damaged, 1_000)).toThrow(/bzip2/);
+    }
+  });
+  it('of lz4 are held where a frame has them', () => {
+    // Of a known text the xxHash is e2293b2f; the byte behind the flags is that of every frame that has these two.
+    const length = Buffer.from([words.length, 0, 0, 0x80]);
+    const frame = (sum: string) =>
+      Buffer.concat([
+        Buffer.from('04224d186440a7', 'hex'),
+        length,
+        Buffer.from(words),
+        Buffer.from(`00000000${sum}`, 'hex'),
+      ]);
+    const whole = frame('2f3b29e2');
+    expect(decompressLz4(whole, 1_000)).toEqual({ data: Buffer.from(words), used: whole.length });
+    expect(decompressLz4(Buffer.concat([whole, Buffer.from('junk')]), 1_000).used).toBe(whole.length);
+    expect(() => decompressLz4(frame('2f3b29e3'), 1_000)).toThrow(/checksum/);
+    whole.writeUInt8(0xa8, 6);
+    expect(() => decompressLz4(whole, 1_000)).toThrow(/checksum/);
+  });
+  it.each([
+    [
+      'CRC32',
+      '/Td6WFoAAAFpIt42AgAhARYAAAB0L+WjAQAmTm9ib2R5IGluc3BlY3RzIHRoZSBzcGFtbWlzaCByZXBldGl0aW9uAADtcEKtAAE7J3jvPrmQQpkNAQAAAAABWVo=',
+    ],
+    [
+      'CRC64',
+      '/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAmTm9ib2R5IGluc3BlY3RzIHRoZSBzcGFtbWlzaCByZXBldGl0aW9uAAAnXxYmPC5zRAABPyd8KlLdH7bzfQEAAAAABFla',
+    ],
+    [
+      'SHA-256',
+      '/Td6WFoAAArh+wyhAgAhARYAAAB0L+WjAQAmTm9ib2R5IGluc3BlY3RzIHRoZSBzcGFtbWlzaCByZXBldGl0aW9uAAADHt19QWUVk8X+XABvpXUrN/3f97xOhDqmrwyVD0uUBgABVyfTy3ZwGJtLmgEAAAAAClla',
+    ],
+  ])('of xz are held: %s', (_, packed) => {
+    const stream = Buffer.from(packed, 'base64');
+    expect(Buffer.from(decompressLzma(stream, 1_000).data).toString()).toBe(words);
+    // The check stands before the index, whose size the footer tells.
+    const at = stream.length - 12 - (stream.readUInt32LE(stream.length - 8) + 1) * 4 - 1;
+    stream.writeUInt8(stream.readUInt8(at) ^ 1, at);
+    expect(() => decompressLzma(stream, 1_000)).toThrow(/checksum/);
   });
 });

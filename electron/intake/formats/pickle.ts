@@ -9,7 +9,8 @@ import { folderOf } from '../shape.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { hiddenImports, looksLikePickle } from './looks-like-pickle.ts';
 import { isArrayFile, readArrayHeader } from './numpy-array.ts';
-import { type Bytes, type Import, Stop } from './pickle-opcodes.ts';
+import { type Bytes, Stop } from './pickle-bytes.ts';
+import type { Import } from './pickle-opcodes.ts';
 import { inMemory, readStreams } from './pickle-streams.ts';
 import { readSkops } from './skops.ts';
 import { type Storage, storagesApart, storagesBehind } from './torch-storages.ts';
@@ -23,11 +24,13 @@ function forward(file: MemberBytes, from = 0): Bytes {
     at: from,
     size: file.bytes,
     take(length) {
-      if (this.at + length > this.size) throw new Stop('The file ends in the middle of an opcode.', this.size, true);
+      if (this.at + length > this.size)
+        throw new Stop('The file ends in the middle of an opcode.', this.size, { isEnd: true });
       if (this.at < blockAt || this.at + length > blockAt + block.length) {
         blockAt = this.at;
         block = file.read(blockAt, Math.max(length, 1_048_576));
-        if (block.length < length) throw new Stop('The file ends in the middle of an opcode.', this.size, true);
+        if (block.length < length)
+          throw new Stop('The file ends in the middle of an opcode.', this.size, { isEnd: true });
       }
       const taken = block.subarray(this.at - blockAt, this.at - blockAt + length);
       this.at += length;
@@ -57,14 +60,15 @@ function decompress(file: OpenFile): { data: Uint8Array; wrapping: string; rest:
     const packed = file.whole(limits.jsonBytes);
     if (wrapping !== 'gzip' && wrapping !== 'zlib') {
       const undo = { bzip2: decompressBzip2, lz4: decompressLz4, lzma: decompressLzma }[wrapping];
-      return { data: undo(packed, most), wrapping, rest: new Uint8Array() };
+      const { data, used } = undo(packed, most);
+      return { data, wrapping, rest: packed.subarray(used) };
     }
     const { data, used } = inflated(wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync, packed, most);
     return { data, wrapping, rest: packed.subarray(used) };
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : 'damaged';
     const isLarge = error instanceof Unreadable || / past |larger than/i.test(why);
-    throw new Stop(`The compressed stream cannot be undone: ${why}.`, file.bytes, !isLarge);
+    throw new Stop(`The compressed stream cannot be undone: ${why}.`, file.bytes, { isEnd: !isLarge });
   }
 }
 
@@ -274,7 +278,7 @@ export const pickle: Format = {
     };
     let isPlainArray = false;
     try {
-      if (file.bytes === 0) throw new Stop('The file is empty.', 0, true);
+      if (file.bytes === 0) throw new Stop('The file is empty.', 0, { isEnd: true });
       const unpacked = decompress(file);
       if (isSchema(file.name, file.head)) {
         found.wrapping = 'skops';

@@ -8,10 +8,11 @@ export const externalData: Rule = {
     const facts = evidence.facts('external-data');
     if (facts.length === 0) return;
     const pointers = new Map(evidence.facts('pointer').map(({ place, bytes }) => [place.path, bytes]));
-    const writtenLinks = new Set(evidence.facts('written-link').map(({ place }) => place.path));
+    // A file that holds where a link would lead stands for what lies there.
+    const links = new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target]));
     for (const { place, files } of facts)
       for (const { path, tensors, end, tensor, offset } of files) {
-        const file = evidence.file(path);
+        const file = evidence.file(links.get(path) ?? path);
         const base = {
           rule: 'external-data',
           subject: place.path,
@@ -31,7 +32,7 @@ export const externalData: Rule = {
             message: `Data of ${tensors === 1 ? 'a tensor' : `${tensors} tensors`} of this model is said to lie in ${path}, which is not here.`,
             settledBy: 'The data that it names.',
           });
-        else if (bytes < end && !writtenLinks.has(path))
+        else if (bytes < end)
           checks.add({
             ...base,
             aspect: 'content',

@@ -47,6 +47,11 @@ export const shards: Rule = {
       let bytes = 0;
       for (const part of index.shards) {
         const tensors = part.path === null ? undefined : held.get(part.path);
+        if (part.path !== null && evidence.file(part.path)?.bytes === 0) {
+          isCompared = false;
+          fail('shard-tensor', `${part.name} is empty, and the index places ${some(part.tensors)} there.`);
+          continue;
+        }
         // What cannot be read as tensors here (pickled parts, pointers) is not compared; damage is named by its reader.
         if (tensors === undefined || hasDefects.has(part.path ?? '')) {
           isCompared = false;
