@@ -39,7 +39,8 @@ export function externalData(path: string, tensors: OnnxTensors): { facts: Fact[
     if (where === null) continue;
     const known = files.get(where) ?? { path: where, tensors: 0, end: 0, tensor: range.tensor, offset: range.offset };
     known.tensors += 1;
-    const end = Number(range.end ?? range.start);
+    // A tensor without a value reaches nowhere, wherever its writer put it.
+    const end = range.end === range.start ? 0 : Number(range.end ?? range.start);
     if (end > known.end) Object.assign(known, { end, tensor: range.tensor, offset: range.offset });
     files.set(where, known);
     const list = ranges.get(where);
