@@ -35,6 +35,16 @@ const columnsOf = ({ strata }: SamplingPlan, onOpen: ((row: SampledRow) => void)
       ),
   },
   {
+    id: 'looked',
+    head: 'Looked at',
+    width: '112px',
+    cell: (row) => (
+      <span className={isDone(row) ? 'd' : 'v warn'}>
+        {row.isReviewed ? 'reviewed' : row.isOpened ? 'opened' : row.isChanged ? 'other bytes now' : 'not yet'}
+      </span>
+    ),
+  },
+  {
     id: 'stratum',
     head: 'Stratum',
     width: '130px',
@@ -47,16 +57,6 @@ const columnsOf = ({ strata }: SamplingPlan, onOpen: ((row: SampledRow) => void)
     cell: ({ state }) => (state === null ? <span className="dd">gone</span> : <StateWord state={state} />),
   },
   { id: 'digest', head: 'SHA-256', width: '104px', cell: ({ digest }) => <Digest digest={digest} /> },
-  {
-    id: 'looked',
-    head: 'Looked at',
-    width: '112px',
-    cell: (row) => (
-      <span className={isDone(row) ? 'd' : 'v warn'}>
-        {row.isReviewed ? 'reviewed' : row.isOpened ? 'opened' : row.isChanged ? 'other bytes now' : 'not yet'}
-      </span>
-    ),
-  },
 ];
 
 /** Sampling plans: what was drawn, by which seed, and how far looking at it got. */
