@@ -7,7 +7,7 @@ import { readBlock } from '../integrity/block-header.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
-import { type RegistryKey, readJwk, readKeyMaterial } from '../integrity/key-material.ts';
+import { readJwk, readKeyMaterial } from '../integrity/key-material.ts';
 import { readMinisignKey } from '../integrity/minisign.ts';
 import { parseVerifierKey } from '../integrity/note.ts';
 import { readPgpKeys } from '../integrity/openpgp-keys.ts';
@@ -23,6 +23,7 @@ import {
 import { sshAuthorityText } from '../integrity/ssh-authority.ts';
 import { readSignerLine } from '../integrity/ssh-key.ts';
 import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ssh-revocation.ts';
+import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { parseYaml, YamlError } from './yaml.ts';
 
@@ -147,33 +148,16 @@ function jwkEntries(text: string, base: Base): TrustEntry[] {
   });
 }
 
-/**
- * Keys of a registry of packages, each in its time: the list that npm publishes (`keyid`, `key`, `expires`) and the one
- * in Sigstore's root for registries (`keyId`, `publicKey`).
- */
-function registryEntries(text: string, base: Base): TrustEntry[] {
-  if (!text.trimStart().startsWith('{') || !/"key_?[iI]d"\s*:/.test(text)) return [];
-  let list: ReturnType<typeof asList>;
-  try {
-    list = asList(asObject(parseJson(text))['keys']);
-  } catch (error) {
-    if (error instanceof JsonError) return [];
-    throw error;
-  }
-  const entries = list.flatMap((each): TrustEntry[] => {
-    const { keyId, keyid, key, expires, publicKey } = asObject(each);
-    const { rawBytes, validFor } = asObject(publicKey);
-    const { start, end } = asObject(validFor);
-    const raw = asText(rawBytes) ?? asText(key);
-    const name = asText(keyId) ?? asText(keyid);
-    if (raw === null || name === null) return [];
-    const own: RegistryKey = { rawBytes: raw, keyId: name, start: asText(start), end: asText(end) ?? asText(expires) };
-    const material = JSON.stringify(own);
-    return [{ ...base, ...named(readKeyMaterial(material).key), kind: 'key', name: `${base.name} ${name}`, material }];
-  });
-  // A key may stand there once for each of its uses.
-  return entries.filter(({ material }, index) => entries.findIndex((each) => each.material === material) === index);
-}
+/** Keys of a registry of packages: it says what it published, and vouches for nobody's build. */
+const registryEntries = (text: string, base: Base): TrustEntry[] =>
+  registryKeys(text).map(({ id, material }) => ({
+    ...base,
+    ...named(readKeyMaterial(material).key),
+    kind: 'key',
+    uses: ['statement'],
+    name: `${base.name} ${id}`,
+    material,
+  }));
 
 const named = (key: Parameters<typeof fingerprint>[0]) => ({ id: fingerprint(key), fingerprint: fingerprint(key) });
 
@@ -341,7 +325,7 @@ export function readTrust(path: string): TrustFolder {
         entries.push({
           ...entry,
           kind: isCertificate(entry) ? kind : entry.kind,
-          uses,
+          uses: uses ?? entry.uses,
           identities,
           name: given ?? entry.name,
         });

@@ -111,6 +111,8 @@ describe('a statement that is signed by a key that is named', () => {
       { subject: [] },
       { subject: [{ name: 'a.txt' }] },
       { subject: [{ name: 'a.txt', digest: {} }] },
+      { subject: [{ name: 'a.txt', digest: { sha256: 'zz' } }] },
+      { subject: [{ name: 'a.txt', digest: { sha256: hex, sha512: '' } }] },
     ]) {
       expect((await over(keyed(statement(more)))).codes, JSON.stringify(more)).toContain('statement-invalid');
       const { dsseEnvelope } = keyed(statement(more));
@@ -118,6 +120,13 @@ describe('a statement that is signed by a key that is named', () => {
       expect(bare.verdict, JSON.stringify(more)).toBe('fail');
     }
     expect((await over(keyed(statement({ predicateType: '' })))).verdict).toBe('warn');
+    const payload = Buffer.from(
+      JSON.stringify(statement({ subject: [{ name: 'a.txt', digest: { sha256: sha256Hex('b') } }] })),
+    );
+    const sig = sign('sha256', pae('application/json', payload), privateKey).toString('base64');
+    const other = { payload: payload.toString('base64'), payloadType: 'application/json', signatures: [{ sig }] };
+    const found = await judged({ 'a.txt': 'alpha', 'a.dsse.json': JSON.stringify(other) });
+    expect(found.codes).toEqual(expect.arrayContaining(['statement-untyped', 'digest-mismatch']));
   });
 });
 
@@ -214,6 +223,9 @@ describe('a model signature by a key that is named', () => {
     expect((await over(keyed(model(both)))).verdict).toBe('pass');
     expect((await over(keyed(model([...both, resource('b.bin', 'beta')])))).codes).toContain('listed-twice');
     expect((await over(keyed(model([...both, resource('b.bin', 'other')])))).verdict).toBe('fail');
+    const spelled = [...both, resource('./b.bin', 'beta')];
+    expect((await over(keyed(model(spelled)))).codes).toContain('listed-twice');
+    expect((await over(keyed(model(both, { _type: 'x' })))).codes).toContain('statement-invalid');
     const other = model(both, { predicateType: 'https://model_signing/signature/v9.0' });
     expect((await over(keyed(other))).codes).toContain('signature-unreadable');
   });

@@ -105,6 +105,30 @@ async function judged(files: Record<string, Uint8Array | string>, key: Uint8Arra
   return { verdict, codes: checks.map(({ code }) => code) };
 }
 
+describe('a list of checksums that is clearsigned', () => {
+  const { primary, armored } = ring(2);
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+  const signed = (list: string) => {
+    const value = primary.sign(1, Buffer.from(list.replace(/\n$/, '').replaceAll('\n', '\r\n')));
+    const block = `-----BEGIN PGP SIGNATURE-----\n\n${packet(2, value).toString('base64')}\n-----END PGP SIGNATURE-----\n`;
+    return `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n${list}${block}`;
+  };
+
+  it.each(['SHA256SUMS', 'SHA256SUMS.asc', 'sums.txt', 'a.txt.sha256'])(
+    'under the name %s is a signed list, and edited it fails',
+    async (name) => {
+      const list = signed(`${digest('alpha')}  a.txt\n`);
+      const found = await judged({ 'a.txt': 'alpha', [name]: list }, armored);
+      expect(found.verdict).toBe('pass');
+      expect(found.codes).not.toContain('unsigned-only');
+      expect((await judged({ 'a.txt': 'omega', [name]: list }, armored)).codes).toContain('digest-mismatch');
+      const edited = list.replace(digest('alpha'), digest('omega'));
+      expect((await judged({ 'a.txt': 'omega', [name]: edited }, armored)).codes).toContain('signature-invalid');
+      expect((await judged({ 'a.txt': 'alpha', [name]: list }, null)).verdict).toBe('undecided');
+    },
+  );
+});
+
 describe('OpenPGP keys of many parts', () => {
   const data = Buffer.from('what is signed\n');
   const verdictOf = async (key: Key, armored: string, type = 0) =>

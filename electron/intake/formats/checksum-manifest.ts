@@ -16,7 +16,7 @@ import { decodeTagFile } from './tag-file-text.ts';
 
 const largest = 512 * 2 ** 20;
 /** A list of a folder, by its name: what it does not name is worth a word. */
-const generalName = /sums?[0-9]*(\.txt)?$|checksum|manifest|hashdeep/i;
+export const generalName = /sums?[0-9]*(\.txt)?$|checksum|manifest|hashdeep/i;
 const listName =
   /\.(md5|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums)(\.txt)?$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
 
@@ -42,6 +42,8 @@ const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(
 /** By name where some line is one, and by content alone where every line of the head is. */
 function looksLikeManifest(candidate: Candidate): boolean {
   const { head, bytes, name } = candidate;
+  // What signs the list within itself is read as what is signed.
+  if (/^(-----BEGIN PGP SIGNED MESSAGE-----|untrusted comment:)/.test(candidate.latin1.slice(0, 40))) return false;
   if (head[0] === 0x25 && candidate.latin1.startsWith('%%%% HASHDEEP')) return true;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifestName.test(name);
   if (!isNamed && !/^[^.]*$|\.(txt|sfv)$/i.test(name)) return false;

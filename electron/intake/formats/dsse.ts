@@ -121,7 +121,8 @@ export function addEnvelope(
   const place = { path: file.path };
   const signature = `${file.path}#signature`;
   const isStatement = envelope.payloadType === 'application/vnd.in-toto+json';
-  const statement = isStatement ? asObject(parseJson(envelope.payload)) : {};
+  const alike = isStatement ? null : statementIn(envelope.payload);
+  const statement = isStatement ? asObject(parseJson(envelope.payload)) : (alike ?? {});
   const predicateType = asText(statement['predicateType']);
   const type = asText(statement['_type']);
   const use = !isStatement ? 'document' : type === 'layout' || type === 'link' ? type : purposeOf(predicateType);
@@ -145,7 +146,8 @@ export function addEnvelope(
     ...(carried.sigstore === undefined ? {} : { sigstore: carried.sigstore }),
   });
   if (use === type) addSupplyChain(file, facts, statement, signature, '');
-  const { subjects } = isStatement ? readStatement(file, statement, signature, facts) : { subjects: 0 };
+  const { subjects } =
+    isStatement || alike !== null ? readStatement(file, statement, signature, facts) : { subjects: 0 };
   facts.add({
     kind: 'document',
     format: 'dsse',
@@ -160,10 +162,29 @@ export function addEnvelope(
     defects: [
       ...defects,
       ...(isStatement ? whyNotStatement(statement, place) : []),
+      ...(alike === null ? [] : [otherType(envelope, place)]),
       ...failedSummary(statement, place),
     ],
   });
 }
+
+/** A statement inside what is said to be something else; null where there is none. */
+function statementIn(payload: Uint8Array): { [name: string]: Shape } | null {
+  try {
+    const held = asObject(parseJson(payload));
+    return asText(held['_type'])?.startsWith('https://in-toto.io/Statement') === true ? held : null;
+  } catch (error) {
+    if (error instanceof JsonError) return null;
+    throw error;
+  }
+}
+
+/** Programs go by the type of the payload, people by what they read in it (DSSE protocol, payloadType). */
+const otherType = ({ payloadType }: Envelope, place: Place): Defect => ({
+  code: 'statement-untyped',
+  detail: `What is signed reads as a statement, and its envelope says that it is ${payloadType.slice(0, 100)}: programs pass over what it states.`,
+  place: { ...place, pointer: '/payloadType' },
+});
 
 /** A verification summary that says FAILED is a verifier's no, however well it is signed (SLSA, VSA v1). */
 function failedSummary(statement: { [name: string]: Shape }, place: Place): Defect[] {

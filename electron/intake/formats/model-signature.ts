@@ -7,6 +7,7 @@ import { parseJson } from '../../integrity/json.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
 import type { Carried } from './dsse.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { whyNotStatement } from './statement.ts';
 
 const gitPaths = ['.git', '.gitattributes', '.github', '.gitignore'];
 const hashNames: Record<string, string> = { sha256: 'sha256', blake2: 'blake2b', blake2b: 'blake2b', blake3: 'blake3' };
@@ -258,6 +259,7 @@ export function addModel(
               place: { ...place, pointer: '/mediaType' },
             },
           ]),
+      ...(isLegacy ? [] : whyNotStatement(statement, place)),
       ...namedTwice(listed, place),
       ...(isLegacy || (subjects.length === 1 && stated !== null)
         ? []
@@ -275,7 +277,9 @@ export function addModel(
 /** One name stands for one file: which of two digests counts would depend on who reads (model_signing 1.x, `Manifest`). */
 function namedTwice(listed: readonly Resource[], place: Place): Defect[] {
   const seen = new Set<string>();
-  const twice = listed.find(({ name }) => seen.size === seen.add(name).size);
+  const keyOf = ({ file, range }: Resource) =>
+    `${resolveName('', file) ?? file}\0${range?.start ?? ''}\0${range?.end ?? ''}`;
+  const twice = listed.find((each) => seen.size === seen.add(keyOf(each)).size);
   if (twice === undefined) return [];
   const detail = `The signed list names ${twice.name} twice: which of the two counts depends on the program that reads it.`;
   return [{ code: 'listed-twice', detail, place: { ...place, ...twice.place } }];

@@ -1,5 +1,6 @@
 import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, ListingFact, ListingItem, ListingRole, ThingType, Use } from '../../../shared/fact.ts';
+import { digestBytes } from '../../integrity/digest.ts';
 import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
 import type { FactSink, OpenFile } from './format.ts';
@@ -32,9 +33,12 @@ export function whyNotStatement(statement: { [name: string]: Shape }, place: Pla
     found.push(['It has no predicate type: nothing says what is stated of its subjects.', '/predicateType']);
   const subjects = asList(statement['subject']);
   if (subjects.length === 0) found.push(['It has no subject: it is a statement about nothing.', '/subject']);
-  const bare = subjects.findIndex((each) => Object.keys(asObject(asObject(each)['digest'])).length === 0);
+  const bare = subjects.findIndex((each) => !isDigestSet(asObject(asObject(each)['digest'])));
   if (bare >= 0)
-    found.push([`Its subject ${bare + 1} has no digest: any file of that name would do.`, `/subject/${bare}`]);
+    found.push([
+      `Its subject ${bare + 1} has no digest, or one that is none: any file of that name would do.`,
+      `/subject/${bare}`,
+    ]);
   const defects = found.map(([detail, pointer]) => ({
     code: 'statement-invalid',
     detail,
@@ -45,6 +49,17 @@ export function whyNotStatement(statement: { [name: string]: Shape }, place: Pla
   return predicateType === ''
     ? [...defects, { code: 'statement-untyped', detail, place: { ...place, pointer: '/predicateType' } }]
     : defects;
+}
+
+/** At least one digest, and each of those whose algorithm is known of its length (in-toto attestation, DigestSet). */
+function isDigestSet(digest: { [name: string]: Shape }): boolean {
+  const all = Object.entries(digest);
+  const isOne = ([name, value]: [string, Shape]) => {
+    const text = asText(value) ?? '';
+    const bytes = digestBytes[name.toLowerCase().replace(/^sha-/, 'sha')];
+    return bytes === undefined ? text !== '' : text.length === bytes * 2 && /^[0-9a-f]+$/i.test(text);
+  };
+  return all.length > 0 && all.every(isOne);
 }
 
 const digestsOf = (value: Shape): string[] =>
