@@ -106,7 +106,8 @@ async function judged(files: Record<string, Uint8Array | string>, key: Uint8Arra
 }
 
 describe('a list of checksums that is clearsigned', () => {
-  const { primary, armored } = ring(2);
+  const { primary, armored: text } = ring(2);
+  const armored = Buffer.from(text);
   const digest = (text: string) => createHash('sha256').update(text).digest('hex');
   const signed = (list: string) => {
     const value = primary.sign(1, Buffer.from(list.replace(/\n$/, '').replaceAll('\n', '\r\n')));
