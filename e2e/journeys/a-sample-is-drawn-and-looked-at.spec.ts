@@ -1,21 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { expectAccessible } from '../testkit/accessible.ts';
 import { expect, test } from '../testkit/app.ts';
 import { rail, smallCase } from '../testkit/small-case.ts';
-
-async function isAccessible(page: Page, what: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary ?? ''}`),
-      `${what}, ${theme}`,
-    ).toEqual([]);
-  }
-  await page.evaluate(() => document.documentElement.removeAttribute('data-theme'));
-}
 
 test('a sample is drawn, looked at, and stated', async ({ app }) => {
   const { page } = app;
@@ -25,7 +10,7 @@ test('a sample is drawn, looked at, and stated', async ({ app }) => {
   await rail(page, 'Review').click();
   await page.getByRole('button', { name: 'Sampling' }).click();
   await expect(page.getByText('No sampling plan yet.')).toBeVisible();
-  await isAccessible(page, 'no plan');
+  await expectAccessible(page, 'no plan');
 
   // By keyboard: too few files are refused beside the button, then the plan is drawn from a seed that was typed.
   await page.getByRole('button', { name: 'Make a plan' }).focus();
@@ -41,7 +26,7 @@ test('a sample is drawn, looked at, and stated', async ({ app }) => {
   await page.keyboard.press('Enter');
   await expect(form.getByRole('alert')).toContainText('3 top folders');
   await form.getByLabel('Size, files').fill('4');
-  await isAccessible(page, 'the form');
+  await expectAccessible(page, 'the form');
   await form.getByRole('button', { name: 'Draw and keep the plan' }).click();
   await expect(page.getByRole('status')).toContainText('Sampling plan 1 is kept: 4 files');
   const detail = page.getByRole('region', { name: 'Sampling plan 1' });
@@ -50,7 +35,7 @@ test('a sample is drawn, looked at, and stated', async ({ app }) => {
   const sampled = page.getByRole('grid', { name: 'Sampled files' });
   await expect(sampled.getByRole('row')).toHaveCount(5);
   await expect(page.getByText('0 of 4 looked at')).toBeVisible();
-  await isAccessible(page, 'a plan');
+  await expectAccessible(page, 'a plan');
 
   // Enter opens a picked file in Evidence, which counts; so does a mark. Evidence shows what was picked alone.
   await sampled.focus();
@@ -80,7 +65,7 @@ test('a sample is drawn, looked at, and stated', async ({ app }) => {
   await expect(page.getByRole('region', { name: 'Statement' })).toContainText(
     'By sampling plan 1, 4 of 40 files were drawn by top folder with seed 00112233445566778899aabbccddeeff; 2 of them were looked at. 2 were not: The rest is of the same making.',
   );
-  await isAccessible(page, 'sign-off');
+  await expectAccessible(page, 'sign-off');
   await rail(page, 'Journal').click();
   await expect(page.getByRole('grid', { name: 'Acts' })).toContainText('sampling.planned');
   expect(app.complaints).toEqual([]);

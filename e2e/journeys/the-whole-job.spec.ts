@@ -1,22 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible } from '../testkit/accessible.ts';
 import { expect, test } from '../testkit/app.ts';
 
-async function isAccessible(page: Page, screen: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary ?? ''}`),
-      `${screen}, ${theme}`,
-    ).toEqual([]);
-  }
-  await page.evaluate(() => document.documentElement.removeAttribute('data-theme'));
-}
 const rail = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name });
 
@@ -32,13 +19,13 @@ async function makeKey(page: Page, name: string, passphrase: string): Promise<vo
 test('first run, sample, walk, finding, two signatures, export, check-report', async ({ app }) => {
   const { page, folder } = app;
   await expect(page.getByText('No cases yet.')).toBeVisible();
-  await isAccessible(page, 'first run');
+  await expectAccessible(page, 'first run');
   await page.getByRole('button', { name: 'Make the sample case' }).click();
   const cases = page.getByRole('grid', { name: 'Cases' });
   await expect(cases.getByRole('row')).toHaveCount(3, { timeout: 30_000 });
   await expect(cases.getByRole('row').filter({ hasText: 'tampered' })).toContainText('Fail');
   await expect(cases.getByRole('row').filter({ hasNotText: 'tampered' }).nth(1)).toContainText('Warn');
-  await isAccessible(page, 'cases');
+  await expectAccessible(page, 'cases');
 
   await cases.getByText('Sample: triage classifier, tampered').dblclick();
   await expect(page.getByRole('heading', { name: 'Evidence' })).toBeVisible();
@@ -46,7 +33,7 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   const files = page.getByRole('grid', { name: 'Files' });
   await files.getByText('model.safetensors').click();
   await expect(page.getByRole('region', { name: 'File' })).toContainText('These are not the bytes');
-  await isAccessible(page, 'evidence');
+  await expectAccessible(page, 'evidence');
   await page.keyboard.press('v');
   await expect(page.getByRole('status')).toContainText('to go');
 
@@ -56,7 +43,7 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
     .first()
     .click();
   await expect(page.getByRole('region', { name: 'Check', exact: true })).toContainText('Expected');
-  await isAccessible(page, 'checks');
+  await expectAccessible(page, 'checks');
   await page.getByRole('button', { name: /Raise finding/ }).click();
   await page
     .getByRole('form', { name: 'Finding' })
@@ -68,18 +55,18 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await rail(page, 'Lineage').click();
   await expect(page.getByRole('application')).toBeVisible();
   await page.getByRole('button', { name: 'First unverified hop' }).click();
-  await isAccessible(page, 'lineage');
+  await expectAccessible(page, 'lineage');
   await rail(page, 'Review').click();
   await page.getByRole('grid', { name: 'Findings' }).getByText('F-01').click();
   await expect(page.getByRole('region', { name: 'Finding' })).toContainText('History');
-  await isAccessible(page, 'review');
+  await expectAccessible(page, 'review');
 
   await rail(page, 'Cases').click();
   await page.getByRole('grid', { name: 'Cases' }).getByText('Sample: triage classifier', { exact: true }).dblclick();
   await expect(page.getByRole('heading', { name: 'Evidence' })).toBeVisible();
   await makeKey(page, 'Rosa Reviewer', 'correct horse');
   await makeKey(page, 'Anna Approver', 'battery staple');
-  await isAccessible(page, 'settings');
+  await expectAccessible(page, 'settings');
   await rail(page, 'Sign-off').click();
   await expect(page.getByText('8 of 8 gates hold')).toBeVisible();
   // Nobody's decision is made for her.
@@ -87,7 +74,7 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await expect(page.getByText('Choose a decision below')).toBeVisible();
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
   await page.getByLabel('Rationale').fill('Everything that can be checked offline holds.');
-  await isAccessible(page, 'sign-off');
+  await expectAccessible(page, 'sign-off');
   await page.getByLabel('Passphrase').fill('wrong passphrase');
   await page.getByRole('button', { name: 'Sign approval' }).click();
   await expect(page.getByRole('alert')).toContainText('The passphrase does not open this key.');
@@ -132,11 +119,11 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await expect(page.getByRole('region', { name: 'What the check says' })).toContainText(
     'Sample: triage classifier: pass',
   );
-  await isAccessible(page, 'reports');
+  await expectAccessible(page, 'reports');
   await rail(page, 'Journal').click();
   await page.getByRole('button', { name: 'Verify now' }).click();
   await expect(page.getByText(/entries follow from one another/)).toBeVisible();
-  await isAccessible(page, 'journal');
+  await expectAccessible(page, 'journal');
   expect(app.complaints).toEqual([]);
 });
 
