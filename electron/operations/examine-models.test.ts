@@ -169,6 +169,38 @@ describe('an ONNX model', () => {
   it.each(wrong)('%s fails', async (_, model) => {
     expect(await said({ 'm.onnx': model, 'w.bin': Buffer.concat([data, data]) })).toContain('onnx-invalid');
   });
+  const local = (name: string, output: string) =>
+    field(
+      25,
+      Buffer.concat([
+        field(1, name),
+        field(4, 'a'),
+        field(5, output),
+        field(7, onnxNode('Relu', ['a'], ['b'])),
+        field(9, field(2, 17)),
+        field(10, 'local'),
+      ]),
+    );
+  it('has the functions that it calls, each once and whole', async () => {
+    const calling = (...more: Buffer[]) => ({
+      'm.onnx': onnxModel({
+        tensors: one,
+        nodes: [onnxNode('f', ['x'], ['y'], 'local')],
+        sets: { '': 17, local: 1 },
+        more,
+      }),
+    });
+    expect(await said(calling(local('f', 'b')))).toEqual(['pass']);
+    expect(await said(calling(local('g', 'b')))).toEqual(['warn', 'onnx-foreign-operator']);
+    expect(await said(calling(local('f', 'b'), local('f', 'b')))).toEqual(['fail', 'onnx-invalid']);
+    expect(await said(calling(local('f', 'c')))).toEqual(['fail', 'onnx-invalid']);
+  });
+  it('gives each attribute of a node once', async () => {
+    const axis = field(5, Buffer.concat([field(1, 'axis'), field(3, 1), field(20, 2)]));
+    const node = (...attributes: Buffer[]) => Buffer.concat([onnxNode('Flatten', ['x'], ['y']), ...attributes]);
+    expect(await said({ 'm.onnx': onnxModel({ tensors: one, nodes: [node(axis)] }) })).toEqual(['pass']);
+    expect(await said({ 'm.onnx': onnxModel({ tensors: one, nodes: [node(axis, axis)] }) })).toContain('onnx-invalid');
+  });
   it('that could be read otherwise than it looks is worth a look', async () => {
     expect(await said({ 'm.onnx': onnxModel({ tensors: one, more: [field(8, field(2, 9))] }) })).toEqual([
       'warn',
@@ -296,6 +328,23 @@ describe('a pickle', () => {
       'a frame too long': '\x80\x04\x95\xff\0\0\0\0\0\0\0N.',
     }))
       expect(await said(stream(damaged)), what).toEqual(['fail', 'pickle-truncated']);
+  });
+});
+
+describe('a file of skops', () => {
+  const node = { __class__: 'ndarray', __module__: 'numpy', __loader__: 'NdArrayNode', type: 'numpy', file: '0.npy' };
+  const skops = (schema: object, array: Uint8Array = arrayFile('<f4', [2], data)) => ({
+    'm.skops': zip([
+      { name: 'schema.json', body: JSON.stringify(schema) },
+      { name: '0.npy', body: Buffer.from(array) },
+    ]),
+  });
+  it('holds what its schema names, and names what is to be built', async () => {
+    expect(await said(skops(node))).toEqual(['warn', 'pickle-runs-code']);
+    expect(await said(skops({ ...node, file: '1.npy' }))).toContain('tensor-data-short');
+    expect(await said(skops(node, arrayFile('<f4', [3], data)))).toContain('tensor-data-short');
+    expect(await said(skops({ ...node, __module__: 'os', __class__: 'system' }))).toContain('pickle-harmful');
+    for (const schema of [[], { __class__: 'ndarray' }]) expect(await said(skops(schema))).toContain('pickle-wrapping');
   });
 });
 

@@ -1,4 +1,4 @@
-import { lookAtName, type OnnxTensors, readTensor } from './onnx-tensor.ts';
+import { isKnownType, lookAtName, type OnnxTensors, readTensor } from './onnx-tensor.ts';
 import { Broken, type Field, type Span, type Wire } from './protobuf-wire.ts';
 
 /** What a walk over a model finds: for the viewer, and for the checks. */
@@ -37,6 +37,8 @@ export class OnnxGraphs {
   private names = 0;
   /** Domains of the operators met since this was emptied. */
   domains: Domains = new Map();
+  /** Operators by domain and name, of domains that are not the first of the standard, and where one of each stands. */
+  readonly called = new Map<string, number>();
   constructor(wire: Wire, model: OnnxModel) {
     this.wire = wire;
     this.model = model;
@@ -77,6 +79,8 @@ export class OnnxGraphs {
       for (const type of this.wire.fields(field)) {
         if (type.number !== 1 || type.value !== null) continue;
         for (const shape of this.wire.fields(type)) {
+          if (shape.number === 1 && shape.value !== null && shape.value !== 0n && !isKnownType(shape.value))
+            this.fault(`${name.slice(0, 100)} is of the type ${shape.value}, which ONNX does not know.`, shape.start);
           if (shape.number !== 2 || shape.value !== null) continue;
           for (const dim of this.wire.fields(shape))
             if (dim.number === 1 && dim.value === null)
@@ -153,7 +157,11 @@ export class OnnxGraphs {
         else if (field.number === 7) domain = this.wire.text(field).slice(0, 200);
       }
       if (operator === '') this.fault('A node names no operator.', node.start);
-      for (const attribute of attributes) this.attribute(attribute, depth, known, checkpoint);
+      const named = new Set<string>();
+      for (const attribute of attributes) {
+        const name = this.attribute(attribute, depth, known, checkpoint);
+        this.once(named, name, `The attribute of ${operator.slice(0, 100)}`, attribute);
+      }
       for (const output of outputs) {
         if (output === '') continue;
         if (made.has(output)) this.fault(`${output.slice(0, 100)} is made by two nodes.`, node.start);
@@ -169,18 +177,22 @@ export class OnnxGraphs {
       if (this.domains.size < 100 && !this.domains.has(domain))
         this.domains.set(domain, { operator, offset: node.start });
       if (called.length < 10_000) called.push(`${domain}\0${operator}`);
+      if (domain !== '' && this.called.size < 10_000) this.called.set(`${domain}\0${operator}`, node.start);
       checkpoint();
     }
     return called;
   }
 
-  /** AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. */
-  private attribute(from: Span, depth: number, known: Scope, checkpoint: () => void): void {
+  /** AttributeProto: name 1, t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. Its name. */
+  private attribute(from: Span, depth: number, known: Scope, checkpoint: () => void): string {
+    let name = '';
     for (const field of this.wire.fields(from)) {
       if (field.value !== null) continue;
+      if (field.number === 1) name = this.wire.text(field);
       if (field.number === 5 || field.number === 10) readTensor(this.wire, field, this.model);
       if (field.number === 6 || field.number === 11) this.graph(field, depth + 1, known, checkpoint);
       if (field.number === 22 || field.number === 23) this.sparse(field);
     }
+    return name;
   }
 }

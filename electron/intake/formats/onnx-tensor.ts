@@ -65,6 +65,9 @@ const types: Record<number, { bits: bigint; stored: Stored }> = {
   26: { bits: 2n, stored: 'ints' },
 };
 
+/** Whether a number is a type of elements. */
+export const isKnownType = (type: bigint): boolean => types[Number(type)] !== undefined;
+
 /** How many values stand in a field for so many elements: complex numbers are two, small ones share one. */
 function valuesFor(type: number, elements: bigint): bigint {
   const { bits = 0n, stored = 'texts' } = types[type] ?? {};
@@ -74,7 +77,8 @@ function valuesFor(type: number, elements: bigint): bigint {
 
 /** A name that is worth a look is kept, as far as somebody would look. */
 export function lookAtName(name: string, offset: number, found: OnnxTensors): void {
-  if (found.hidden.length < 20 && hidesInName(name)) found.hidden.push({ name, offset });
+  if (found.hidden.length < 20 && (hidesInName(name) || (name.includes('\ufffd') && name.length < 300)))
+    found.hidden.push({ name, offset });
 }
 
 /** Measures a TensorProto and loads nothing of it. @returns its name */

@@ -22,30 +22,46 @@ function readOperatorSet(wire: Wire, from: Field): { domain: string; version: bi
   return { domain, version };
 }
 
-/** FunctionProto: name 1, input 4, node 7, domain 10. Functions that call one another in a circle never end. */
+/**
+ * FunctionProto: name 1, input 4, output 5, node 7, domain 10, overload 13. Functions that call one another in a circle
+ * never end. @returns the domains of the model's own functions, and each of them
+ */
 function readFunctions(
   wire: Wire,
   functions: readonly Field[],
   graphs: OnnxGraphs,
   model: OnnxModel,
   checkpoint: () => void,
-): Set<string> {
+): { domains: Set<string>; names: ReadonlySet<string> } {
   const domains = new Set<string>();
   const calls = new Map<string, string[]>();
+  const variants = new Set<string>();
   for (const field of functions) {
     let name = '';
     let domain = '';
+    let variant = '';
+    const outputs: string[] = [];
     const known = new Scope(null);
     const nodes: Field[] = [];
     for (const inner of wire.fields(field)) {
       if (inner.value !== null) continue;
       if (inner.number === 1) name = wire.text(inner);
       if (inner.number === 4) known.hold(wire.text(inner));
+      if (inner.number === 5) outputs.push(wire.text(inner));
       if (inner.number === 7) nodes.push(inner);
       if (inner.number === 10) domain = wire.text(inner);
+      if (inner.number === 13) variant = wire.text(inner);
     }
     domains.add(domain);
-    calls.set(`${domain}\0${name}`, graphs.nodes(nodes, known, 1, checkpoint));
+    const shown = name.slice(0, 100);
+    const fault = (why: string) => model.faults.push({ why, offset: field.start });
+    if (variants.has(`${domain}\0${name}\0${variant}`))
+      fault(`The function ${shown} stands twice: programs take one of them.`);
+    variants.add(`${domain}\0${name}\0${variant}`);
+    const id = `${domain}\0${name}`;
+    calls.set(id, [...(calls.get(id) ?? []), ...graphs.nodes(nodes, known, 1, checkpoint)]);
+    for (const output of outputs)
+      if (!known.has(output)) fault(`The output ${output.slice(0, 100)} of the function ${shown} is made by no node.`);
   }
   const state = new Map<string, 'open' | 'closed'>();
   const visit = (name: string, depth: number): boolean => {
@@ -58,7 +74,7 @@ function readFunctions(
   };
   if ([...calls.keys()].some((name) => visit(name, 0)))
     model.faults.push({ why: 'A local function calls itself.', offset: functions[0]?.start ?? 0 });
-  return domains;
+  return { domains, names: new Set(calls.keys()) };
 }
 
 /** The parts of a model that are judged when all of it was met: what they refer to may stand after them. */
@@ -116,7 +132,7 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
       if ((field.number === 1 || field.number === 2) && field.value === null)
         graphs.graph(field, 1, new Scope(null, true), checkpoint);
   const own = readFunctions(wire, parts.functions, graphs, model, checkpoint);
-  for (const each of departures(parts, used, new Map([...graphs.domains, ...used]), own))
+  for (const each of departures(parts, used, new Map([...graphs.domains, ...used]), own, graphs.called))
     defects.push({ code: each.code, detail: each.why, place: { path: file.path, offset: each.offset ?? 0 } });
   return parts.irVersion;
 }
@@ -126,7 +142,8 @@ function* departures(
   { irVersion, graphs, operatorSets, properties }: Parts,
   used: Domains,
   everywhere: Domains,
-  own: ReadonlySet<string>,
+  own: { domains: ReadonlySet<string>; names: ReadonlySet<string> },
+  operators: ReadonlyMap<string, number>,
 ): Generator<{ code: string; why: string; offset?: number }> {
   const invalid = (why: string, offset = 0) => ({ code: 'onnx-invalid', why, offset });
   if (irVersion === null || irVersion < 1n || irVersion > 1_000n)
@@ -161,12 +178,21 @@ function* departures(
   for (const [key, count] of properties)
     if (count > 1) yield invalid(`The property ${key.slice(0, 100)} of the model stands ${count} times.`);
   for (const [domain, { operator, offset }] of everywhere)
-    if (!standard.test(domain) && !own.has(domain))
+    if (!standard.test(domain) && !own.domains.has(domain))
       yield {
         code: 'onnx-foreign-operator',
         why: `${operator} of ${domain} is no operator of the standard: running this model needs code from elsewhere.`,
         offset,
       };
+  for (const [call, offset] of operators) {
+    const [domain = '', operator = ''] = call.split('\0');
+    if (!standard.test(domain) && own.domains.has(domain) && !own.names.has(call))
+      yield {
+        code: 'onnx-foreign-operator',
+        why: `${operator} of ${domain} is no function of the model and no operator of the standard: running it needs code from elsewhere.`,
+        offset,
+      };
+  }
 }
 
 /** ONNX ModelProto, walked on the wire: no tensor is loaded. */

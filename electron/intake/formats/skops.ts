@@ -23,6 +23,14 @@ export function readSkops(
     defects.push({ code: 'pickle-wrapping', detail: `schema.json is not strict JSON: ${error.message}.`, place });
     return;
   }
+  const top = asObject(root);
+  const lacking = ['__class__', '__module__', '__loader__'].filter((name) => asText(top[name]) === null);
+  if (lacking.length > 0)
+    defects.push({
+      code: 'pickle-wrapping',
+      detail: `schema.json names nothing to build: it has no ${lacking.join(', no ')}.`,
+      place,
+    });
   const walk = (value: Shape): void => {
     if (Array.isArray(value)) for (const item of value) walk(item);
     else if (typeof value === 'object' && value !== null) {
