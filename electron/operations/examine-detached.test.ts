@@ -130,6 +130,12 @@ describe('a signature beside what it signs', () => {
     ])
       expect((await judged({ 'a.jws': made(header) }, trust)).verdict).toBe('fail');
     expect((await judged({ 'a.jws': made({ alg: 'HS256' }) }, trust)).verdict).toBe('undecided');
+    // As JSON, its payload first.
+    const [protectedHeader, payload, signature] = made({ alg: 'EdDSA', kid: 'k1' }).split('.');
+    const general = (...values: unknown[]) =>
+      JSON.stringify({ payload, signatures: values.map((each) => ({ protected: protectedHeader, signature: each })) });
+    expect((await judged({ 'a.jws': general(signature) }, trust)).verdict).toBe('pass');
+    expect((await judged({ 'a.json': general(signature, 'AAAA') }, trust)).verdict).toBe('fail');
     const [head, , value] = made({ alg: 'EdDSA' }, Buffer.from('alpha').toString('base64url')).split('.');
     expect((await judged({ 'a.txt': 'alpha', 'a.txt.jws': `${head}..${value}` }, trust)).verdict).toBe('pass');
     expect((await judged({ 'a.txt': 'beta', 'a.txt.jws': `${head}..${value}` }, trust)).verdict).not.toBe('pass');

@@ -23,7 +23,8 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
           id,
           kind: 'key',
           name: `functionary ${id.slice(0, 8)} of ${place.path}`,
-          uses: ['link'],
+          // A step may be a layout of its own, which its functionary signed.
+          uses: ['link', 'layout'],
           material,
           fingerprint: '',
           identities: [],

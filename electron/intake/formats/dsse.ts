@@ -39,7 +39,8 @@ export const dsse: Format = {
     if (!/^\{\s*"(payloadType|payload|signatures)"\s*:/.test(text)) return false;
     // A long payload that comes first hides the type: then it must look like JSON in base64. A row of a ledger may too.
     return (
-      /"payloadType"\s*:\s*"/.test(text) || (!/\.(jsonl|ndjson)$/i.test(name) && /^\{\s*"payload"\s*:\s*"ey/.test(text))
+      /"payloadType"\s*:\s*"/.test(text) ||
+      (!/\.(jsonl|ndjson)$/i.test(name) && /^\{\s*"payload"\s*:\s*"ey/.test(text) && !/"protected"\s*:/.test(text))
     );
   },
   read(file, facts) {

@@ -32,21 +32,25 @@ export const layouts: Rule = {
         message: `${links.length} records of steps are here, and no layout that says who may do them and in what order.`,
         settledBy: 'The layout, and the key of its owner.',
       });
-    for (const layout of all) {
-      const outcome = evidence.outcomes.get(layout.signature);
-      // Whom a layout that is not accepted names is of no weight: its signature has its own check.
-      if (outcome?.verdict === 'pass') follow(layout, links, evidence, checks, outcome.vouched);
-    }
+    // A layout that stands for a step is followed where that step is.
+    for (const layout of all) if (stepOf(layout.place.path) === null) follow(layout, evidence, checks);
   },
 };
 
-function follow(
-  layout: Layout,
-  links: readonly Link[],
-  evidence: EvidenceView,
-  checks: CheckSink,
-  vouched: 'key' | 'certificate' | 'nobody' | 'producer' | 'log' | 'timestamp',
-): void {
+/**
+ * The summary of a layout that holds: what its first step read and its last one made, by whom it is signed; null where
+ * it does not hold.
+ */
+function follow(layout: Layout, evidence: EvidenceView, checks: CheckSink): Link | null {
+  const outcome = evidence.outcomes.get(layout.signature);
+  // Whom a layout that is not accepted names is of no weight: its signature has its own check.
+  if (outcome?.verdict !== 'pass') return null;
+  const { vouched } = outcome;
+  const below = evidence.facts('layout').filter((each) => isStepOf(each, layout));
+  const links = [
+    ...evidence.facts('link').filter(({ place }) => isOf(place.path, layout)),
+    ...below.flatMap((each) => follow(each, evidence, checks) ?? []),
+  ];
   const base = {
     rule: 'layouts',
     subject: layout.place.path,
@@ -65,6 +69,28 @@ function follow(
       verdict: 'policy',
       code: 'layout-expired',
       message: `The layout ${Number.isNaN(expires) ? 'does not say when it expires' : `expired on ${layout.expires}`}.`,
+    });
+  }
+  if (layout.steps.length === 0) {
+    isHeld = false;
+    checks.add({
+      ...base,
+      aspect: 'completeness',
+      verdict: 'undecided',
+      code: 'layout-step',
+      message: 'The layout names no step: whatever was done, it asks for nothing.',
+      settledBy: 'A layout that names the steps.',
+    });
+  }
+  const twice = layout.steps.find(({ name }, index) => layout.steps.findIndex((each) => each.name === name) < index);
+  if (twice !== undefined) {
+    isHeld = false;
+    checks.add({
+      ...base,
+      aspect: 'claim',
+      verdict: 'fail',
+      code: 'layout-step',
+      message: `The layout names step ${twice.name} twice, which no layout may: which of the two counts depends on who reads it.`,
     });
   }
   const counted = new Map<string, Link>();
@@ -129,7 +155,30 @@ function follow(
       code: 'layout-holds',
       message: `All ${layout.steps.length} steps were recorded by functionaries that the layout names, and their artifacts follow its rules.`,
     });
+  const [first, last] = [layout.steps.at(0), layout.steps.at(-1)].map((step) => counted.get(step?.name ?? ''));
+  const step = stepOf(layout.place.path);
+  if (!isHeld || first === undefined || last === undefined || step === null) return null;
+  const { id, place, signature } = layout;
+  return { kind: 'link', id, place, signature, step, materials: first.materials, products: last.products };
 }
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+/** The step that a file with a layout stands for, by its name: `step.keyid.link` (in-toto specification 1.0, 4.5). */
+export const stepOf = (path: string): string | null =>
+  /(?:^|\/)([^/]+)\.[0-9a-f]{8,64}\.link$/i.exec(path)?.[1] ?? null;
+/** Where the records of the steps of a layout lie: beside it, and of one that stands for a step in a folder of its name. */
+const placeOf = ({ place: { path } }: Layout): string =>
+  stepOf(path) === null ? folderOf(path) : `${path.replace(/\.link$/i, '')}/`;
+/** Whether a layout stands for a step of another. */
+const isStepOf = (each: Layout, layout: Layout): boolean =>
+  each !== layout &&
+  folderOf(each.place.path) === placeOf(layout) &&
+  layout.steps.some(({ name }) => name === stepOf(each.place.path));
+/** Whether a record may be one of a step of a layout: those of a layout that stands for a step lie in its folder. */
+const isOf = (path: string, layout: Layout): boolean =>
+  stepOf(layout.place.path) === null
+    ? !/(^|\/)[^/]+\.[0-9a-f]{8}\//i.test(path.slice(folderOf(layout.place.path).length))
+    : folderOf(path) === placeOf(layout);
 
 /** Links of a step whose signatures hold by keys that the layout names for it. */
 function doneBy(step: Layout['steps'][number], layout: Layout, links: readonly Link[], evidence: EvidenceView): Link[] {

@@ -9,6 +9,7 @@ import { revocationsIn } from '../revocation-evidence.ts';
 import { namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
 import { judgeSigstore } from '../sigstore-judgement.ts';
+import { stepOf } from './layouts.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
 /**
@@ -25,9 +26,13 @@ export const signatures: Rule = {
     const layouts: FactOf<'layout'>[] = [];
     const all: Judged[] = [];
     // Layouts first: one that holds says who may sign the links.
-    const inOrder = [...evidence.facts('signature')].sort((a, b) => +(b.use === 'layout') - +(a.use === 'layout'));
+    // One that stands for a step comes after that whose step it is, which lies higher.
+    const depth = ({ place }: FactOf<'signature'>) => (stepOf(place.path) === null ? 0 : place.path.split('/').length);
+    const inOrder = [...evidence.facts('signature')].sort(
+      (a, b) => +(b.use === 'layout') - +(a.use === 'layout') || (a.use === 'layout' ? depth(a) - depth(b) : 0),
+    );
     for (const fact of inOrder) {
-      const step = steps.get(fact.id);
+      const step = steps.get(fact.id) ?? (fact.use === 'layout' ? (stepOf(fact.place.path) ?? undefined) : undefined);
       const known = step === undefined || layouts.length === 0 ? named : withFunctionaries(named, layouts, step);
       const covered = withCovered(fact, evidence);
       const { provenAt, why } = signingTime(fact, evidence, stampers);

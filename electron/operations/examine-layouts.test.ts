@@ -1,0 +1,107 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { olpcJson } from '../intake/formats/in-toto.ts';
+import { readTrust } from '../intake/trust-folder.ts';
+import { sha256Hex } from '../integrity/digest.ts';
+import { parseJsonTree } from '../integrity/json.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-layouts-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+type Json = Record<string, unknown>;
+type Pair = KeyPairKeyObjectResult;
+const canonical = (value: Json) => olpcJson(parseJsonTree(JSON.stringify(value)));
+const keyOf = ({ publicKey }: Pair) => ({
+  keyid_hash_algorithms: ['sha256', 'sha512'],
+  keytype: 'ed25519',
+  keyval: { public: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex') },
+  scheme: 'ed25519',
+});
+const idOf = (pair: Pair) => sha256Hex(canonical(keyOf(pair)));
+const signed = (value: Json, pair: Pair) => {
+  const sig = sign(null, Buffer.from(canonical(value)), pair.privateKey).toString('hex');
+  return JSON.stringify({ signatures: [{ keyid: idOf(pair), sig }], signed: value });
+};
+const layout = (steps: Json[], pairs: Pair[]): Json => ({
+  _type: 'layout',
+  expires: '2030-01-01T00:00:00Z',
+  inspect: [],
+  keys: Object.fromEntries(pairs.map((pair) => [idOf(pair), keyOf(pair)])),
+  steps,
+});
+const step = (name: string, pair: Pair, materials: string[][] = []): Json => ({
+  name,
+  pubkeys: [idOf(pair)],
+  threshold: 1,
+  expected_materials: materials,
+  expected_products: [['ALLOW', '*']],
+});
+const link = (name: string, products: Json, materials: Json = {}): Json => ({
+  _type: 'link',
+  name,
+  materials,
+  products,
+});
+const digest = (text: string) => ({ sha256: sha256Hex(text) });
+
+const [owner, builder, packer] = [0, 1, 2].map(() => generateKeyPairSync('ed25519')) as [Pair, Pair, Pair];
+let count = 0;
+async function judged(files: Record<string, string>) {
+  const folder = join(scratch, String(++count));
+  for (const [name, held] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), held);
+  }
+  const key = join(scratch, 'owner.pem');
+  writeFileSync(key, owner.publicKey.export({ format: 'pem', type: 'spki' }));
+  const request = { path: folder, trust: readTrust(key), asOf: '2026-11-21T00:00:00Z', staging: scratch };
+  const { verdict, checks } = await examine(request, {}, new AbortController().signal);
+  return { verdict, codes: checks.map(({ code }) => code) };
+}
+
+describe('a layout whose step is a layout of its own', () => {
+  const matched = [
+    ['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'],
+    ['DISALLOW', '*'],
+  ];
+  const steps = [step('build', builder), step('pack', packer, matched)];
+  const place = `build.${idOf(builder).slice(0, 8)}`;
+  const inner = `${place}/compile.${idOf(packer).slice(0, 8)}.link`;
+  const good = {
+    'root.layout': signed(layout(steps, [builder, packer]), owner),
+    [`${place}.link`]: signed(layout([step('compile', packer)], [packer]), builder),
+    [inner]: signed(link('compile', { 'a.txt': digest('alpha') }), packer),
+    [`pack.${idOf(packer).slice(0, 8)}.link`]: signed(
+      link('pack', { 'a.tar': digest('tar') }, { 'a.txt': digest('alpha') }),
+      packer,
+    ),
+    'a.tar': 'tar',
+  };
+
+  it('holds by what its own steps made', async () => {
+    expect(await judged(good)).toMatchObject({ verdict: 'pass' });
+    const { [inner]: _gone, ...rest } = good;
+    expect((await judged(rest)).codes).toContain('layout-step');
+    const other = signed(link('compile', { 'a.txt': digest('omega') }), packer);
+    expect((await judged({ ...good, [inner]: other })).codes).toContain('layout-rule');
+    const edited = good[inner]?.replace(sha256Hex('alpha'), sha256Hex('omega')) ?? '';
+    expect((await judged({ ...good, [inner]: edited })).verdict).toBe('fail');
+  });
+
+  it('does not hold where its functionary did not sign it, or its steps are done elsewhere', async () => {
+    const stranger = signed(layout([step('compile', packer)], [packer]), packer);
+    expect((await judged({ ...good, [`${place}.link`]: stranger })).verdict).toBe('fail');
+    const { [inner]: held = '', ...rest } = good;
+    expect((await judged({ ...rest, [inner.slice(inner.indexOf('/') + 1)]: held })).verdict).toBe('fail');
+  });
+
+  it('names each step once, and at least one', async () => {
+    const twice = signed(layout([...steps, step('build', builder)], [builder, packer]), owner);
+    expect((await judged({ ...good, 'root.layout': twice })).verdict).toBe('fail');
+    expect((await judged({ 'root.layout': signed(layout([], []), owner) })).verdict).toBe('undecided');
+  });
+});
