@@ -161,6 +161,20 @@ export function contradictionIn(
   content: Uint8Array | null,
   contentType: string,
 ): string {
+  try {
+    return contradiction(signer, certificate, content, contentType);
+  } catch (error) {
+    if (error instanceof DerError) return 'the signed attributes cannot be read.';
+    throw error;
+  }
+}
+
+function contradiction(
+  signer: CmsSigner,
+  certificate: Certificate | undefined,
+  content: Uint8Array | null,
+  contentType: string,
+): string {
   // Without attributes nothing but the content is signed, which is plain data then.
   if (signer.attributes === null)
     return contentType === oids.data ? '' : 'content of this type is signed with attributes alone.';
@@ -189,10 +203,10 @@ export function verifySigner(
   const key: KeyObject = certificate.key;
   const { digest, signature, attributes } = signer;
   const salt = signer.saltLength ?? undefined;
+  const wrong = contradictionIn(signer, certificate, content, contentType);
+  if (wrong !== '') return wrong.replace(/^./, (letter) => letter.toUpperCase());
   if (needsCertificateAttribute && (attributes === null || namesCertificate(signer, certificate) === null))
     return 'The signed attributes do not name the certificate.';
-  const contradiction = contradictionIn(signer, certificate, content, contentType);
-  if (contradiction !== '') return contradiction.replace(/^./, (letter) => letter.toUpperCase());
   if (attributes === null)
     return verifySignature(key, content, signature, digest, salt) ? '' : 'The signature is not over this content.';
   return verifySignature(key, attributes, signature, digest, salt)

@@ -51,6 +51,21 @@ describe('timestamp tokens', () => {
     expect(cases.length).toBeGreaterThanOrEqual(24);
   });
 
+  it.skipIf(cases.length === 0)('whose signed attributes are of other types than theirs do not hold', () => {
+    const [seed] = cases.filter(({ id }) => id === 'ok-tsa-ec-sha384');
+    if (seed === undefined) return;
+    // The attributes of content type (1.2.840.113549.1.9.3) and of the certificate (…9.16.2.47): each byte as a tag.
+    for (const attribute of ['06092a864886f70d010903', '060b2a864886f70d010910022f']) {
+      const start = seed.token.toString('hex').indexOf(attribute) / 2;
+      expect(start).toBeGreaterThan(0);
+      for (let at = start; at < start + attribute.length / 2 + 24; at += 1) {
+        const spoiled = Buffer.from(seed.token);
+        spoiled[at] = seed.token[at] === 0x02 ? 0x06 : 0x02;
+        expect(wordOf({ ...seed, token: spoiled })).not.toBe('valid');
+      }
+    }
+  });
+
   it.skipIf(cases.length === 0)('that are damaged end in TimestampError or in a verdict that is not a pass', () => {
     const [seed] = cases.filter(({ id }) => id === 'ok-tsa-ec-sha384');
     if (seed === undefined) return;
