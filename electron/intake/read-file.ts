@@ -104,7 +104,17 @@ interface Opened extends Access {
   into(buffer: Uint8Array, offset: number): Uint8Array;
 }
 
+const empty: Opened = {
+  bytes: 0,
+  isUnchanged: () => true,
+  read: () => new Uint8Array(0),
+  into: (target) => target.subarray(0, 0),
+  close: () => {},
+};
+
 function open({ file: place, part, packed }: Location): Opened {
+  // An entry without bytes asks nothing of its archive, which may name hundreds of thousands of them.
+  if (part?.bytes === 0 && packed === undefined) return empty;
   const file = openFile(place);
   const { offset: start, bytes } = part ?? { offset: 0, bytes: file.bytes };
   const opened: Opened = {
