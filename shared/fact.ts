@@ -155,8 +155,15 @@ export interface LayoutFact {
   expires: string | null;
   /** Public keys of functionaries by the id that the layout gives them, PEM; those that can be read. */
   keys: { id: string; material: string }[];
-  /** Artifact rules as written, word by word (in-toto specification 1.0, 4.3.3). */
-  steps: { name: string; threshold: number; keyIds: string[]; materials: string[][]; products: string[][] }[];
+  /** Artifact rules as written, word by word (in-toto specification 1.0, 4.3.3); `fault` is what is wrong with a step. */
+  steps: {
+    name: string;
+    threshold: number;
+    keyIds: string[];
+    materials: string[][];
+    products: string[][];
+    fault?: string;
+  }[];
   inspections: number;
 }
 

@@ -104,4 +104,20 @@ describe('a layout whose step is a layout of its own', () => {
     expect((await judged({ ...good, 'root.layout': twice })).verdict).toBe('fail');
     expect((await judged({ 'root.layout': signed(layout([], []), owner) })).verdict).toBe('undecided');
   });
+
+  it('demands a whole number of functionaries', async () => {
+    const demanding = (threshold: unknown) => ({
+      ...good,
+      'root.layout': signed(
+        layout([{ ...step('build', builder), threshold }, ...steps.slice(1)], [builder, packer]),
+        owner,
+      ),
+    });
+    expect(await judged(demanding(1))).toMatchObject({ verdict: 'pass' });
+    for (const threshold of ['1', '2', 'all', 1.5, null, [1], true]) {
+      const { verdict, codes } = await judged(demanding(threshold));
+      expect([verdict, codes.includes('layout-step')]).toEqual(['fail', true]);
+    }
+    expect((await judged(demanding(2))).verdict).toBe('fail');
+  });
 });

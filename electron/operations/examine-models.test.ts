@@ -113,7 +113,7 @@ describe('data of an ONNX model in another file', () => {
     const sparse = field(15, Buffer.concat([field(1, onnxTensor({ raw: data })), field(2, away)]));
     const node = Buffer.concat([
       onnxNode('Constant', [], ['t']),
-      field(5, Buffer.concat([field(1, 'v'), field(22, field(2, away))])),
+      field(5, Buffer.concat([field(1, 'v'), field(22, field(2, away)), field(20, 11)])),
     ]);
     const training = field(20, field(2, Buffer.concat([field(1, onnxNode('Add', ['x', 'w'], ['u'])), field(5, away)])));
     const graph = Buffer.concat([field(1, onnxNode('Add', ['x', 'w'], ['y'])), sparse, field(11, field(1, 'x'))]);
@@ -200,6 +200,38 @@ describe('an ONNX model', () => {
     const node = (...attributes: Buffer[]) => Buffer.concat([onnxNode('Flatten', ['x'], ['y']), ...attributes]);
     expect(await said({ 'm.onnx': onnxModel({ tensors: one, nodes: [node(axis)] }) })).toEqual(['pass']);
     expect(await said({ 'm.onnx': onnxModel({ tensors: one, nodes: [node(axis, axis)] }) })).toContain('onnx-invalid');
+  });
+  it('gives each attribute one value, of the type that it names', async () => {
+    const attribute = (...fields: Buffer[]) => field(5, Buffer.concat([field(1, 'axis'), ...fields]));
+    const node = (held: Buffer) =>
+      said({
+        'm.onnx': onnxModel({
+          tensors: one,
+          nodes: [Buffer.concat([onnxNode('Flatten', ['x'], ['y']), held])],
+        }),
+      });
+    for (const right of [
+      attribute(field(3, 1), field(20, 2)),
+      attribute(field(20, 2)),
+      attribute(field(4, 'a'), field(20, 3)),
+      attribute(field(8, 1), field(8, 2), field(20, 7)),
+      attribute(field(20, 7)),
+      attribute(field(21, 'outer'), field(20, 4)),
+    ])
+      expect(await node(right)).toEqual(['pass']);
+    for (const wrong of [
+      attribute(field(3, 1), field(20, 1)),
+      attribute(field(4, 'a'), field(20, 2)),
+      attribute(field(8, 1), field(20, 2)),
+      attribute(field(3, 1), field(4, 'a'), field(20, 2)),
+      attribute(field(3, 1), field(3, 2), field(20, 2)),
+      attribute(field(3, 1)),
+      attribute(field(3, 1), field(20, 15)),
+      attribute(field(20, 4)),
+      attribute(field(3, 1), field(20, 2), field(21, 'outer')),
+      field(5, Buffer.concat([field(3, 1), field(20, 2)])),
+    ])
+      expect(await node(wrong)).toEqual(['fail', 'onnx-invalid']);
   });
   it('that could be read otherwise than it looks is worth a look', async () => {
     expect(await said({ 'm.onnx': onnxModel({ tensors: one, more: [field(8, field(2, 9))] }) })).toEqual([

@@ -1,3 +1,4 @@
+import { attributeFault } from './onnx-attribute.ts';
 import { isKnownType, lookAtName, type OnnxTensors, readTensor } from './onnx-tensor.ts';
 import { Broken, type Field, type Span, type Wire } from './protobuf-wire.ts';
 
@@ -39,6 +40,8 @@ export class OnnxGraphs {
   domains: Domains = new Map();
   /** Operators by domain and name, of domains that are not the first of the standard, and where one of each stands. */
   readonly called = new Map<string, number>();
+  /** The first attribute that does not say of what type it is. */
+  untyped: { name: string; offset: number } | null = null;
   constructor(wire: Wire, model: OnnxModel) {
     this.wire = wire;
     this.model = model;
@@ -183,16 +186,25 @@ export class OnnxGraphs {
     return called;
   }
 
-  /** AttributeProto: name 1, t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. Its name. */
+  /** AttributeProto: name 1, t 5, g 6, tensors 10, graphs 11, type 20, ref_attr_name 21, sparse_tensor 22 and 23. Its name. */
   private attribute(from: Span, depth: number, known: Scope, checkpoint: () => void): string {
     let name = '';
+    let type: bigint | null = null;
+    let isReference = false;
+    const held = new Map<number, number>();
     for (const field of this.wire.fields(from)) {
+      held.set(field.number, (held.get(field.number) ?? 0) + 1);
+      if (field.number === 20 && field.value !== null) type = field.value;
       if (field.value !== null) continue;
       if (field.number === 1) name = this.wire.text(field);
       if (field.number === 5 || field.number === 10) readTensor(this.wire, field, this.model);
       if (field.number === 6 || field.number === 11) this.graph(field, depth + 1, known, checkpoint);
+      if (field.number === 21) isReference = field.end > field.start;
       if (field.number === 22 || field.number === 23) this.sparse(field);
     }
+    const why = attributeFault({ name, type, held, isReference });
+    if (why !== null) this.fault(why, from.start);
+    if (type === null || type === 0n) this.untyped ??= { name: name.slice(0, 100), offset: from.start };
     return name;
   }
 }

@@ -134,6 +134,13 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
   const own = readFunctions(wire, parts.functions, graphs, model, checkpoint);
   for (const each of departures(parts, used, new Map([...graphs.domains, ...used]), own, graphs.called))
     defects.push({ code: each.code, detail: each.why, place: { path: file.path, offset: each.offset ?? 0 } });
+  // Since version 2 of the format an attribute names its type (onnx/checker.cc, "check_attribute").
+  const { untyped } = graphs;
+  if (untyped !== null && parts.irVersion !== null && parts.irVersion >= 2n)
+    model.faults.push({
+      why: `The attribute ${untyped.name} does not say of what type it is.`,
+      offset: untyped.offset,
+    });
   return parts.irVersion;
 }
 

@@ -48,8 +48,11 @@ function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFac
       const { name, threshold, pubkeys, expected_materials, expected_products } = asObject(each);
       return {
         name: asText(name) ?? '',
-        // A threshold that is no positive number would let anybody through.
+        // One that asks for nobody would let anybody through; one that is not given is 1 (in-toto specification 1.0, 4.3.1).
         threshold: typeof threshold === 'number' && threshold >= 1 ? threshold : 1,
+        ...(threshold === undefined || (typeof threshold === 'number' && Number.isSafeInteger(threshold))
+          ? {}
+          : { fault: 'has a threshold that is no whole number: whoever follows the layout may count it as any' }),
         keyIds: asList(pubkeys).flatMap((id) => asText(id) ?? []),
         materials: rules(expected_materials),
         products: rules(expected_products),

@@ -32,6 +32,21 @@ export const layouts: Rule = {
         message: `${links.length} records of steps are here, and no layout that says who may do them and in what order.`,
         settledBy: 'The layout, and the key of its owner.',
       });
+    for (const { place, steps } of all)
+      for (const { name, fault } of steps)
+        if (fault !== undefined)
+          checks.add({
+            rule: 'layouts',
+            aspect: 'claim',
+            verdict: 'fail',
+            code: 'layout-step',
+            subject: place.path,
+            location: place,
+            expected: null,
+            actual: null,
+            vouched: 'nobody',
+            message: `Step ${name} of the layout ${fault}.`,
+          });
     // A layout that stands for a step is followed where that step is.
     for (const layout of all) if (stepOf(layout.place.path) === null) follow(layout, evidence, checks);
   },
@@ -59,7 +74,7 @@ function follow(layout: Layout, evidence: EvidenceView, checks: CheckSink): Link
     actual: null,
     vouched,
   } as const;
-  let isHeld = true;
+  let isHeld = layout.steps.every(({ fault }) => fault === undefined);
   const expires = layout.expires === null ? Number.NaN : Date.parse(layout.expires);
   if (!(expires >= evidence.asOf.getTime())) {
     isHeld = false;
