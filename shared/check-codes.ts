@@ -210,6 +210,7 @@ export const checkCodes = {
   'external-data-missing': 'Tensor data is not here',
   'pickle-harmful': 'Loading would reach the machine itself',
   'pickle-unknown-import': 'Loading would import what no list knows',
+  'pickle-changes-program': 'Loading would change the program that loads it',
   'pickle-plain': 'No code can run when it is loaded',
   'pickle-truncated': 'The pickle is cut or damaged',
   'pickle-wrapping': 'What the pickle lies in is damaged, or readers would disagree about it',

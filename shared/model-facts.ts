@@ -4,7 +4,8 @@ import type { Place } from './evidence.ts';
 export interface ImportsFact {
   kind: 'imports';
   place: Place;
-  imports: { module: string; name: string; called: boolean; offset: number }[];
+  /** `misuse`: what is done with a name that no weights need, in words that follow it. */
+  imports: { module: string; name: string; called: boolean; offset: number; misuse?: string }[];
   /** Where the opcode reader had to stop before the end, in words; null where it read all. */
   stopped: string | null;
   /** True where the bytes end before the stream does. */
@@ -27,6 +28,8 @@ export interface TensorsFact {
   kind: 'tensors';
   place: Place;
   tensors: { name: string; bytes: number }[];
+  /** True where the sizes are not all known: only the names are compared. */
+  isSizeOpen?: boolean;
 }
 
 /** Files beside a model that hold bytes of its tensors, as the model says. Not stored. */

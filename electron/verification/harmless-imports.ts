@@ -5,43 +5,73 @@ export type ImportClass = 'usual' | 'unknown' | 'harmful';
  * and this list proves nothing: a name in it may still be put to a bad use.
  */
 const usual: RegExp[] = [
-  /^(builtins|__builtin__)\.(set|frozenset|list|dict|tuple|int|float|complex|bool|str|bytes|bytearray|slice|range|object|type|long|unicode|xrange)$/,
+  /^(builtins|__builtin__)\.(set|frozenset|list|dict|tuple|int|float|complex|bool|str|bytes|bytearray|slice|range|object|type|long|unicode|xrange|Ellipsis|NotImplemented)$/,
   /^collections\.(OrderedDict|defaultdict|deque|Counter|namedtuple|ChainMap)$/,
-  /^(copyreg|copy_reg)\._reconstructor$/,
+  /^(copyreg|copy_reg)\.(_reconstructor|__newobj__|__newobj_ex__)$/,
   /^_codecs\.encode$/,
+  /^re\._compile$/,
+  /^array\.(array|_array_reconstructor)$/,
+  /^argparse\.Namespace$/,
   /^datetime\.(date|datetime|time|timedelta|timezone)$/,
-  /^(decimal\.Decimal|fractions\.Fraction|uuid\.UUID)$/,
-  /^numpy\.(ndarray|dtype|matrix|recarray|bool_?|str_|bytes_|void|object_|u?int(8|16|32|64|c|p)?|float(16|32|64|128|_)?|complex(64|128|_)?|datetime64|timedelta64)$/,
-  /^numpy\.(core|_core)\.(multiarray\.(_reconstruct|scalar)|numeric\._frombuffer|records\.(recarray|record))$/,
-  /^numpy\.ma\.(core\.)?(_mareconstruct|MaskedArray)$/,
-  /^numpy\.random\.(_pickle\.__\w+|RandomState|Generator|_generator\.Generator|_mt19937\.MT19937|_pcg64\.PCG64(DXSM)?|_philox\.Philox|_sfc64\.SFC64|mtrand\.RandomState|bit_generator\.\w+)$/,
-  /^(joblib|sklearn\.externals\.joblib)\.numpy_pickle\.(NumpyArrayWrapper|NDArrayWrapper|ZNDArrayWrapper)$/,
+  /^(decimal\.Decimal|fractions\.Fraction|uuid\.(UUID|SafeUUID)|pytz\._(UTC|p))$/,
+  /^numpy\.(ndarray|dtype|matrix|recarray|bool_?|str_|bytes_|void|object_|u?int(8|16|32|64|c|p)?|float(16|32|64|128|_)?|complex(64|128|_)?|datetime64|timedelta64|poly1d|dtypes\.[A-Z]\w*DType)$/,
+  /^numpy\.(core|_core)\.(multiarray\.(_reconstruct|scalar)|numeric\._frombuffer|records\.(recarray|record)|_ufunc_reconstruct)$/,
+  /^numpy\.ma\.(core\.)?(_mareconstruct|MaskedArray|_mvoid|mvoid)$/,
+  /^numpy\.polynomial\.[a-z]+\.[A-Z]\w*$/,
+  /^numpy\.random\.(__\w+|_pickle\.__\w+|RandomState|Generator|_generator\.Generator|_mt19937\.MT19937|_pcg64\.PCG64(DXSM)?|_philox\.Philox|_sfc64\.SFC64|mtrand\.RandomState|bit_generator\.\w+)$/,
+  /^(joblib|sklearn\.externals\.joblib)\.numpy_pickle(_compat)?\.(NumpyArrayWrapper|NDArrayWrapper|ZNDArrayWrapper)$/,
   /^torch\._utils\._rebuild_(tensor|tensor_v2|tensor_v3|parameter|parameter_with_state|qtensor|sparse_tensor|sparse_csr_tensor|device_tensor_from_numpy|meta_tensor_no_storage|nested_tensor|wrapper_subclass)$/,
   /^torch\._tensor\._rebuild_from_type(_v2)?$/,
   /^torch\.(\w*Storage|\w*Tensor|Size|device|dtype|Generator|float(16|32|64)?|double|half|bfloat16|u?int(8|16|32|64)|long|short|bool|complex(32|64|128)|float8_\w+|strided|contiguous_format|channels_last|preserve_format)$/,
-  /^torch\.storage\.(\w*Storage)$/,
+  /^torch\.storage\.\w*Storage$/,
   /^torch\.nn\.parameter\.(Parameter|Buffer|UninitializedParameter)$/,
   /^torch\.nn\.modules\.[a-z_.]+\.[A-Z]\w*$/,
+  /^torch\.(ao\.)?nn\.(quantized|intrinsic|qat)(\.[a-z_]+)*\.[A-Z]\w*$/,
+  /^torch\.nn\.parallel\.data_parallel\.DataParallel$/,
+  /^torch\.optim\.[a-z_]+\.[A-Z]\w*$/,
   /^torch\.serialization\._get_layout$/,
   /^__torch__(\.\w+)*$/,
-  /^sklearn(\.[a-z_]\w*)*\.([A-Z_]\w*|__pyx_unpickle_\w+|get_loss_function|newCriterion|newObj)$/,
+  /^torchvision\.(models|ops)(\.[a-z_]\w*)*\.[A-Z]\w*$/,
+  /^transformers\.(training_args(_seq2seq)?|trainer_utils|integrations\.deepspeed|trainer_pt_utils)\.[A-Z]\w*$/,
+  /^accelerate\.(utils\.dataclasses|state)\.[A-Z]\w*$/,
+  /^sklearn(\.[a-z_]\w*)*\.(_*[A-Z]\w*|__pyx_unpickle_\w+|get_loss_function|newCriterion|newObj)$/,
   /^scipy\.(sparse|spatial|interpolate|stats)(\.[a-z_]\w*)*\.([A-Z]\w*|(csr|csc|coo|bsr|dia|dok|lil)_(matrix|array)|\w+_gen|rv_\w+)$/,
-  /^pandas\.(DataFrame|Series|Index|Timestamp|Timedelta|_libs\.\w+(\.\w+)*\._?[A-Za-z]\w*|core\.(frame|series|indexes\.\w+|internals\.\w+|arrays\.\w+|dtypes\.\w+)\.\w+)$/,
+  /^pandas\.[A-Z]\w*$/,
+  /^pandas\._libs(\.\w+)*\.(_?[A-Z]\w*|__pyx_unpickle_\w+|_?\w*unpickle\w*)$/,
+  /^pandas\.core\.(frame|series|indexes\.\w+|internals\.\w+|arrays(\.\w+)+|dtypes\.\w+)\.(_?[A-Z]\w*|_new_\w*Index|new_block|make_block|_unpickle_block)$/,
   /^(xgboost|lightgbm|catboost)(\.[a-z_]\w*)*\.[A-Z]\w*$/,
 ];
+
+/** Functions that are kept as a setting (what to score by, what to transform with): harmless where nothing calls them. */
+const kept =
+  /^(numpy|scipy|sklearn)(\.[a-z_]\w*)*\.[a-z]\w*$|^torch\.nn\.functional\.[a-z_]\w*$|^torch\._C\._nn\.[a-z_]\w*$|^torch\.(relu|tanh|sigmoid|softmax|nn\.init\.[a-z_]+)$/;
+
+/** Exceptions from what follows: they hold what they are given; of bytes to be loaded, those are looked at too. */
+const holders =
+  /^(torch\.storage\._load_from_bytes|pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path|types\.SimpleNamespace|torch\.jit\._pickle\.(build_(int|tensor|double|bool)list|build_tensor_from_id|restore_type_tag))$/;
+
 /** Names that no weight needs, in libraries that are otherwise usual. */
 const powers =
-  /^(builtins|__builtin__)\.(eval|exec|compile|open|__import__|getattr|setattr|delattr|globals|locals|vars|breakpoint|input|map|apply|execfile|file|reload)$|^numpy\.(testing|f2py|distutils)|^numpy\.(load|fromfile|memmap|save|genfromtxt)$|^torch\.(hub|load|package|utils|_inductor|_dynamo|fx|jit|distributed|serialization\.load)|^torch\.storage\._load_from_bytes$|^pandas\.(read_|io\.|eval|core\.computation)|^joblib\.(load|externals|parallel)|^sklearn\.(externals\.(?!joblib\.numpy_pickle)|utils\._testing|datasets)|^scipy\.(io|weave)/;
+  /^(builtins|__builtin__)\.(eval|exec|compile|open|__import__|getattr|setattr|delattr|globals|locals|vars|breakpoint|input|map|apply|execfile|file|reload)$|^numpy\.(testing|f2py|distutils)|^numpy\.(load|fromfile|memmap|save|genfromtxt)$|^torch\.(hub|load|package|utils|_inductor|_dynamo|fx|jit|distributed|serialization\.load)|^pandas\.(read_|io\.|eval|core\.computation)|^joblib\.(load|externals|parallel)|^sklearn\.(externals\.(?!joblib\.numpy_pickle)|utils\._testing|datasets)|^scipy\.(io|weave)/;
+/** What reaches the machine wherever it is imported from: libraries hold such names of others too. */
+const reaching =
+  /^(_?open\w*|get_handle|urlopen|urlretrieve|Popen|popen\w*|system|exec\w*|eval|compile|getattr|setattr|__import__|import_module|_?load\w*|_?save\w*|dump\w*|fromfile|tofile|memmap|check_output|check_call|call|run|spawn\w*|Parallel|Memory|MemorizedFunc|\w*TemporaryFile|TemporaryDirectory|Pool|ThreadPool|\w*Executor|Process|Thread|Timer|FileIO|TextIOWrapper|ZipFile|TarFile|GzipFile|BZ2File|LZMAFile|ExcelFile|ExcelWriter|HDFStore|TextReader|Request|Unpickler|Pickler|CodeType|FunctionType|LambdaType|MethodType|ModuleType|\w*FileLoader|CDLL|PyDLL|WinDLL|partial|attrgetter|itemgetter|methodcaller|reduce|os|sys|subprocess|importlib|builtins|shutil|ctypes|pickle|socket|inspect)$/;
 /** Modules that reach the machine: processes, files, network, code. */
 const dangerous =
   /^(os|posix|nt|subprocess|sys|shutil|socket|ssl|ctypes|importlib|imp|runpy|pty|commands|webbrowser|code|codeop|bdb|pdb|timeit|trace|cProfile|profile|pip|ensurepip|venv|pydoc|doctest|pkgutil|zipimport|multiprocessing|threading|asyncio|concurrent|signal|resource|http|urllib|urllib2|urllib3|requests|aiohttp|httpx|httplib|ftplib|smtplib|telnetlib|xmlrpc|marshal|pickle|_pickle|cPickle|dill|cloudpickle|shelve|types|inspect|gc|functools|operator|_operator|linecache|tempfile|pathlib|io|_io|idlelib|lib2to3|distutils|setuptools|platform|logging|atexit|sysconfig|site|test|_aix_support|_osx_support|_pyrepl|fileinput|glob|mmap|sqlite3|weakref|ast|builtins\.(eval|exec))(\.|$)/;
 
-/** What an import is, by an allow-list with exceptions. */
-export function classifyImport(module: string, name: string): ImportClass {
+/**
+ * What an import is, by an allow-list with exceptions.
+ * @param isCalled whether the pickle calls it: a function that is only kept does nothing when it is loaded
+ */
+export function classifyImport(module: string, name: string, isCalled = true): ImportClass {
   const whole = `${module}.${name}`;
   if (module === '?' || name === '?') return 'unknown';
+  if (holders.test(whole)) return 'usual';
   if (powers.test(whole) || dangerous.test(whole)) return 'harmful';
   // A dotted name walks attributes (protocol 4): it can leave the module it begins in.
   if (name.includes('.')) return /(^|\.)(os|sys|subprocess|__|builtins)/.test(name) ? 'harmful' : 'unknown';
+  if (reaching.test(name)) return usual.some((pattern) => pattern.test(whole)) ? 'harmful' : 'unknown';
+  if (!isCalled && kept.test(whole)) return 'usual';
   return usual.some((pattern) => pattern.test(whole)) ? 'usual' : 'unknown';
 }

@@ -1,6 +1,6 @@
-import { Stop } from './pickle-bytes.ts';
-import { type Import, readPickle } from './pickle-opcodes.ts';
-import { inMemory } from './pickle-streams.ts';
+import { inMemory, Stop } from './pickle-bytes.ts';
+import { findsFor, readPickle } from './pickle-opcodes.ts';
+import type { Import } from './pickle-values.ts';
 
 /** First bytes of streams that name no protocol: a mark, an import, an empty container, a text or a number. */
 const plainFirst = new Set(Buffer.from('(c}])NISVXUTKJMGLF', 'latin1'));
@@ -17,7 +17,7 @@ export function looksLikePickle(head: Uint8Array): boolean {
   if (isMarked ? protocol > 5 : !plainFirst.has(first) || !importing.test(latin1(head))) return false;
   const imports: Import[] = [];
   try {
-    readPickle(inMemory(head), imports);
+    readPickle(inMemory(head), findsFor(imports));
     return isMarked || isCalled(imports);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -38,7 +38,7 @@ export function hiddenImports(bytes: Uint8Array): Import[] {
     if (++tried > startsAtMost) break;
     const imports: Import[] = [];
     try {
-      readPickle(inMemory(bytes.subarray(index)), imports);
+      readPickle(inMemory(bytes.subarray(index)), findsFor(imports));
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }

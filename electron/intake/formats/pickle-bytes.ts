@@ -19,3 +19,17 @@ export class Stop extends Error {
     this.isRefused = as.isRefused ?? false;
   }
 }
+
+/** Bytes that are held, read forward. */
+export function inMemory(data: Uint8Array): Bytes {
+  return {
+    at: 0,
+    size: data.length,
+    take(length) {
+      if (this.at + length > data.length)
+        throw new Stop('The file ends in the middle of an opcode.', data.length, { isEnd: true });
+      this.at += length;
+      return data.subarray(this.at - length, this.at);
+    },
+  };
+}

@@ -1,39 +1,58 @@
 import { limits } from '../../../shared/limits.ts';
 import { type Bytes, Stop } from './pickle-bytes.ts';
+import { build, call, change } from './pickle-effects.ts';
+import { dict, type Import, long, memoKey, other, put, quoted, unescaped, type Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
 
-export interface Import {
-  module: string;
-  name: string;
-  called: boolean;
-  offset: number;
-}
-
-type Value =
-  | { t: 'text'; v: string }
-  | { t: 'int'; v: number }
-  | { t: 'none' }
-  | { t: 'tuple'; v: Value[] }
-  | { t: 'dict'; v: Map<string, Value> }
-  | { t: 'import'; v: Import }
-  | { t: 'made'; by: Import; args: Value; state?: Value }
-  | { t: 'other' };
-const other: Value = { t: 'other' };
 const mark = Symbol('mark');
 type Slot = Value | typeof mark;
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
+/** What streams that follow one another have in common, and what is found in them. */
+export interface PickleFinds {
+  imports: Import[];
+  storages: Storage[];
+  /** What earlier streams of the same pickler remember. */
+  memo: Map<number, Value>;
+  /** Whether it refers to buffers that are handed over beside it (PEP 574). */
+  hasBuffersElsewhere: boolean;
+  /** Reads bytes that lie in a pickle as one; null where they are none. Absent where nobody looks. */
+  nested?: (payload: Uint8Array) => Value | null;
+}
+export const findsFor = (imports: Import[]): PickleFinds => ({
+  imports,
+  storages: [],
+  memo: new Map(),
+  hasBuffersElsewhere: false,
+});
+
+/** Whether these may be the first bytes of a pickle: the mark of a protocol, as bytes or as a text of them, or an import. */
+function mayBegin(head: Uint8Array, isText: boolean): boolean {
+  const [first, second = 0, third = 0] = head;
+  if (first === 0x80) return second >= 2 && second <= 5;
+  if (isText) return first === 0xc2 && second === 0x80 && third >= 2 && third <= 5;
+  return first !== undefined && first >= 0x28 && head.includes(0x0a);
+}
+/** Bytes that a text stands for, as `_codecs.encode(text, 'latin1')` gives them. */
+const bytesOf = (held: Uint8Array, isText: boolean): Uint8Array =>
+  isText && held[0] === 0xc2 ? Buffer.from(utf8.decode(held), 'latin1') : Uint8Array.from(held);
+
+/** Bytes in a pickle up to this size are looked at as a pickle of their own. */
+const nestedAtMost = 64 * 2 ** 20;
+
 /**
  * Reads one pickle stream, protocols 0 to 5, opcode by opcode as CPython's Lib/pickletools.py defines them, on a stack
  * of symbols: it resolves what would be imported (GLOBAL, INST, STACK_GLOBAL through the memo, EXT*) and which imports
  * would be called (REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST, BUILD). Nothing is imported, called or built.
  * Raw array bytes that joblib writes between opcodes are skipped by joblib's own rule (numpy_pickle.py).
+ * @returns what it would make, as far as that is known
  * @throws Stop where the stream ends early, an opcode is unknown, or a limit is passed.
  */
-export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = [], nesting = 0): void {
+export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value {
   if (nesting > 16) throw new Stop('Streams are nested deeper than 16.', bytes.at);
+  const { imports: found, storages } = finds;
   const stack: Slot[] = [];
   const memo = new Map<number, Value>();
   const keys = new Set(storages.map(({ key }) => key));
@@ -48,12 +67,13 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
   };
   const pop = (): Value => {
     const top = stack.pop() ?? refuse('A value is asked for that was never made.');
-    return top === mark ? other : top;
+    return top === mark ? refuse('A value is asked for where a mark stands.') : top;
   };
   /** Streams of one pickler may remember what an earlier one holds. */
   const isFirst = bytes.at === 0;
   const remembered = (key: number): Value =>
-    memo.get(key) ?? (isFirst ? refuse('What was never remembered is asked for.') : other);
+    memo.get(key) ?? finds.memo.get(key) ?? (isFirst ? refuse('What was never remembered is asked for.') : other);
+  const keyOf = (written: string): number => memoKey(written) ?? refuse('What is remembered has no number.');
   const popMark = (): Value[] => {
     const from = stack.lastIndexOf(mark);
     if (from < 0) refuse('A mark is asked for that was never set.');
@@ -61,7 +81,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
   };
   const top = (): Value => {
     const last = stack.at(-1);
-    return last === undefined || last === mark ? other : last;
+    return last === undefined || last === mark ? refuse('A value is asked for that was never made.') : last;
   };
   const line = (): string => {
     const out: number[] = [];
@@ -79,7 +99,6 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
     for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
     return new Uint8Array();
   };
-  const text = (length: number): Value => ({ t: 'text', v: utf8.decode(skip(length)) });
   const imported = (module: string, name: string, offset: number): Value => {
     const known = found.find((one) => one.module === module && one.name === name);
     const one = known ?? { module, name, called: false, offset };
@@ -89,24 +108,34 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
     }
     return { t: 'import', v: one };
   };
-  const call = (callee: Value, args: Value): Value => {
-    if (callee.t === 'import') {
-      callee.v.called = true;
-      return { t: 'made', by: callee.v, args };
+  /** Bytes, or a text of the years before bytes, which may be a pickle that somebody would load later. */
+  const payload = (length: number, isText = false): Value => {
+    const at = bytes.at;
+    if (finds.nested !== undefined && length >= 4 && length <= Math.min(nestedAtMost, bytes.size - at)) {
+      const isCandidate = mayBegin(bytes.take(Math.min(length, 4_096)), isText);
+      bytes.at = at;
+      const inner = isCandidate ? finds.nested(bytesOf(bytes.take(length), isText)) : null;
+      if (inner !== null) return inner;
+      bytes.at = at;
     }
-    return other;
+    const held = skip(length);
+    return isText ? { t: 'text', v: utf8.decode(held) } : other;
   };
-  /** A persistent id is resolved by the loader's own code; torch's, a storage, is known, and any other is not. */
-  const persistent = (id: Value, offset: number): void => {
+  /** A persistent id is resolved by the loader's own code; torch's are known (a storage, a class with its source), and no others. */
+  const persistent = (id: Value, offset: number): Value => {
     const [kind, type, key, , elements] = id.t === 'tuple' ? id.v : [];
-    if (kind?.t !== 'text' || kind.v !== 'storage') return void imported('persistent_load', 'id', offset);
-    if (key?.t !== 'text' || keys.has(key.v) || storages.length >= 1_000_000) return;
-    keys.add(key.v);
-    storages.push({
-      key: key.v,
+    if (kind?.t === 'text' && kind.v === 'module' && type?.t === 'import') return type;
+    if (kind?.t !== 'text' || kind.v !== 'storage') return imported('persistent_load', 'id', offset);
+    const storage = {
+      key: key?.t === 'text' ? key.v : '',
       type: type?.t === 'import' ? type.v.name : '',
       elements: elements?.t === 'int' ? elements.v : null,
-    });
+    };
+    if (key?.t === 'text' && !keys.has(key.v) && storages.length < 1_000_000) {
+      keys.add(key.v);
+      storages.push(storage);
+    }
+    return { t: 'storage', v: storage };
   };
   for (;;) {
     if (++opcodes > limits.pickleOpcodes) throw new Stop(`More than ${limits.pickleOpcodes} opcodes.`, bytes.at);
@@ -117,13 +146,14 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         // Loaders of today refuse it; one that does not would have run what came before.
         if (isLater) throw new Stop('A protocol later than 5.', offset);
         if (isFramedWrong) throw new Stop('A frame is longer than what is left.', offset, { isEnd: true });
-        pop();
-        return; // STOP
+        if (finds.memo.size === 0) finds.memo = memo;
+        else for (const [key, value] of memo) finds.memo.set(key, value);
+        return pop(); // STOP
       case '(':
         stack.push(mark);
         break;
       case '0':
-        pop();
+        if (stack.pop() === undefined) refuse('A value is asked for that was never made.');
         break;
       case '1':
         popMark();
@@ -140,10 +170,10 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         stack.push({ t: 'int', v: Number(line()) });
         break;
       case 'S':
-        stack.push({ t: 'text', v: line().replace(/^(['"])(.*)\1$/, '$2') });
+        stack.push({ t: 'text', v: quoted(line()) });
         break;
       case 'V':
-        stack.push({ t: 'text', v: line() });
+        stack.push({ t: 'text', v: unescaped(line()) });
         break;
       case 'J':
         stack.push({ t: 'int', v: uint(4) | 0 });
@@ -178,30 +208,27 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         stack.push({ t: 'dict', v: new Map() });
         break;
       case 'T':
-        stack.push(text(uint(4)));
+        stack.push(payload(uint(4), true));
         break;
       case 'U':
       case '\x8c':
-        stack.push(text(byte()));
+        stack.push(payload(byte(), true));
         break;
       case 'X':
-        stack.push(text(uint(4)));
+        stack.push(payload(uint(4), true));
         break;
       case '\x8d':
-        stack.push(text(long8()));
+        stack.push(payload(long8(), true));
         break;
       case 'B':
-        skip(uint(4));
-        stack.push(other);
+        stack.push(payload(uint(4)));
         break;
       case 'C':
-        skip(byte());
-        stack.push(other);
+        stack.push(payload(byte()));
         break;
       case '\x8e':
       case '\x96':
-        skip(long8());
-        stack.push(other);
+        stack.push(payload(long8()));
         break;
       case ')':
         stack.push({ t: 'tuple', v: [] });
@@ -233,24 +260,28 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         break;
       case 'a':
         pop();
+        change(top(), 'an item');
         break;
       case 'e':
       case '\x90':
         popMark();
+        change(top(), 'items');
         break;
       case 's': {
         const value = pop();
         const key = pop();
+        change(top(), 'an item');
         put(top(), [key, value]);
         break;
       }
       case 'u': {
         const items = popMark();
+        change(top(), 'items');
         put(top(), items);
         break;
       }
       case 'p':
-        memo.set(Number(line()), top());
+        memo.set(keyOf(line()), top());
         break;
       case 'q':
         memo.set(byte(), top());
@@ -262,7 +293,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         memo.set(memo.size, top());
         break;
       case 'g':
-        stack.push(remembered(Number(line())));
+        stack.push(remembered(keyOf(line())));
         break;
       case 'h':
         stack.push(remembered(byte()));
@@ -286,7 +317,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         break;
       }
       case 'o': {
-        const [callee = other, ...args] = popMark();
+        const [callee = refuse('A class is asked for that was never named.'), ...args] = popMark();
         stack.push(call(callee, { t: 'tuple', v: args }));
         break;
       }
@@ -305,10 +336,9 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
       case 'b': {
         const state = pop();
         const made = top();
-        if (made.t === 'made') {
-          made.state = state;
-          if (made.by.name === 'NumpyArrayWrapper' && made.by.module.startsWith('joblib.')) skipArray(made);
-        }
+        build(made, state);
+        if (made.t === 'made' && /(^|\.)joblib\./.test(made.by.module) && made.by.name === 'NumpyArrayWrapper')
+          skipArray(made);
         break;
       }
       case '\x82':
@@ -322,12 +352,10 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         break;
       case 'P':
         line();
-        persistent(other, offset);
-        stack.push(other);
+        stack.push(persistent(other, offset));
         break;
       case 'Q':
-        persistent(pop(), offset);
-        stack.push(other);
+        stack.push(persistent(pop(), offset));
         break;
       case '\x80':
         isLater ||= byte() > 5;
@@ -336,6 +364,7 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
         isFramedWrong ||= long8() > bytes.size - bytes.at;
         break;
       case '\x97':
+        finds.hasBuffersElsewhere = true;
         stack.push(other);
         break;
       case '\x98':
@@ -354,7 +383,12 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
       dtype?.t === 'made' && dtype.args.t === 'tuple' && dtype.args.v[0]?.t === 'text' ? dtype.args.v[0].v : '';
     const shape = state.get('shape');
     if (code === '' || shape?.t !== 'tuple') throw new Stop('An array of joblib has no plain shape or type.', bytes.at);
-    if (/^[|<>=]?O/.test(code)) return readPickle(bytes, found, storages, nesting + 1);
+    if (/^[|<>=]?O/.test(code)) {
+      const inner = { ...finds, memo: new Map<number, Value>() };
+      readPickle(bytes, inner, nesting + 1);
+      finds.hasBuffersElsewhere ||= inner.hasBuffersElsewhere;
+      return;
+    }
     const width = /^[|<>=]?[a-zA-Z](\d+)$/.exec(code)?.[1];
     if (width === undefined) throw new Stop(`An array of joblib has the type ${code}.`, bytes.at);
     const padded = state.get('numpy_array_alignment_bytes');
@@ -362,24 +396,4 @@ export function readPickle(bytes: Bytes, found: Import[], storages: Storage[] = 
     const unit = /[US]\d+$/.test(code) && code.includes('U') ? Number(width) * 4 : Number(width);
     skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit) || 0);
   }
-}
-
-/** A whole number of few bytes, as it counts elements; any other is not kept. */
-function long(bytes: Uint8Array): Value {
-  return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : other;
-}
-
-function put(target: Value, items: Value[]): void {
-  if (target.t !== 'dict') return;
-  for (let i = 0; i + 1 < items.length; i += 2) {
-    const key = items[i];
-    const value = items[i + 1];
-    if (key?.t === 'text' && value && target.v.size < 10_000) target.v.set(key.v, value);
-  }
-}
-
-function dict(items: Value[]): Value {
-  const made: Value = { t: 'dict', v: new Map() };
-  put(made, items);
-  return made;
 }

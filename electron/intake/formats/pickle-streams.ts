@@ -1,5 +1,7 @@
-import { type Bytes, Stop } from './pickle-bytes.ts';
-import { type Import, readPickle } from './pickle-opcodes.ts';
+import { looksLikePickle } from './looks-like-pickle.ts';
+import { type Bytes, inMemory, Stop } from './pickle-bytes.ts';
+import { findsFor, type PickleFinds, readPickle } from './pickle-opcodes.ts';
+import type { Import, Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
 
 /** What lies in bytes that are pickles one after another. */
@@ -9,25 +11,16 @@ export interface Streams {
   trailing: number;
   /** Storages that lie outside the streams, as they refer to them. */
   storages: Storage[];
+  /** What the streams would make, of the first of them. */
+  made: Value[];
+  /** Whether a stream asks for buffers that are handed over beside it. */
+  hasBuffersElsewhere: boolean;
   /** Whether the storages follow the streams, as torch wrote them before 1.6. */
   isLegacyTorch: boolean;
   /** Why it could not be read to its end, in words; null where it was. */
   stopped: string | null;
   /** Whether the bytes end before the stream does: damage, not obfuscation. */
   isTruncated: boolean;
-}
-
-export function inMemory(data: Uint8Array): Bytes {
-  return {
-    at: 0,
-    size: data.length,
-    take(length) {
-      if (this.at + length > data.length)
-        throw new Stop('The file ends in the middle of an opcode.', data.length, { isEnd: true });
-      this.at += length;
-      return data.subarray(this.at - length, this.at);
-    },
-  };
 }
 
 /** torch.save before 1.6: a magic number, a protocol, a system, the object, its keys, then the raw storages. */
@@ -41,29 +34,50 @@ function next(bytes: Bytes): number {
   return byte;
 }
 
+const nestedAtMost = 8;
+
+/** Bytes in a pickle that are one themselves, in their place among the finds; null where they are none. */
+function nestedIn(imports: Import[], checkpoint: () => void, depth: number): NonNullable<PickleFinds['nested']> {
+  return (payload) => {
+    if (depth > nestedAtMost || !looksLikePickle(payload)) return null;
+    checkpoint();
+    const { stopped } = readStreams(inMemory(payload), payload.subarray(0, 64), imports, checkpoint, depth);
+    return { t: 'nested', isWhole: stopped === null };
+  };
+}
+
 /** Reads every stream that follows another, and adds what they import. */
-export function readStreams(bytes: Bytes, head: Uint8Array, imports: Import[], checkpoint: () => void): Streams {
+export function readStreams(
+  bytes: Bytes,
+  head: Uint8Array,
+  imports: Import[],
+  checkpoint: () => void,
+  depth = 0,
+): Streams {
   let count = 0;
-  const storages: Storage[] = [];
+  const finds = { ...findsFor(imports), nested: nestedIn(imports, checkpoint, depth + 1) };
+  const { storages } = finds;
+  const made: Value[] = [];
   const legacy = isLegacyTorch(head);
   // What follows the five streams of such a file is raw, whatever its first byte is.
   const most = legacy ? 5 : 1_000;
-  const told = { storages, isLegacyTorch: legacy };
+  const told = () => ({ storages, made, hasBuffersElsewhere: finds.hasBuffersElsewhere, isLegacyTorch: legacy });
   try {
     do {
-      readPickle(bytes, imports, storages);
+      const value = readPickle(bytes, finds);
+      if (made.length < 5) made.push(value);
       count += 1;
       checkpoint();
     } while (count < most && bytes.at < bytes.size && next(bytes) === 0x80);
     const trailing = bytes.size - bytes.at;
-    return { ...told, isLegacyTorch: legacy && count === 5, count, trailing, stopped: null, isTruncated: false };
+    return { ...told(), isLegacyTorch: legacy && count === 5, count, trailing, stopped: null, isTruncated: false };
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     // What follows whole streams and is none is passed over by a loader, like any other bytes after the end.
     if (count > 0 && !error.isEnd && !legacy)
-      return { ...told, count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
+      return { ...told(), count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
     const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
     const isDamaged = error.isEnd || (error.isRefused && head[0] === 0x80);
-    return { ...told, count, trailing: 0, stopped, isTruncated: isDamaged };
+    return { ...told(), count, trailing: 0, stopped, isTruncated: isDamaged };
   }
 }

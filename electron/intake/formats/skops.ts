@@ -1,7 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, asText, type Shape } from '../shape.ts';
-import type { Import } from './pickle-opcodes.ts';
+import type { Import } from './pickle-values.ts';
 
 /**
  * The schema of a skops file (skops.io): a tree of nodes, each of a type (`__module__`, `__class__`) that loading would
@@ -31,15 +31,21 @@ export function readSkops(
       detail: `schema.json names nothing to build: it has no ${lacking.join(', no ')}.`,
       place,
     });
+  const add = (module: string, name: string, called: boolean): void => {
+    const known = imports.find((each) => each.module === module && each.name === name);
+    if (known !== undefined) known.called ||= called;
+    else if (imports.length < 10_000) imports.push({ module, name, called, offset: 0 });
+  };
   const walk = (value: Shape): void => {
     if (Array.isArray(value)) for (const item of value) walk(item);
     else if (typeof value === 'object' && value !== null) {
       const node = asObject(value);
       const [module, name, file] = [asText(node['__module__']), asText(node['__class__']), asText(node['file'])];
-      if (module !== null && name !== null && imports.length < 10_000) {
-        if (!imports.some((each) => each.module === module && each.name === name))
-          imports.push({ module, name, called: true, offset: 0 });
-      }
+      // A function is not made of a class: its place is named beside (skops/io/_general.py, "function_get_state").
+      const content = asObject(node['content']);
+      const [from, kept] = [asText(content['module_path']), asText(content['function'])];
+      if (asText(node['__loader__']) === 'FunctionNode' && from !== null && kept !== null) add(from, kept, false);
+      else if (module !== null && name !== null) add(module, name, true);
       if (file !== null && !members.has(file) && defects.length < 100)
         defects.push({
           code: 'tensor-data-short',

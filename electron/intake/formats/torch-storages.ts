@@ -25,6 +25,8 @@ const widths: Record<string, number> = {
   QInt8Storage: 1,
   QInt32Storage: 4,
 };
+/** Bytes of an element of a storage; null where its kind is not known. */
+export const widthOf = ({ type }: Storage): number | null => widths[type] ?? null;
 const bytesOf = ({ type, elements }: Storage): number | null => {
   const width = widths[type];
   return width === undefined || elements === null ? null : width * elements;
@@ -33,16 +35,18 @@ const bytesOf = ({ type, elements }: Storage): number | null => {
 /**
  * What storages that a pickle of a torch archive refers to are not as it says (torch/serialization.py, "_save": one
  * record for each, beside the pickle in a folder of its name). @param sizeOf bytes of a member; undefined where none is
+ * @returns that, and the members that are referred to
  */
 export function storagesApart(
   pickle: string,
   storages: readonly Storage[],
   sizeOf: (member: string) => number | undefined,
-): { code: 'tensor-data-short' | 'pickle-trailing-bytes'; detail: string }[] {
+): { apart: { code: 'tensor-data-short' | 'pickle-trailing-bytes'; detail: string }[]; members: string[] } {
   const [, folder, stem] = /^(.*\/)?(data|constants)\.pkl$/.exec(pickle) ?? [];
-  if (stem === undefined) return [];
-  return storages.flatMap((storage) => {
-    const member = `${folder ?? ''}${stem}/${storage.key}`;
+  if (stem === undefined) return { apart: [], members: [] };
+  const members = storages.map(({ key }) => `${folder ?? ''}${stem}/${key}`);
+  const apart = storages.flatMap((storage, index) => {
+    const member = members[index] ?? '';
     const size = sizeOf(member);
     const needed = bytesOf(storage);
     const what = `The storage ${member.slice(0, 200)}`;
@@ -52,6 +56,7 @@ export function storagesApart(
     const detail = `${what} has ${size} bytes, and ${pickle} gives it ${storage.elements} values of ${storage.type}, ${needed} bytes.`;
     return { code: size < needed ? ('tensor-data-short' as const) : ('pickle-trailing-bytes' as const), detail };
   });
+  return { apart, members };
 }
 
 /**

@@ -30,13 +30,19 @@ const largest = 64 * 2 ** 20;
 const blockBytes = 1_048_576;
 
 /**
- * Members of a zip by its strict directory (the rules of archives that are sources). Nothing is extracted.
+ * Members of a zip by its strict directory (the rules of archives that are sources), and bytes that it does not explain.
+ * Nothing is extracted.
  * @throws Unreadable where readers could disagree about it, or it is damaged
  */
-export function zipMembers(file: OpenFile): ZipMember[] {
+export function zipMembers(file: OpenFile): { members: ZipMember[]; unexplained: { start: number; end: number }[] } {
   let records: ZipRecord[];
+  let unexplained: { start: number; end: number }[];
   try {
-    ({ records } = readDirectory(file.name, { bytes: file.bytes, read: file.read.bind(file), close: () => undefined }));
+    ({ records, unexplained } = readDirectory(file.name, {
+      bytes: file.bytes,
+      read: file.read.bind(file),
+      close: () => undefined,
+    }));
   } catch (error) {
     if (error instanceof Failure) throw new Unreadable(error.parts.why);
     throw error;
@@ -51,7 +57,7 @@ export function zipMembers(file: OpenFile): ZipMember[] {
       throw new Unreadable(`It holds ${name.slice(0, 200)} twice: programs take the first or the last.`);
     names.add(name);
   }
-  return records.map((record) => ({
+  const members = records.map((record) => ({
     name: record.name,
     bytes: record.bytes,
     hasNoChecksum: record.crc === 0 && record.bytes > 0,
@@ -61,6 +67,7 @@ export function zipMembers(file: OpenFile): ZipMember[] {
     },
     head: () => headOf(file, record),
   }));
+  return { members, unexplained };
 }
 
 const differs = (name: string) =>

@@ -13,6 +13,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'timestamp-invalid': { verdict: 'fail', aspect: 'origin' },
   'manifest-line': { verdict: 'warn', aspect: 'content' },
   'pickle-trailing-bytes': { verdict: 'warn', aspect: 'content' },
+  'pickle-runs-code': { verdict: 'warn', aspect: 'content' },
   'pdf-active': { verdict: 'warn', aspect: 'content' },
   'pdf-link': { verdict: 'warn', aspect: 'content' },
   'pdf-embedded': { verdict: 'warn', aspect: 'content' },

@@ -30,7 +30,8 @@ function judge(
   } as const;
   const named = (which: ImportClass) =>
     imports.filter(
-      ({ module, name }) => (isAccepted(accepted, module, name) ? 'usual' : classifyImport(module, name)) === which,
+      ({ module, name, called }) =>
+        (isAccepted(accepted, module, name) ? 'usual' : classifyImport(module, name, called)) === which,
     );
   const words = (list: typeof imports) =>
     list
@@ -47,6 +48,20 @@ function judge(
       location: { ...place, offset: harmful[0]?.offset ?? 0 },
       actual: words(harmful),
       message: `Loading this file would import what reaches the machine itself: ${words(harmful)}. It was read by opcode and not loaded.`,
+    });
+  const misused = imports.filter((each) => each.misuse !== undefined);
+  const [first] = misused;
+  if (first !== undefined)
+    add({
+      ...base,
+      verdict: 'fail',
+      code: 'pickle-changes-program',
+      location: { ...place, offset: first.offset },
+      actual: words(misused),
+      message: `Loading this file would do what no weights need: ${misused
+        .slice(0, 5)
+        .map(({ module, name, misuse }) => `${module}.${name} ${misuse}`)
+        .join('; ')}. Whatever is harmless by its name may do harm so.`,
     });
   const called = unknown.filter((each) => each.called);
   if (called.length > 0 && harmful.length === 0)
@@ -88,7 +103,7 @@ function judge(
       message: `The stream could not be read to its end: ${stopped} What follows could import anything.`,
       settledBy: 'The same weights in a format that holds no code.',
     });
-  if (harmful.length > 0 || unknown.length > 0 || stopped !== null) return;
+  if (harmful.length > 0 || unknown.length > 0 || first !== undefined || stopped !== null) return;
   if (imports.length === 0)
     add({
       ...base,

@@ -1,0 +1,103 @@
+import type { Storage } from './torch-storages.ts';
+
+export interface Import {
+  module: string;
+  name: string;
+  called: boolean;
+  offset: number;
+  /** What is done with it that no weights need, in words that follow its name: as the program that loads it would find out. */
+  misuse?: string;
+}
+
+/** What lies on the stack of a pickle, as far as it is known without building anything. */
+export type Value =
+  | { t: 'text'; v: string }
+  | { t: 'int'; v: number }
+  | { t: 'none' }
+  | { t: 'tuple'; v: Value[] }
+  | { t: 'dict'; v: Map<string, Value> }
+  | { t: 'import'; v: Import }
+  | { t: 'storage'; v: Storage }
+  /** Bytes that are a pickle themselves; whether they could be read to their end. */
+  | { t: 'nested'; isWhole: boolean }
+  | Made
+  | { t: 'other' };
+/** What a call of an import made. */
+export interface Made {
+  t: 'made';
+  by: Import;
+  args: Value;
+  /** A class that was asked for, not an object of one: it is shared by the whole program. */
+  isClass?: boolean;
+  state?: Value;
+  items?: Map<string, Value>;
+}
+export const other: Value = { t: 'other' };
+
+const plainKeysAtMost = 10_000;
+const keysAtMost = 1_000_000;
+
+/** Names by which the machine of a pickle, or an object itself, finds out what to call. */
+export const callNames: ReadonlySet<string> = new Set([
+  '__setstate__',
+  '__class__',
+  '__reduce__',
+  '__reduce_ex__',
+  '__call__',
+  '__getattr__',
+  '__getattribute__',
+  '__init__',
+  '__new__',
+  '__del__',
+  'append',
+  'extend',
+  'add',
+]);
+
+/** A whole number of few bytes, as it counts elements; any other is not kept. */
+export function long(bytes: Uint8Array): Value {
+  return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : other;
+}
+
+/** Keeps what is put into a dictionary: of plain values as many as a state has, of objects and imports all. */
+export function put(target: Value, items: readonly Value[]): void {
+  if (target.t === 'made') target.items ??= new Map();
+  const held = target.t === 'dict' ? target.v : target.t === 'made' ? target.items : undefined;
+  if (held === undefined) return;
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const key = items[i];
+    const value = items[i + 1];
+    if (key?.t !== 'text' || value === undefined) continue;
+    const most = value.t === 'made' || value.t === 'import' || callNames.has(key.v) ? keysAtMost : plainKeysAtMost;
+    if (held.size < most || held.has(key.v)) held.set(key.v, value);
+  }
+}
+
+export function dict(items: readonly Value[]): Value {
+  const made: Value = { t: 'dict', v: new Map() };
+  put(made, items);
+  return made;
+}
+
+/** A key of the memo as a loader reads it from a line: `int()` of Python takes blanks, a sign and underscores. */
+export function memoKey(line: string): number | null {
+  const digits = /^\s*\+?([0-9]+(?:_[0-9]+)*)\s*$/.exec(line)?.[1];
+  return digits === undefined ? null : Number(digits.replaceAll('_', ''));
+}
+
+/** A text of protocol 0 between quotes, its escapes undone as Python undoes them (codecs, "escape_decode"). */
+export function quoted(line: string): string {
+  const bare = /^\s*(['"])([\s\S]*)\1\s*$/.exec(line)?.[2] ?? line;
+  return bare.replace(/\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([nrtabfv\\'"]))/g, (_, hex, octal, plain) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+    return { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b', f: '\f', v: '\v' }[plain as string] ?? plain;
+  });
+}
+
+/** A text of protocol 0 with escapes of Unicode (codecs, "raw_unicode_escape"). */
+export const unescaped = (line: string): string =>
+  line.replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g, (whole, short, long) => {
+    const code = Number.parseInt(short ?? long, 16);
+    return code > 0x10ffff ? whole : String.fromCodePoint(code);
+  });
