@@ -17,7 +17,9 @@ export class JsonError extends Error {
   readonly line: number;
   /** UTF-16 units from the start of the line, from 1. */
   readonly column: number;
-  constructor(why: string, offset: number, line: number, column = 1) {
+  /** Whether nothing but blanks follows. */
+  readonly isAtEnd: boolean;
+  constructor(why: string, offset: number, line: number, column = 1, isAtEnd = false) {
     // Thrown by the thousand where documents are damaged: where in our code it was found costs more than finding it.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -27,6 +29,7 @@ export class JsonError extends Error {
     this.offset = offset;
     this.line = line;
     this.column = column;
+    this.isAtEnd = isAtEnd;
   }
 }
 
@@ -70,7 +73,7 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
   let at = hasMark ? 1 : 0;
   let line = 1;
   const fail = (why: string): never => {
-    throw new JsonError(why, at, line, at - text.lastIndexOf('\n', at - 1));
+    throw new JsonError(why, at, line, at - text.lastIndexOf('\n', at - 1), text.slice(at).trimStart() === '');
   };
   const space = () => {
     for (;;) {

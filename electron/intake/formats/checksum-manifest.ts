@@ -36,8 +36,16 @@ const isStamp = (row: string): boolean => /^TIMESTAMP = [0-9]+$/.test(row);
 const utf16Of = ([a, b]: Uint8Array): 'utf-16le' | 'utf-16be' | null =>
   a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : null;
 
-/** How any line of such a list begins: most texts have none, and are told by that alone. */
-const someLine = /^(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(|[0-9]{6,10} [0-9])/im;
+const lineBegins = /(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(|[0-9]{6,10} [0-9])/iy;
+/** Whether any line begins as one of such a list: most texts have none, and are told by that alone. */
+function hasSomeLine(text: string): boolean {
+  for (let at = 0; ; at += 1) {
+    lineBegins.lastIndex = at;
+    if (lineBegins.test(text)) return true;
+    at = text.indexOf('\n', at);
+    if (at < 0) return false;
+  }
+}
 
 /** By name where some line is one, and by content alone where every line of the head is. */
 function looksLikeManifest(candidate: Candidate): boolean {
@@ -51,7 +59,7 @@ function looksLikeManifest(candidate: Candidate): boolean {
   const wide = isNamed ? utf16Of(head) : null;
   const text = wide === null ? candidate.utf8 : decodeTagFile(head.subarray(0, head.length & ~1), wide, false);
   if (/\.sfv$/i.test(name)) return text.split(/\r?\n/).some((row) => parseSfvLine(row, 0) !== null);
-  if (!isNamed && !someLine.test(text)) return false;
+  if (!isNamed && !hasSomeLine(text)) return false;
   const { rows, isVerbatim } = rowsOf(text);
   // The last line of the head may be cut.
   const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));

@@ -14,7 +14,10 @@ export const croissant: Format = {
   id: 'croissant',
   title,
   sieve: { endings: ['json', 'jsonld'] },
-  recognise: ({ name, latin1 }) => /\.json(ld)?$/i.test(name) && /mlcommons\.org\/(?:croissant|schema)/.test(latin1),
+  recognise: (candidate) =>
+    /\.json(ld)?$/i.test(candidate.name) &&
+    candidate.opensJson &&
+    (candidate.holds('mlcommons.org/croissant') || candidate.holds('mlcommons.org/schema')),
   read(file, facts) {
     const card = jsonDocument(file, facts, { format: 'croissant', title });
     if (card === null) return;

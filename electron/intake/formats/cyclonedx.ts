@@ -32,8 +32,12 @@ export const cyclonedx: Format = {
   id: 'cyclonedx',
   title: 'Bill of materials (CycloneDX)',
   sieve: { endings: ['json'] },
-  recognise: ({ name, latin1 }) =>
-    /\.json$/i.test(name) && (/\.cdx\.json$/i.test(name) || /"bomFormat"\s*:\s*"CycloneDX"/.test(latin1)),
+  recognise: (candidate) =>
+    /\.json$/i.test(candidate.name) &&
+    (/\.cdx\.json$/i.test(candidate.name) ||
+      (candidate.opensJson &&
+        candidate.holds('"bomFormat"') &&
+        /"bomFormat"\s*:\s*"CycloneDX"/.test(candidate.latin1))),
   read(file, facts) {
     const bom = jsonDocument(file, facts, { format: 'cyclonedx', title: 'Bill of materials (CycloneDX)' });
     if (bom === null) return;

@@ -41,6 +41,14 @@ export class Candidate implements FileHead {
     this.unicode ??= this.view.toString('utf8');
     return this.unicode;
   }
+  /** Whether the head begins as an object or array of JSON, after blanks and a byte order mark: no other JSON is a document. */
+  get opensJson(): boolean {
+    const { head } = this;
+    let at = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+    for (let byte = head[at]; byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d; byte = head[at])
+      at += 1;
+    return head[at] === 0x7b || head[at] === 0x5b;
+  }
   /** Whether the head holds these characters, one byte each: no text is made of it for that. */
   holds(characters: string): boolean {
     return this.view.includes(characters, 0, 'latin1');

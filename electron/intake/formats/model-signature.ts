@@ -119,8 +119,11 @@ export const modelManifest: Format = {
   id: 'model-manifest',
   title: 'Model manifest (OMS), not signed',
   sieve: { endings: ['json'] },
-  recognise: ({ name, latin1 }) =>
-    /\.json$/i.test(name) && /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(latin1),
+  recognise: (candidate) =>
+    /\.json$/i.test(candidate.name) &&
+    candidate.opensJson &&
+    candidate.holds('model_signing/signature/v1.0') &&
+    /"predicateType"\s*:\s*"https:\/\/model_signing\/signature\/v1\.0"/.test(candidate.latin1),
   read(file, facts) {
     const payload = Buffer.from(file.whole(limits.jsonBytes));
     addModel(

@@ -52,9 +52,7 @@ export const plainJson: Format = {
       defects = oddities(parseJsonTree(file.whole(limits.jsonBytes)), file.path);
     } catch (error) {
       // Text that is JSON up to its end was cut; any other was never JSON.
-      const isCut =
-        error instanceof JsonError && file.bytes > 0 && error.offset >= file.text(limits.jsonBytes).trimEnd().length;
-      if (!isCut) throw error;
+      if (!(error instanceof JsonError && error.isAtEnd && file.bytes > 0)) throw error;
       defects = [
         {
           code: 'document-cut',

@@ -9,6 +9,10 @@ const readDifferently =
   /:[ \t]+(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|0[0-7]+|[0-9]+(:[0-5]?[0-9])+|[0-9]+(_[0-9]+)+)[ \t]*(#.*)?$/;
 const hidden =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const rounded = /(?<![\w.])[0-9]{16,}(?![\w.])/;
+/** One look at a whole text spares most texts three at each of their lines. */
+const inSomeLine = new RegExp(readDifferently.source, 'm');
+const isPlain = (text: string): boolean => !inSomeLine.test(text) && !hidden.test(text) && !rounded.test(text);
 const most = 20;
 
 function namesIn(value: PlainValue, each: (name: string) => void): void {
@@ -45,15 +49,15 @@ export const plainYaml: Format = {
         if (error instanceof YamlError) throw new Unreadable(error.message);
         throw error;
       }
-    lines.forEach((line, index) => {
+    for (const [index, line] of isPlain(text) ? [] : lines.entries()) {
       const [, word] = readDifferently.exec(line.replace(/\r$/, '')) ?? [];
       if (word !== undefined)
         say('text-differs', `${word} is text in YAML 1.2, and something else in YAML 1.1.`, index + 1);
       if (hidden.test(line)) say('text-hidden', 'This line holds characters that cannot be seen.', index + 1);
-      const [digits] = /(?<![\w.])[0-9]{16,}(?![\w.])/.exec(line) ?? [];
+      const [digits] = rounded.exec(line) ?? [];
       if (digits !== undefined && !Number.isSafeInteger(Number(digits)))
         say('text-number', `Many programs round ${digits.slice(0, 40)}: read it as text.`, index + 1);
-    });
+    }
     if (defects.length > 0)
       facts.add({
         kind: 'document',

@@ -31,14 +31,11 @@ export const prov: Format = {
   id: 'prov-json',
   title: 'Provenance (PROV-JSON)',
   sieve: { endings: ['json'] },
-  recognise: ({ name, latin1 }) => {
-    if (!/\.json$/i.test(name)) return false;
-    const text = latin1;
-    return (
-      /"(entity|activity|agent|wasGeneratedBy|wasDerivedFrom)"\s*:\s*\{/.test(text) &&
-      (/"prefix"\s*:/.test(text) || /"prov:/.test(text))
-    );
-  },
+  recognise: (candidate) =>
+    /\.json$/i.test(candidate.name) &&
+    candidate.opensJson &&
+    (candidate.holds('"prov:') || (candidate.holds('"prefix"') && /"prefix"\s*:/.test(candidate.latin1))) &&
+    /"(entity|activity|agent|wasGeneratedBy|wasDerivedFrom)"\s*:\s*\{/.test(candidate.latin1),
   read(file, facts) {
     const document = asObject(parseJson(file.whole(limits.jsonBytes)));
     let nodes = 0;

@@ -158,9 +158,12 @@ export const spdx: Format = {
   id: format,
   title,
   sieve: { endings: ['spdx', 'json', 'jsonld'] },
-  recognise: ({ name, latin1 }) =>
-    /\.spdx(3?\.json(ld)?)?$/i.test(name) ||
-    (/\.json(ld)?$/i.test(name) && /"spdxVersion"\s*:\s*"SPDX-|spdx\.org\/rdf\/3/.test(latin1)),
+  recognise: (candidate) =>
+    /\.spdx(3?\.json(ld)?)?$/i.test(candidate.name) ||
+    (/\.json(ld)?$/i.test(candidate.name) &&
+      candidate.opensJson &&
+      ((candidate.holds('"spdxVersion"') && /"spdxVersion"\s*:\s*"SPDX-/.test(candidate.latin1)) ||
+        candidate.holds('spdx.org/rdf/3'))),
   read(file, facts) {
     if (/^\s*\{/.test(textOf(file.head))) {
       const document = jsonDocument(file, facts, { format, title });

@@ -15,11 +15,11 @@ export const tufRoot: Format = {
   id: 'tuf-root',
   title,
   sieve: { endings: ['json'] },
-  recognise: ({ name, latin1, bytes }) =>
-    bytes <= largest &&
-    /\.json$/i.test(name) &&
-    (/"_type"\s*:\s*"root"/.test(latin1) ||
-      (/(^|\.)root\.json$/i.test(name) && /"(signed|signatures)"\s*:/.test(latin1))),
+  recognise: (candidate) =>
+    candidate.bytes <= largest &&
+    /\.json$/i.test(candidate.name) &&
+    ((candidate.opensJson && candidate.holds('"_type"') && /"_type"\s*:\s*"root"/.test(candidate.latin1)) ||
+      (/(^|\.)root\.json$/i.test(candidate.name) && /"(signed|signatures)"\s*:/.test(candidate.latin1))),
   read(file, facts) {
     const root = parseJsonTree(file.whole(largest));
     const place = { path: file.path };
