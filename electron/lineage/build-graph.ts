@@ -43,13 +43,18 @@ const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 export function buildGraph(
   facts: readonly Fact[],
   outcome: (signature: string) => Verdict | null,
-  files: readonly LineageFile[],
+  files: Iterable<LineageFile>,
 ): Graph {
-  const byPath = new Map(files.map((file) => [file.path, file]));
-  const fileOfDigest = new Map<string, LineageFile>();
-  for (const file of files)
-    for (const digest of file.digests) if (!fileOfDigest.has(digest)) fileOfDigest.set(digest, file);
   const things = facts.filter((fact): fact is ThingFact => fact.kind === 'thing');
+  // Of a million files few are spoken of: only those are looked up.
+  const spokenOf = new Set(things.flatMap(({ path, digests }) => (path === null ? digests : [path, ...digests])));
+  const byPath = new Map<string, LineageFile>();
+  const fileOfDigest = new Map<string, LineageFile>();
+  for (const file of spokenOf.size === 0 ? [] : files) {
+    if (!spokenOf.has(file.path) && !file.digests.some((digest) => spokenOf.has(digest))) continue;
+    byPath.set(file.path, file);
+    for (const digest of file.digests) if (!fileOfDigest.has(digest)) fileOfDigest.set(digest, file);
+  }
   const contradicted = new Set<string>();
   const groups = new Map<string, Group>();
   const groupOfKey = new Map<string, Group>();

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Fact, FactKind, FactOf, ListingItem } from '../../shared/fact.ts';
+import type { Fact, FactKind, FactOf } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
 import { goesOn, ReaderLost, watchThisThread } from '../intake/reader-watch.ts';
 import { buffersOf, type LedgerColumns } from '../integrity/ledger-columns.ts';
 import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
-import { folderOf, folderTree } from '../store/folder-tree.ts';
-import { fileRow, type ImportPart } from '../store/load-import.ts';
+import { folderTree } from '../store/folder-tree.ts';
+import { fileColumns, itemColumns, itemOrder } from '../store/import-columns.ts';
+import type { ImportPart } from '../store/load-import.ts';
 import type { Examination, ThreadData, ThreadMessage } from './examination.ts';
 import { examine } from './examine.ts';
 
@@ -34,7 +35,7 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
 }
 
 /** A part in slices, made as they go, two under way at most: no turn of the other side takes long. */
-function sayPart<Name extends Exclude<ImportPart['part'], 'files'>, Item>(
+function sayPart<Name extends Exclude<ImportPart['part'], 'files' | 'items'>, Item>(
   name: Name,
   items: readonly Item[],
   valuesOf: (item: Item, index: number) => Extract<ImportPart, { part: Name }>['values'],
@@ -47,35 +48,51 @@ function sayPart<Name extends Exclude<ImportPart['part'], 'files'>, Item>(
   }
 }
 function sayFiles(files: Examination['files'], folderIds: ReadonlyMap<string, number>): void {
+  // Files of one folder mostly follow each other.
+  let folder = '';
+  let number = folderIds.get('') ?? 1;
+  const folderOfFile = ({ path }: { path: string }): number => {
+    const end = Math.max(0, path.lastIndexOf('/'));
+    if (end === folder.length && path.startsWith(folder)) return number;
+    folder = path.slice(0, end);
+    number = folderIds.get(folder) ?? 1;
+    return number;
+  };
   for (let from = 0; from < files.length; from += 1_000) {
-    const some = files.slice(from, from + 1_000);
-    const digests = Buffer.alloc(some.length * 32);
-    some.forEach(({ digest }, i) => {
-      if (digest !== null) digests.write(digest.slice(7), i * 32, 'hex');
-    });
-    const values = some.map((file) => fileRow(file, folderIds.get(folderOf(file.path)) ?? 1));
-    say({ kind: 'part', part: { part: 'files', from, values, digests }, cost: most / 2 + 1 });
+    const values = fileColumns(files.slice(from, from + 1_000), folderOfFile);
+    say({ kind: 'part', part: { part: 'files', from, values }, cost: most / 2 + 1 });
+  }
+}
+function sayItems(
+  listing: number,
+  { items, place }: FactOf<'listing'>,
+  files: Examination['files'],
+  numberOf: ReadonlyMap<string, number>,
+): void {
+  const order = itemOrder(items, (path) => numberOf.get(path));
+  const digestOf = (file: number) => files[file - 1]?.digest ?? null;
+  for (let from = 0; from < order.length; from += 1_000) {
+    const values = itemColumns(listing, place.path, items, order.subarray(from, from + 1_000), digestOf);
+    say({ kind: 'part', part: { part: 'items', from, values }, cost: most / 2 + 1 });
   }
 }
 
 function sayAll(found: Examination): void {
   const { files, facts, checks, outcomes, moreDigests, graph, ...summary } = found;
-  const keyOf = answerKeys(found);
+  const numberOf = new Map<string, number>();
+  for (const [index, { path }] of files.entries()) numberOf.set(path, index + 1);
+  const keyOf = answerKeys(found.source, (path) => files[(numberOf.get(path) ?? 0) - 1]?.digest);
   const keys = request.verdictsOnly === true ? [] : checks.map(keyOf);
   const openKeys = openKeysDigest(keys.filter((_key, index) => checks[index]?.verdict !== 'pass'));
   say({ kind: 'begin', summary: { ...summary, openKeys }, cost: most + 1 });
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
-  const numberOf = new Map(files.map(({ path }, index) => [path, index + 1]));
   if (request.verdictsOnly !== true) {
     const tree = folderTree(files);
     sayPart('folders', tree.rows, (row) => [row]);
     sayFiles(files, tree.idOf);
     sayPart('facts', facts, kept);
     for (const [listing, fact] of facts.entries())
-      if (fact.kind === 'listing')
-        sayPart('items', byFile(fact.items, numberOf), ({ file, item, of: { place, digests } }) => [
-          [listing, file, item, JSON.stringify(place), JSON.stringify(digests)],
-        ]);
+      if (fact.kind === 'listing') sayItems(listing, fact, files, numberOf);
     sayPart('outcomes', outcomes, (outcome) => [outcome]);
     sayPart('moreDigests', moreDigests, (digests) => [digests]);
     sayPart('nodes', graph.nodes, (node) => [node]);
@@ -85,16 +102,6 @@ function sayAll(found: Examination): void {
     { check, file: numberOf.get(check.subject) ?? null, key: keys[index] ?? '' },
   ]);
   say({ kind: 'done' });
-}
-
-/** Items by the file that they speak of: the store keeps them in that order, whatever the order of the list. */
-function byFile(items: FactOf<'listing'>['items'], numberOf: ReadonlyMap<string, number>) {
-  const found: { file: number; item: number; of: ListingItem }[] = [];
-  items.forEach((of, item) => {
-    const file = of.path === null || of.range !== undefined ? undefined : numberOf.get(of.path);
-    if (file !== undefined) found.push({ file, item, of });
-  });
-  return found.sort((a, b) => a.file - b.file || a.item - b.item);
 }
 
 /** Kept in tables of their own, or read by rules alone. */

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
+import type { JudgedFile } from '../../shared/evidence.ts';
 import { shippedPolicy } from '../intake/policy-file.ts';
 import { takeIn } from '../intake/take-in.ts';
-import { buildGraph } from '../lineage/build-graph.ts';
+import { buildGraph, type LineageFile } from '../lineage/build-graph.ts';
 import { offeredTrials } from '../verification/offered-trials.ts';
 import { verify } from '../verification/verify.ts';
 import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
@@ -47,13 +48,10 @@ export async function examine(
     for (const fact of intake.facts)
       if (fact.kind === 'ledger') delete fact.signedRows;
       else if (fact.kind === 'tensors') fact.tensors = [];
-    const lineageFiles = verified.files.flatMap(({ path: name, digest, verdict }) =>
-      digest === null ? [] : [{ path: name, digests: [digest, ...(intake.moreDigests.get(name) ?? [])], verdict }],
-    );
     const graph = buildGraph(
       intake.facts,
       (signature) => verified.outcomes.get(signature)?.verdict ?? null,
-      lineageFiles,
+      lineageFiles(verified.files, intake.moreDigests),
     );
     return {
       source: intake.source,
@@ -83,4 +81,13 @@ export async function examine(
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+/** The files whose bytes are here, one by one: a million of them need not be here at once. */
+function* lineageFiles(
+  files: readonly JudgedFile[],
+  moreDigests: ReadonlyMap<string, readonly string[]>,
+): Generator<LineageFile> {
+  for (const { path, digest, verdict } of files)
+    if (digest !== null) yield { path, digests: [digest, ...(moreDigests.get(path) ?? [])], verdict };
 }

@@ -4,18 +4,18 @@ import { sha256Hex } from '../integrity/digest.ts';
 /**
  * By what an answer finds its check again in a later import: the check says the same, of the same bytes. Where it is
  * about no file of the source, of the same source as a whole. Other bytes, and the answer no longer counts.
+ * @param digestAt digest of a file by its path; null where it has none, undefined where it is not of the source
  */
-export function answerKeys(content: {
-  source: { digest: string };
-  files: readonly { path: string; digest: string | null }[];
-}): (check: Check) => string {
-  const digests = new Map(content.files.map(({ path, digest }) => [path, digest]));
+export function answerKeys(
+  source: { digest: string },
+  digestAt: (path: string) => string | null | undefined,
+): (check: Check) => string {
   const bytesOf = ({ subject, location }: Check): string | null => {
     for (const path of [subject, location?.path ?? '']) {
-      const digest = digests.get(path);
+      const digest = digestAt(path);
       if (digest !== undefined) return digest;
     }
-    return content.source.digest;
+    return source.digest;
   };
   return (check) =>
     sha256Hex(

@@ -158,16 +158,21 @@ export const statedFor = (
   path: string,
 ): { listing: FactOf<'listing'>; place: Place; digests: string[] }[] =>
   db
-    .all<{ body: string; place: string; digests: string }>(
-      'select body, place, digests from file join listing_item on listing_item.import_id = file.import_id and listing_item.file = file.id join fact on fact.id = fact_id where file.import_id = ? and file.path = ? order by fact_id, item',
+    .all<{ body: string; place: string; digests: string; digest: Uint8Array | null }>(
+      'select body, place, digests, file.digest from file join listing_item on listing_item.import_id = file.import_id and listing_item.file = file.id join fact on fact.id = fact_id where file.import_id = ? and file.path = ? order by fact_id, item',
       importId,
       path,
     )
-    .map(({ body, place, digests }) => ({
-      listing: held<FactOf<'listing'>>(body),
-      place: held<Place>(place),
-      digests: held<string[]>(digests),
-    }));
+    .map(({ body, place, digests, digest }) => {
+      const listing = held<FactOf<'listing'>>(body);
+      const line = Number(place);
+      return {
+        listing,
+        // What most items are is not written out (`ItemColumns`).
+        place: Number.isNaN(line) ? held<Place>(place) : { path: listing.place.path, line },
+        digests: digests === '' ? [digestOf(digest) ?? ''] : held<string[]>(digests),
+      };
+    });
 export const isKept = (db: Read, digest: string): boolean =>
   db.get('select 1 as one from kept where digest = ?', digest) !== undefined;
 export const keptBytes = (db: Read, digest: string): Uint8Array | undefined =>

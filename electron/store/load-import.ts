@@ -1,9 +1,9 @@
 import type { Check } from '../../shared/check.ts';
-import { fileStates, type JudgedFile } from '../../shared/evidence.ts';
 import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import type { Aspect, Verdict } from '../../shared/verdict.ts';
 import { type LedgerColumns, sameAsBefore, unpackTexts } from '../integrity/ledger-columns.ts';
 import type { FolderEntry } from './folder-tree.ts';
+import { type FileColumns, fileNames, fileValues, type ItemColumns } from './import-columns.ts';
 import { rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
 
@@ -32,10 +32,7 @@ function insertInto(table: string, columns: string): { one: string; many: string
   return { one: rows(1), many: rows(rowsAtOnce) };
 }
 const entries = insertInto('ledger_entry', 'ledger_id, entry, at, actor, event, hash, previous, offset, length');
-const files = insertInto(
-  'file',
-  'import_id, id, folder, path, bytes, digest, format, state, claims, vouched, verdict, unread, modified_at',
-);
+const files = insertInto('file', `import_id, ${fileNames}`);
 const items = insertInto('listing_item', 'import_id, file, fact_id, item, place, digests');
 /** Stands for the hash of the entry before, which needs no second place. */
 const asBefore = Buffer.alloc(0);
@@ -77,44 +74,13 @@ export function loadLedgerRows(store: Store, importId: number, path: string, col
   });
 }
 
-/** Folder, path, bytes, whether there is a digest, format, state, claims, vouched, verdict, why it is unread, time. */
-export type FileRow = [
-  number,
-  string,
-  number,
-  boolean,
-  string,
-  number,
-  number,
-  string,
-  number | null,
-  string | null,
-  number | null,
-];
-export const fileRow = (file: JudgedFile, folder: number): FileRow => [
-  folder,
-  file.path,
-  file.bytes,
-  file.digest !== null,
-  file.format ?? '',
-  fileStates.indexOf(file.state),
-  file.claims,
-  file.vouched,
-  rankOf(file.verdict),
-  file.unread,
-  file.modifiedAt,
-];
-/** Listing, file, item, place and digests of an item. */
-export type ItemRow = [number, number, number, string, string];
-
 /** A part of what an import found, in the order in which it is to be loaded; long texts as they are kept. */
 export type ImportPart =
   | { part: 'folders'; from: number; values: FolderEntry[] }
-  /** Columns: a file is read in less time than an object for it takes to cross. */
-  | { part: 'files'; from: number; values: FileRow[]; digests: Uint8Array }
+  | { part: 'files'; from: number; values: FileColumns }
   /** `listing` is a number by which the items of a listing name it. */
   | { part: 'facts'; from: number; values: { kind: string; path: string; body: string; listing: number | null }[] }
-  | { part: 'items'; from: number; values: ItemRow[] }
+  | { part: 'items'; from: number; values: ItemColumns }
   | { part: 'checks'; from: number; values: { check: Check; file: number | null; key: string }[] }
   | { part: 'outcomes'; from: number; values: { id: string; verdict: Verdict; by: string }[] }
   | { part: 'moreDigests'; from: number; values: [string, string[]][] }
@@ -137,12 +103,13 @@ export class ImportLoader {
   /** Loads one part. An abort ends it between two slices. */
   async take(part: ImportPart, signal: AbortSignal): Promise<void> {
     const insert = this.inserter(part);
-    for (let at = 0; at < part.values.length && !signal.aborted; ) {
+    const rows = 'rows' in part.values ? part.values.rows : part.values.length;
+    for (let at = 0; at < rows && !signal.aborted; ) {
       at = this.store.load((db) => {
         const until = performance.now() + sliceTime;
         let next = at;
         do next = insert(db, next);
-        while (next < part.values.length && performance.now() < until);
+        while (next < rows && performance.now() < until);
         return next;
       });
       await pause();
@@ -205,7 +172,7 @@ export class ImportLoader {
       case 'folders':
         return one(part.values, (db, row, at) => this.folder(db, part.from + at + 1, row));
       case 'files':
-        return (db, at) => this.files(db, part, at);
+        return (db, at) => this.files(db, part.from, part.values, at);
       case 'facts':
         return one(part.values, (db, fact) => this.fact(db, fact));
       case 'items':
@@ -236,24 +203,19 @@ export class ImportLoader {
       row.worst,
     );
   }
-  private files(db: Write, { from, values, digests }: Extract<ImportPart, { part: 'files' }>, at: number): number {
-    const rows = values.length - at >= rowsAtOnce ? rowsAtOnce : 1;
+  private files(db: Write, from: number, columns: FileColumns, at: number): number {
+    const rows = columns.rows - at >= rowsAtOnce ? rowsAtOnce : 1;
     const bound: unknown[] = [];
-    for (let row = at; row < at + rows; row += 1) {
-      const [folder, path, bytes, hasDigest, ...rest] = values[row] ?? [];
-      const digest = hasDigest === true ? digests.subarray(row * 32, row * 32 + 32) : null;
-      bound.push(this.id, from + row + 1, folder, path, bytes, digest, ...rest);
-    }
+    for (let row = at; row < at + rows; row += 1) bound.push(this.id, ...fileValues(columns, row, from + row + 1));
     db.run(rows === 1 ? files.one : files.many, ...bound);
     return at + rows;
   }
-  private items(db: Write, values: readonly ItemRow[], at: number): number {
-    const rows = values.length - at >= rowsAtOnce ? rowsAtOnce : 1;
+  private items(db: Write, { rows: all, listing, file, item, place, digests }: ItemColumns, at: number): number {
+    const rows = all - at >= rowsAtOnce ? rowsAtOnce : 1;
+    const fact = this.listings.get(listing) ?? 0;
     const bound: unknown[] = [];
-    for (let row = at; row < at + rows; row += 1) {
-      const [listing = 0, file, ...rest] = values[row] ?? [];
-      bound.push(this.id, file, this.listings.get(listing) ?? 0, ...rest);
-    }
+    for (let row = at; row < at + rows; row += 1)
+      bound.push(this.id, file[row], fact, item[row], place[row], digests[row]);
     db.run(rows === 1 ? items.one : items.many, ...bound);
     return at + rows;
   }
@@ -323,4 +285,7 @@ export class ImportLoader {
   }
 }
 
-type PartValue<Name extends ImportPart['part']> = Extract<ImportPart, { part: Name }>['values'][number];
+type PartValue<Name extends Exclude<ImportPart['part'], 'files' | 'items'>> = Extract<
+  ImportPart,
+  { part: Name }
+>['values'][number];

@@ -1,21 +1,14 @@
 import type { FileState } from '../../shared/evidence.ts';
 import type { FactOf } from '../../shared/fact.ts';
-import { type Vouched, vouchers } from '../../shared/verdict.ts';
+import type { Vouched } from '../../shared/verdict.ts';
+import { FileClaims } from './file-claims.ts';
 import type { CheckSink, EvidenceView } from './rules/rule.ts';
-
-/** What is said of a file by several lists comes to the first of these that one of them says. */
-const order: readonly FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
-
-export interface FileClaims {
-  state: FileState | null;
-  claims: number;
-  vouched: Vouched;
-}
 
 /** What lists are held against, and what comes of it for each file. */
 export interface ListingContext {
   evidence: EvidenceView;
   checks: CheckSink;
+  claims: FileClaims;
   claim(path: string, state: FileState, vouched: Vouched): void;
   /** Digest → path of the first file that has it. */
   owners(): ReadonlyMap<string, string>;
@@ -39,30 +32,15 @@ function onceAsked<T>(make: () => T): () => T {
   };
 }
 
-const stronger = (a: Vouched, b: Vouched): Vouched => (vouchers.indexOf(a) >= vouchers.indexOf(b) ? a : b);
-
 /** The context for all lists of a source, and the claims that gather in it. */
-export function listingContext(
-  evidence: EvidenceView,
-  checks: CheckSink,
-): { context: ListingContext; claims: Map<string, FileClaims> } {
-  const claims = new Map<string, FileClaims>();
-  const claim = (path: string, state: FileState, vouched: Vouched) => {
-    const counts = state === 'ignored' || state === 'extra' ? 0 : 1;
-    const known = claims.get(path);
-    if (known === undefined)
-      claims.set(path, { state, claims: counts, vouched: state === 'match' ? vouched : 'nobody' });
-    else {
-      if (known.state === null || order.indexOf(state) < order.indexOf(known.state)) known.state = state;
-      known.claims += counts;
-      if (state === 'match') known.vouched = stronger(known.vouched, vouched);
-    }
-  };
+export function listingContext(evidence: EvidenceView, checks: CheckSink): ListingContext {
+  const claims = new FileClaims(evidence.files(), evidence.place);
   const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
-  const context: ListingContext = {
+  return {
     evidence,
     checks,
-    claim,
+    claims,
+    claim: (path, state, vouched) => claims.claim(path, state, vouched),
     owners: onceAsked(() => {
       const owners = new Map<string, string>();
       for (const { path, digest } of evidence.files())
@@ -75,5 +53,4 @@ export function listingContext(
     renamed: new Set<string>(),
     ignoredOnce: new Set<string>(),
   };
-  return { context, claims };
 }

@@ -1,5 +1,5 @@
 import type { FactOf } from '../../shared/fact.ts';
-import type { FileClaims, ListingContext } from './listing-context.ts';
+import type { ListingContext } from './listing-context.ts';
 
 /** What stands beside a list because it signs or dates it: it cannot be in what it signs. */
 const signatureEnding = /^\.(asc|sig|minisig|sign|gpg|p7s|tsr|ots|sigstore(\.json)?|bundle)$/;
@@ -11,28 +11,24 @@ export const besideList = (list: string, path: string): boolean =>
 /** Files below a closed listing that it does not name: ignored by its signer, or extra. */
 export function findUnlisted(
   listing: FactOf<'listing'>,
-  { evidence, checks, claim, renamed, ignoredOnce }: ListingContext,
-  claims: Map<string, FileClaims>,
+  { evidence, checks, claims, renamed, ignoredOnce }: ListingContext,
 ): void {
   const prefix = listing.base === '' ? '' : `${listing.base}/`;
   // Before BagIt 1.0 a payload file needed to be in one manifest of several (RFC 8493, 3).
   const bag = evidence.facts('bag').find(({ payload }) => payload.includes(listing.id));
   const together = bag === undefined || Number(bag.version) >= 1 ? [listing.id] : bag.payload;
-  const listed = new Set(
-    evidence
-      .facts('listing')
-      .filter(({ id }) => together.includes(id))
-      .flatMap(({ items }) => items.flatMap(({ path }) => path ?? [])),
-  );
+  const listed = new Uint8Array(evidence.files().length);
+  for (const each of evidence.facts('listing'))
+    if (together.includes(each.id)) for (const place of evidence.places(each)) if (place >= 0) listed[place] = 1;
   const isIgnored = (name: string) =>
     [...listing.ignored, ...(listing.role === 'model-signature' ? evidence.policy.unsigned.ignored : [])].some(
       (each) => name === each || name.startsWith(`${each.replace(/\/$/, '')}/`),
     );
   const isSigned = listing.role === 'model-signature';
-  for (const file of evidence.files()) {
+  for (const [place, file] of evidence.files().entries()) {
     if (
+      listed[place] === 1 ||
       !file.path.startsWith(prefix) ||
-      listed.has(file.path) ||
       file.path === listing.place.path ||
       besideList(listing.place.path, file.path) ||
       renamed.has(file.path)
@@ -48,8 +44,8 @@ export function findUnlisted(
       vouched: 'nobody',
     } as const;
     if (isIgnored(name)) {
-      const known = claims.get(file.path)?.state ?? null;
-      if (known === null) claim(file.path, 'ignored', 'nobody');
+      const known = claims.stateAt(place);
+      if (known === null) claims.claimAt(place, 'ignored', 'nobody');
       // A signature beside the model cannot be in what it signs; anything else left out is worth a look.
       if (isSigned && !ignoredOnce.has(file.path) && !['model-signature', 'timestamp'].includes(file.format ?? ''))
         checks.add({
@@ -63,7 +59,7 @@ export function findUnlisted(
       continue;
     }
     if (file.bytes === 0 && listing.passesOverEmpty === true) {
-      claim(file.path, 'ignored', 'nobody');
+      claims.claimAt(place, 'ignored', 'nobody');
       checks.add({
         ...base,
         aspect: 'content',
@@ -75,8 +71,7 @@ export function findUnlisted(
       continue;
     }
     // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.
-    if (claims.get(file.path)?.state == null && file.format !== 'checksum-manifest')
-      claim(file.path, 'extra', 'nobody');
+    if (claims.stateAt(place) === null && file.format !== 'checksum-manifest') claims.claimAt(place, 'extra', 'nobody');
     if (isSigned || listing.role === 'payload')
       checks.add({
         ...base,

@@ -4,16 +4,8 @@ import { fileStates } from '../../shared/evidence.ts';
 import type { Fact, FactKind, FactOf } from '../../shared/fact.ts';
 import { defaultPolicy, type Policy } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
-import {
-  type Aspect,
-  type Aspects,
-  aspects,
-  noVerdicts,
-  type Verdict,
-  type Vouched,
-  verdicts,
-  worst,
-} from '../../shared/verdict.ts';
+import { type Aspect, type Aspects, aspects, noVerdicts, type Verdict, verdicts, worst } from '../../shared/verdict.ts';
+import { FileClaims } from './file-claims.ts';
 import { rules } from './rules/index.ts';
 import type { CheckSink, EvidenceView, SignatureOutcome } from './rules/rule.ts';
 
@@ -46,14 +38,26 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
     if (list === undefined) byKind.set(fact.kind, [fact]);
     else list.push(fact);
   }
-  const byPath = new Map(files.map((file) => [file.path, file]));
+  const placeByPath = new Map<string, number>();
+  for (const [place, { path }] of files.entries()) placeByPath.set(path, place);
+  const place = (path: string): number => placeByPath.get(path) ?? -1;
+  const file = (path: string) => files[place(path)];
+  const placesOf = new Map<Fact, Int32Array>();
   const outcomes = new Map<string, SignatureOutcome>();
   const evidence: EvidenceView = {
     facts: <K extends FactKind>(kind: K) => (byKind.get(kind) ?? []) as FactOf<K>[],
-    file: (path) => byPath.get(path),
+    file,
+    place,
     files: () => files,
+    places(listing) {
+      const known = placesOf.get(listing);
+      if (known !== undefined) return known;
+      const places = Int32Array.from(listing.items, ({ path }) => (path === null ? -1 : place(path)));
+      placesOf.set(listing, places);
+      return places;
+    },
     digest(path, algorithm, range) {
-      if (range === undefined && algorithm === 'sha256') return byPath.get(path)?.digest ?? null;
+      if (range === undefined && algorithm === 'sha256') return file(path)?.digest ?? null;
       const key = range === undefined ? path : `${path}\0${range.start}\0${range.end}`;
       return moreDigests.get(key)?.find((digest) => digest.startsWith(`${algorithm}:`)) ?? null;
     },
@@ -65,7 +69,7 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
   const checks: Check[] = [];
   const passes = new Map<string, { rule: string; aspect: Aspect; count: number }>();
   const notChecked: NotChecked[] = [];
-  const judged = new Map<string, { state: FileState; claims: number; vouched: Vouched }>();
+  let claims = new FileClaims([], () => -1);
   const sink: CheckSink = {
     add: (check) => void checks.push({ settledBy: '', partial: false, ...check }),
     pass(rule, aspect, count = 1) {
@@ -74,13 +78,15 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
       passes.set(`${rule} ${aspect}`, known);
     },
     notChecked: (what) => void notChecked.push(what),
-    file: (path, state, claims, vouched) => void judged.set(path, { state, claims, vouched }),
+    files(found) {
+      claims = found;
+    },
   };
   for (const rule of rules) rule.verify(evidence, sink);
   checks.sort(inOrder);
   for (const { verdict, subject, message, settledBy } of checks)
     if (verdict === 'undecided') notChecked.push({ what: subject, why: message, settledBy });
-  const judgedFiles = judgeFiles(files, judged, checks, (path) => byPath.has(path));
+  const judgedFiles = judgeFiles(files, claims, checks);
   const summary = summarise(checks, passes.values());
   const states = Object.fromEntries(fileStates.map((state) => [state, 0])) as Record<FileState, number>;
   for (const { state } of judgedFiles) states[state] += 1;
@@ -121,12 +127,7 @@ function inOrder(a: Check, b: Check): number {
 }
 
 /** Files with their state, and those that are listed and not here. The verdict of a file is the worst said of it. */
-function judgeFiles(
-  files: readonly EvidenceFile[],
-  judged: Map<string, { state: FileState; claims: number; vouched: Vouched }>,
-  checks: readonly Check[],
-  isHere: (path: string) => boolean,
-): JudgedFile[] {
+function judgeFiles(files: readonly EvidenceFile[], claims: FileClaims, checks: readonly Check[]): JudgedFile[] {
   const said = new Map<string, Verdict | null>();
   for (const { subject, verdict } of checks) {
     const before = said.get(subject);
@@ -138,17 +139,27 @@ function judgeFiles(
     missing: 'fail',
     unread: 'undecided',
   };
-  const complete = ({ path, bytes, digest, unread, format, modifiedAt }: EvidenceFile): JudgedFile => {
-    const { state, claims, vouched } = judged.get(path) ?? { state: 'unclaimed', claims: 0, vouched: 'nobody' };
+  const verdictOf = (path: string, state: FileState): Verdict | null => {
     const own = byState[state] ?? null;
     const other = said.get(path) ?? null;
-    const verdict = own === null ? other : other === null ? own : worst([own, other]);
-    return { path, bytes, digest, unread, format, modifiedAt, state, claims, vouched, verdict };
+    return own === null ? other : other === null ? own : worst([own, other]);
   };
-  const missing = [...judged]
-    .filter(([path, { state }]) => state === 'missing' && !isHere(path))
-    .map(([path]) => complete({ path, bytes: 0, digest: null, unread: null, format: null, modifiedAt: null }));
-  return [...files.map(complete), ...missing].sort((a, b) => text(a.path, b.path));
+  const judged = files.map((file, place): JudgedFile => {
+    const { path, bytes, digest, unread, format, modifiedAt } = file;
+    const claim = claims.at(place);
+    const state = unread !== null && digest === null ? 'unread' : claim.state;
+    const verdict = verdictOf(path, state);
+    const { claims: count, vouched } = claim;
+    return { path, bytes, digest, unread, format, modifiedAt, state, claims: count, vouched, verdict };
+  });
+  const missing = Array.from(claims.missing(), ({ path, claims: count }): JudgedFile => {
+    const nothing = { bytes: 0, digest: null, unread: null, format: null, modifiedAt: null };
+    const state = 'missing';
+    return { path, ...nothing, state, claims: count, vouched: 'nobody', verdict: verdictOf(path, state) };
+  });
+  if (missing.length === 0 && judged.every(({ path }, i) => i === 0 || (judged[i - 1]?.path ?? '') < path))
+    return judged;
+  return [...judged, ...missing].sort((a, b) => text(a.path, b.path));
 }
 
 /** Verdict and counts of each aspect. An undecided that concerns a part does not lift an aspect that something vouches for. */

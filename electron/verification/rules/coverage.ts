@@ -8,19 +8,27 @@ export const unsignedCoverage: Rule = {
   id: 'unsigned-coverage',
   title: 'Listed files are vouched for',
   verify(evidence, checks) {
-    const bound = new Set<string>();
-    const listed = new Map<string, string>();
-    for (const listing of evidence.facts('listing')) {
+    const all = evidence.facts('listing');
+    /** By place of a file: 0 where nothing is said, the number of the last list of it from 1. */
+    const listed = new Uint32Array(evidence.files().length);
+    const bound = new Uint8Array(evidence.files().length);
+    for (const [index, listing] of all.entries()) {
       const outcome = listing.signature === null ? undefined : evidence.outcomes.get(listing.signature);
-      for (const { path } of listing.items) {
-        if (path === null || evidence.file(path) === undefined) continue;
-        if (outcome?.verdict === 'pass' || listing.role === 'ledger') bound.add(path);
-        else if (listing.role === 'manifest' || listing.role === 'payload') listed.set(path, listing.place.path);
-      }
+      const binds = outcome?.verdict === 'pass' || listing.role === 'ledger';
+      if (!binds && listing.role !== 'manifest' && listing.role !== 'payload') continue;
+      for (const place of evidence.places(listing))
+        if (place >= 0 && binds) bound[place] = 1;
+        else if (place >= 0) listed[place] = index + 1;
     }
-    for (const { place } of evidence.facts('signature')) bound.add(place.path);
+    for (const { place } of evidence.facts('signature')) {
+      const file = evidence.place(place.path);
+      if (file >= 0) bound[file] = 1;
+    }
     const lists = new Map<string, number>();
-    for (const [path, list] of listed) if (!bound.has(path)) lists.set(list, (lists.get(list) ?? 0) + 1);
+    for (const [place, list] of listed.entries()) {
+      const path = list === 0 || bound[place] === 1 ? undefined : all[list - 1]?.place.path;
+      if (path !== undefined) lists.set(path, (lists.get(path) ?? 0) + 1);
+    }
     for (const [list, count] of lists)
       checks.add({
         rule: 'unsigned-coverage',

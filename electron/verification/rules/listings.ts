@@ -1,4 +1,4 @@
-import type { FileState } from '../../../shared/evidence.ts';
+import type { EvidenceFile } from '../../../shared/evidence.ts';
 import type { FactOf, ListingItem, ListingRole } from '../../../shared/fact.ts';
 import type { Vouched } from '../../../shared/verdict.ts';
 import { type ListingContext, listingContext } from '../listing-context.ts';
@@ -19,16 +19,10 @@ export const listings: Rule = {
   id: 'listings',
   title: 'Stated digests match',
   verify(evidence, checks) {
-    const { context, claims } = listingContext(evidence, checks);
+    const context = listingContext(evidence, checks);
     for (const listing of evidence.facts('listing')) holdListing(listing, context);
-    for (const listing of evidence.facts('listing')) if (listing.closed) findUnlisted(listing, context, claims);
-    for (const file of evidence.files()) {
-      const found = claims.get(file.path);
-      const state: FileState = file.unread !== null && file.digest === null ? 'unread' : (found?.state ?? 'unclaimed');
-      checks.file(file.path, state, found?.claims ?? 0, found?.vouched ?? 'nobody');
-    }
-    for (const [path, { state, claims: count }] of claims)
-      if (evidence.file(path) === undefined && state === 'missing') checks.file(path, 'missing', count, 'nobody');
+    for (const listing of evidence.facts('listing')) if (listing.closed) findUnlisted(listing, context);
+    checks.files(context.claims);
   },
 };
 
@@ -96,7 +90,8 @@ function holdListing(listing: Listing, context: ListingContext): void {
       actual: listing.root.computed,
       message: `“${listing.title}”: the digest that is signed is not that of the resources listed in it.`,
     });
-  const twice = doubled(listing);
+  const places = evidence.places(listing);
+  const twice = doubled(listing, places);
   for (const item of twice)
     checks.add({
       ...base,
@@ -110,7 +105,11 @@ function holdListing(listing: Listing, context: ListingContext): void {
       message: `${item.name} is listed twice, with digests that differ.`,
     });
   const tally: Tally = { held: 0, missing: [], strays: [], demands: isDemanding(listing, context) };
-  for (const item of listing.items) holdItem(listing, item, vouched, context, tally);
+  for (const [index, item] of listing.items.entries())
+    if (isPlainlyHeld(item, evidence.files()[places[index] ?? -1])) {
+      tally.held += 1;
+      context.claims.claimAt(places[index] ?? 0, 'match', vouched);
+    } else holdItem(listing, item, vouched, context, tally);
   for (const { path, covered, bytes } of partlyCovered(listing, evidence)) {
     context.claim(path, 'mismatch', vouched);
     checks.add({
@@ -223,10 +222,22 @@ const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boo
           (listing.base === '' || path.startsWith(`${listing.base}/`)),
       ));
 
-function doubled(listing: Listing): ListingItem[] {
-  const names = new Set<string>();
-  for (const { path, name } of listing.items) names.add(path ?? name);
-  if (names.size === listing.items.length) return [];
+/** The one digest that is stated of a whole file is the one that it has: what is true of most items of most lists. */
+const isPlainlyHeld = ({ digests, range, bytes }: ListingItem, file: EvidenceFile | undefined): boolean =>
+  file !== undefined &&
+  file.digest !== null &&
+  digests.length === 1 &&
+  digests[0] === file.digest &&
+  range === undefined &&
+  bytes === undefined;
+
+function doubled(listing: Listing, places: Int32Array): ListingItem[] {
+  const seenAt = new Set<number | string>();
+  for (const [index, { path, name }] of listing.items.entries()) {
+    const place = places[index] ?? -1;
+    seenAt.add(place >= 0 ? place : (path ?? name));
+  }
+  if (seenAt.size === listing.items.length) return [];
   const seen = new Map<string, string>();
   return listing.items.filter((item) => {
     const key = `${item.path ?? item.name} ${item.range?.start ?? ''} ${algorithmOf(item.digests[0] ?? '')}`;
@@ -296,12 +307,6 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     return;
   }
   if (file.digest === null) return claim(item.path, 'unread', vouched);
-  const [only] = item.digests;
-  const isPlain = item.digests.length === 1 && item.range === undefined && item.bytes === undefined;
-  if (isPlain && only === file.digest) {
-    tally.held += 1;
-    return claim(item.path, 'match', vouched);
-  }
   const stated = item.digests
     .map((digest) => ({ digest, actual: evidence.digest(item.path ?? '', algorithmOf(digest), item.range) }))
     .filter(({ actual }) => actual !== null);

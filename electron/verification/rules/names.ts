@@ -78,7 +78,8 @@ export const names: Rule = {
   id: 'names',
   title: 'Names are told apart',
   verify(evidence, checks) {
-    const folded = new Map<string, string>();
+    // A name that folding changes: only such a one is taken for another.
+    const folded = new Map<string, number[]>();
     const base = { rule: 'names', aspect: 'content', verdict: 'warn', expected: null, vouched: 'nobody' } as const;
     const said = new Set<string>();
     let folder = '';
@@ -88,19 +89,13 @@ export const names: Rule = {
       for (const { path } of items)
         if (path !== null && /[^\x00-\x7f]/.test(path) && evidence.file(path) === undefined)
           listedOtherwise.add(path.normalize('NFC'));
-    for (const { path } of evidence.files()) {
+    for (const [place, { path }] of evidence.files().entries()) {
       const key = foldOf(path);
-      const twin = folded.get(key);
-      if (twin === undefined) folded.set(key, path);
-      else
-        checks.add({
-          ...base,
-          code: 'names-collide',
-          subject: path,
-          location: { path },
-          actual: visibleText(twin),
-          message: `Some systems take this name and ${visibleText(twin)} for one file: they differ only in case, or in how a letter is written or composed.`,
-        });
+      if (key !== path) {
+        const known = folded.get(key);
+        if (known === undefined) folded.set(key, [place]);
+        else known.push(place);
+      }
       // A folder's name is looked at once, with the first file in it; files of one folder mostly follow each other.
       const name = path.lastIndexOf('/') + 1;
       const isBeside = name === folder.length && path.startsWith(folder);
@@ -126,6 +121,22 @@ export const names: Rule = {
             });
         }
         if (end < 0) break;
+      }
+    }
+    for (const [key, places] of folded) {
+      const plain = foldOf(key) === key ? evidence.place(key) : -1;
+      const [first = -1, ...others] = [...places, ...(plain < 0 ? [] : [plain])].sort((a, b) => a - b);
+      const twin = visibleText(evidence.files()[first]?.path ?? '');
+      for (const place of others) {
+        const path = evidence.files()[place]?.path ?? '';
+        checks.add({
+          ...base,
+          code: 'names-collide',
+          subject: path,
+          location: { path },
+          actual: twin,
+          message: `Some systems take this name and ${twin} for one file: they differ only in case, or in how a letter is written or composed.`,
+        });
       }
     }
   },

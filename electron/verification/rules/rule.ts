@@ -1,10 +1,11 @@
 import type { Check } from '../../../shared/check.ts';
 import type { CheckCode } from '../../../shared/check-codes.ts';
-import type { EvidenceFile, FileState, NotChecked } from '../../../shared/evidence.ts';
+import type { EvidenceFile, NotChecked } from '../../../shared/evidence.ts';
 import type { FactKind, FactOf } from '../../../shared/fact.ts';
 import type { Policy } from '../../../shared/policy.ts';
 import type { Trust } from '../../../shared/trust.ts';
 import type { Vouched } from '../../../shared/verdict.ts';
+import type { FileClaims } from '../file-claims.ts';
 
 /** What a signature came to; computed once, read by several rules. */
 export interface SignatureOutcome {
@@ -29,7 +30,11 @@ export interface SignatureOutcome {
 export interface EvidenceView {
   facts<K extends FactKind>(kind: K): readonly FactOf<K>[];
   file(path: string): EvidenceFile | undefined;
+  /** Its place in `files()`; -1 where it is not here. */
+  place(path: string): number;
   files(): readonly EvidenceFile[];
+  /** For each item of a listing the place of its file in `files()`, -1 where that is not here. Looked up once for all rules. */
+  places(listing: FactOf<'listing'>): Int32Array;
   /** Digest of a file, or of a range of it, `algorithm:hex`; null where it was not computed or not read. */
   digest(path: string, algorithm: string, range?: { start: number; end: number }): string | null;
   /** By signature fact id. Filled by the rule `signatures`, which runs first. */
@@ -47,8 +52,8 @@ export interface CheckSink {
   /** A pass of a single file: counted, not listed. */
   pass(rule: string, aspect: Check['aspect'], count?: number): void;
   notChecked(what: NotChecked): void;
-  /** State, claim count and voucher of a file, set by the rule `listings` alone. */
-  file(path: string, state: FileState, claims: number, vouched: Vouched): void;
+  /** States, claim counts and vouchers of all files, by the rule `listings` alone. */
+  files(claims: FileClaims): void;
 }
 
 /** Facts to checks. Never throws on bad evidence, never stops at the first failure. */
