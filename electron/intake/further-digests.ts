@@ -52,11 +52,15 @@ export async function furtherDigests(
   changed: (path: string) => void,
   onBytes: (bytes: number) => void,
 ): Promise<Map<string, string[]>> {
-  const placeOf = new Map(files.map((file, i) => [file.path, i]));
+  let made: Map<string, number> | null = null;
+  const placeOf = (path: string): number => {
+    made ??= new Map(files.map((file, i) => [file.path, i]));
+    return made.get(path) ?? -1;
+  };
   const found = new Map<string, string[]>();
   let done = 0;
-  for (const [key, { path, algorithms, range }] of wantedBy(facts, (each) => placeOf.has(each))) {
-    const place = placeOf.get(path) ?? -1;
+  for (const [key, { path, algorithms, range }] of wantedBy(facts, (each) => placeOf(each) >= 0)) {
+    const place = placeOf(path);
     const entry = container.entries[place];
     const sha256 = files[place]?.digest;
     if (entry === undefined || sha256 == null) continue;

@@ -12,6 +12,9 @@ const filesForWorkers = 4_000;
 const bytesForWorkers = 64 * 2 ** 20;
 const batchSize = 250;
 const batchBytes = 4 * 2 ** 20;
+const inHandAtMost = 2;
+/** A list of so many bytes takes as long to read as a batch of small files. */
+const bytesABatch = 150_000;
 
 /** What a thread reads is soon done with: a small nursery holds it, and two threads stay small. */
 const youngMiB = 8;
@@ -28,6 +31,8 @@ export interface ReadWorkerData {
 interface Asked {
   sizes: readonly number[];
   request(index: number): ReadRequest;
+  /** What this thread alone can do and may be done by now, with its size in bytes; null where nothing is. */
+  between?(): { bytes: number; run(): Promise<void> } | null;
 }
 export interface ReadOrder {
   batch: number;
@@ -74,10 +79,11 @@ export async function readFiles(
     const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: youngMiB };
     return new Worker(workerPlace(), { workerData, resourceLimits });
   });
+  const gives: (() => void)[] = [];
   const beside = (worker: Worker, slot: number) =>
     new Promise<void>((resolve, reject) => {
       let inHand = 0;
-      const give = () => {
+      const give = (): void => {
         const batch = next;
         const indexes = batches[batch];
         if (indexes === undefined || !goesOn) return inHand === 0 ? resolve() : undefined;
@@ -94,15 +100,26 @@ export async function readFiles(
         if (kept !== null) keep(kept);
         done += readings.readings;
         inHand -= 1;
-        give();
+        if (inHand < inHandAtMost) give();
       });
+      gives.push(give);
       give();
-      // Small ones two batches ahead, so that no thread waits for the next.
+      // So that no thread waits for the next.
       if ((batches[next]?.length ?? 0) > 1) give();
     });
+  /** While this thread is at something long the others must have enough to do: they hear nothing from it meanwhile. */
+  const between = async (): Promise<boolean> => {
+    const other = asked.between?.() ?? null;
+    if (other === null) return false;
+    const ahead = Math.min(Math.ceil(other.bytes / bytesABatch), Math.floor((batches.length - next) / 2));
+    for (let given = 0; given < ahead; given += 1) gives[given % gives.length]?.();
+    await other.run();
+    return true;
+  };
   const here = async () => {
     const pack = new KeptPack();
     for (; next < batches.length && report(); await new Promise((resume) => setImmediate(resume))) {
+      if (await between()) continue;
       for (const index of batches[next++] ?? []) {
         const hashed = (bytes: number) => {
           if (bytes > 0) Atomics.add(shared, 1, BigInt(bytes));

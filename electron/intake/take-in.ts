@@ -41,8 +41,11 @@ export async function takeIn(
     container.entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     const progress = progressOf(container, sink, signal);
     await headersFirst(container, progress.news);
-    const readings = await readAll(container, progress, sink, signal);
     const index = new SourceIndex(container.entries);
+    const reading = readAll(container, index, progress, sink, signal);
+    // While other threads start.
+    const signs = signsOf(container);
+    const readings = await reading;
     const unread: Unread[] = [...container.unread];
     const facts: Fact[] = [...oddities(container)];
     const files: EvidenceFile[] = [];
@@ -96,7 +99,7 @@ export async function takeIn(
       facts: taken.facts,
       unread: taken.unread.sort((a, b) => (a.path < b.path ? -1 : 1)),
       moreDigests,
-      signs: signsOf(container),
+      signs,
     };
   } finally {
     await container.close();
@@ -165,6 +168,7 @@ async function headersFirst(container: Container, news: (path: string, text: str
 /** Every file that threads can read for themselves; null for the others. */
 async function readAll(
   container: Container,
+  index: SourceIndex,
   progress: ReturnType<typeof progressOf>,
   sink: IntakeSink,
   signal: AbortSignal,
@@ -182,8 +186,22 @@ async function readAll(
     return unknown > limits.keptUnknownBytes;
   });
   const expected = expectedDigests(container.entries.map(({ path }) => path));
+  const readings = new Array<Reading | null>(container.entries.length).fill(null);
+  // What asks for its neighbours and is digested is read here as soon as it is known, while others go on.
+  const waiting: number[] = [];
   const asked = {
     sizes,
+    between() {
+      const place = waiting.pop();
+      const entry = container.entries[place ?? -1];
+      if (place === undefined || entry === undefined) return null;
+      const run = async () => {
+        const before = readings[place] ?? null;
+        const now = await readHere(container, entry, before, index, sink, signal);
+        readings[place] = before?.digest === now.digest ? { ...now, further: before?.further ?? '' } : now;
+      };
+      return { bytes: entry.bytes, run };
+    },
     request(index: number): ReadRequest {
       const entry = entryOf(index) ?? { path: '', bytes: 0, modifiedAt: null };
       const keep = firstLeftOut < 0 || index < firstLeftOut;
@@ -191,14 +209,15 @@ async function readAll(
       return { path: entry.path, bytes: entry.bytes, location, keep, also: expected(entry.path) };
     },
   };
-  const readings = new Array<Reading | null>(container.entries.length).fill(null);
   const take = (reading: Reading, index: number) => {
     const entry = entryOf(index);
     for (const { ledger, rows } of reading.rows) sink.ledgerRows?.(ledger, rows);
     const document = reading.facts.find((fact) => fact.kind === 'document');
     if (entry !== undefined && reading.why !== null) progress.news(entry.path, reading.why);
     else if (entry !== undefined && document?.kind === 'document') progress.news(entry.path, document.title);
-    readings[places[index] ?? 0] = reading.rows.length === 0 ? reading : { ...reading, rows: [] };
+    const place = places[index] ?? 0;
+    readings[place] = reading.rows.length === 0 ? reading : { ...reading, rows: [] };
+    if (reading.waits && reading.digest !== null) waiting.push(place);
   };
   const isWhole = await readFiles(asked, progress.reading, take, (documents) => sink.keep(documents));
   if (!isWhole || signal.aborted) throw cancelled();

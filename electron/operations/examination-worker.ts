@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Fact, FactKind, FactOf } from '../../shared/fact.ts';
+import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
+import type { Intake } from '../intake/intake.ts';
 import { goesOn, ReaderLost, watchThisThread } from '../intake/reader-watch.ts';
 import { buffersOf, type LedgerColumns } from '../integrity/ledger-columns.ts';
 import { answerKeys, openKeysDigest } from '../store/answer-key.ts';
@@ -10,6 +11,7 @@ import { fileColumns, itemColumns, itemOrder } from '../store/import-columns.ts'
 import type { ImportPart } from '../store/load-import.ts';
 import type { Examination, ThreadData, ThreadMessage } from './examination.ts';
 import { examine } from './examine.ts';
+import type { FileNumbers } from './file-numbers.ts';
 
 /** The thread in which evidence is read: it may be ended at any time, and its death is an answer. */
 const { request, flow, watched } = workerData as ThreadData;
@@ -35,7 +37,7 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
 }
 
 /** A part in slices, made as they go, two under way at most: no turn of the other side takes long. */
-function sayPart<Name extends Exclude<ImportPart['part'], 'files' | 'items'>, Item>(
+function sayPart<Name extends Exclude<ImportPart['part'], 'paths' | 'files' | 'items'>, Item>(
   name: Name,
   items: readonly Item[],
   valuesOf: (item: Item, index: number) => Extract<ImportPart, { part: Name }>['values'],
@@ -47,7 +49,55 @@ function sayPart<Name extends Exclude<ImportPart['part'], 'files' | 'items'>, It
     say({ kind: 'part', part: { part: name, from: at, values } as unknown as ImportPart, cost: most / 2 + 1 });
   }
 }
-function sayFiles(files: Examination['files'], folderIds: ReadonlyMap<string, number>): void {
+/** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
+function sayTaken({ source, files, facts }: Intake, numbers: FileNumbers): void {
+  if (request.verdictsOnly === true || source.digest === request.before) return;
+  sayKnown(files, facts, numbers, 40);
+  isKnownSaid = true;
+}
+let isKnownSaid = false;
+
+/** Paths of files that are here, and what lists say of each. @param rowCost bytes that are waited for, a row */
+function sayKnown(
+  files: readonly { path: string }[],
+  facts: readonly Fact[],
+  numbers: FileNumbers,
+  rowCost: number,
+): void {
+  for (let from = 0; from < files.length; from += 1_000) {
+    const some = files.slice(from, from + 1_000);
+    const number = Int32Array.from(some, (_, row) => numbers.at(from + row));
+    const values = { rows: some.length, number, path: some.map(({ path }) => path) };
+    say({ kind: 'part', part: { part: 'paths', from, values }, cost: some.length * rowCost });
+  }
+  for (const [listing, fact] of facts.entries())
+    if (fact.kind === 'listing') sayPart('facts', [fact], () => kept(fact, listing));
+  sayItems(facts, numbers, (path) => numbers.places.has(path), rowCost);
+}
+
+/** What lists say of some files. */
+function sayItems(
+  facts: readonly Fact[],
+  numbers: FileNumbers,
+  isMeant: (path: string) => boolean,
+  rowCost: number,
+): void {
+  for (const [listing, fact] of facts.entries()) {
+    if (fact.kind !== 'listing') continue;
+    const order = itemOrder(fact.items, (path) => (isMeant(path) ? numbers.of(path) : undefined));
+    for (let from = 0; from < order.length; from += 1_000) {
+      const some = order.subarray(from, from + 1_000);
+      const values = itemColumns(listing, fact.place.path, fact.items, some, (path) => numbers.digestOf(path));
+      say({ kind: 'part', part: { part: 'items', from, values }, cost: some.length * rowCost });
+    }
+  }
+}
+
+function sayFiles(
+  files: Examination['files'],
+  numberOf: (file: { path: string }) => number,
+  folderIds: ReadonlyMap<string, number>,
+): void {
   // Files of one folder mostly follow each other.
   let folder = '';
   let number = folderIds.get('') ?? 1;
@@ -59,48 +109,38 @@ function sayFiles(files: Examination['files'], folderIds: ReadonlyMap<string, nu
     return number;
   };
   for (let from = 0; from < files.length; from += 1_000) {
-    const values = fileColumns(files.slice(from, from + 1_000), folderOfFile);
+    const values = fileColumns(files.slice(from, from + 1_000), numberOf, folderOfFile);
     say({ kind: 'part', part: { part: 'files', from, values }, cost: most / 2 + 1 });
-  }
-}
-function sayItems(
-  listing: number,
-  { items, place }: FactOf<'listing'>,
-  files: Examination['files'],
-  numberOf: ReadonlyMap<string, number>,
-): void {
-  const order = itemOrder(items, (path) => numberOf.get(path));
-  const digestOf = (file: number) => files[file - 1]?.digest ?? null;
-  for (let from = 0; from < order.length; from += 1_000) {
-    const values = itemColumns(listing, place.path, items, order.subarray(from, from + 1_000), digestOf);
-    say({ kind: 'part', part: { part: 'items', from, values }, cost: most / 2 + 1 });
   }
 }
 
 function sayAll(found: Examination): void {
-  const { files, facts, checks, outcomes, moreDigests, graph, ...summary } = found;
-  const numberOf = new Map<string, number>();
-  for (const [index, { path }] of files.entries()) numberOf.set(path, index + 1);
-  const keyOf = answerKeys(found.source, (path) => files[(numberOf.get(path) ?? 0) - 1]?.digest);
+  const { files, facts, checks, outcomes, moreDigests, graph, numbers, ...summary } = found;
+  const missing = new Set(files.flatMap(({ state, path }) => (state === 'missing' ? [path] : [])));
+  const isHere = (path: string) => numbers.places.has(path);
+  const keyOf = answerKeys(found.source, (path) => (missing.has(path) ? null : numbers.digestOf(path)));
   const keys = request.verdictsOnly === true ? [] : checks.map(keyOf);
   const openKeys = openKeysDigest(keys.filter((_key, index) => checks[index]?.verdict !== 'pass'));
   say({ kind: 'begin', summary: { ...summary, openKeys }, cost: most + 1 });
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
   if (request.verdictsOnly !== true) {
+    const here = missing.size === 0 ? files : files.filter(({ state }) => state !== 'missing');
+    if (!isKnownSaid) sayKnown(here, facts, numbers, most / 1_900);
+    if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path), most / 1_900);
     const tree = folderTree(files);
     sayPart('folders', tree.rows, (row) => [row]);
-    sayFiles(files, tree.idOf);
-    sayPart('facts', facts, kept);
-    for (const [listing, fact] of facts.entries())
-      if (fact.kind === 'listing') sayItems(listing, fact, files, numberOf);
+    sayFiles(files, ({ path }) => numbers.of(path) ?? 0, tree.idOf);
+    sayPart('facts', facts, (fact, index) => (fact.kind === 'listing' ? [] : kept(fact, index)));
     sayPart('outcomes', outcomes, (outcome) => [outcome]);
     sayPart('moreDigests', moreDigests, (digests) => [digests]);
     sayPart('nodes', graph.nodes, (node) => [node]);
     sayPart('edges', graph.edges, (edge) => [edge]);
   }
-  sayPart('checks', checks, (check, index) => [
-    { check, file: numberOf.get(check.subject) ?? null, key: keys[index] ?? '' },
-  ]);
+  sayPart('checks', checks, (check, index) => {
+    const { subject } = check;
+    const file = isHere(subject) || missing.has(subject) ? (numbers.of(subject) ?? null) : null;
+    return [{ check, file, key: keys[index] ?? '' }];
+  });
   say({ kind: 'done' });
 }
 
@@ -125,6 +165,7 @@ function kept(fact: Fact, index: number) {
 examine(
   request,
   {
+    taken: sayTaken,
     progress(progress) {
       // The thread reads for itself, and hears no message meanwhile.
       if (Atomics.load(flow, 1) !== 0) stop.abort();

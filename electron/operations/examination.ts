@@ -6,11 +6,12 @@ import type { Graph } from '../../shared/lineage.ts';
 import type { PolicyInUse, PolicyName } from '../../shared/policy.ts';
 import type { Trust } from '../../shared/trust.ts';
 import type { Aspect, Aspects, Verdict } from '../../shared/verdict.ts';
-import type { IntakeProgress } from '../intake/intake.ts';
+import type { Intake, IntakeProgress } from '../intake/intake.ts';
 import type { KeptDocuments } from '../intake/kept-documents.ts';
 import type { Watched } from '../intake/reader-watch.ts';
 import type { LedgerColumns } from '../integrity/ledger-columns.ts';
 import type { ImportPart } from '../store/load-import.ts';
+import type { FileNumbers } from './file-numbers.ts';
 
 /** All that one look at a source found: what the store keeps of an import, and what `verify` prints. */
 export interface Examination {
@@ -18,6 +19,7 @@ export interface Examination {
   /** By what the source is known, unread, to be as it was. */
   signs: string;
   files: JudgedFile[];
+  numbers: FileNumbers;
   facts: Fact[];
   checks: Check[];
   /** Passes of single things, counted and not listed. */
@@ -52,12 +54,16 @@ export interface ExaminationRequest {
   asOf: string;
   /** Folder in which a private staging folder may be made. */
   staging: string;
+  /** Digest of the same source as it was, where it was looked at before: what is the same is not stored again. */
+  before?: string | null;
   /** Only what `verify` prints, the checks: no files, facts or graph cross from the thread. */
   verdictsOnly?: boolean;
 }
 
 /** What comes while it runs, and does not fit in one reply. */
 export interface ExaminationHandlers {
+  /** Everything was read, and nothing judged. */
+  taken?(intake: Intake, numbers: FileNumbers): void;
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocuments): void;
   ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;
@@ -68,7 +74,7 @@ export interface ExaminationKeeper {
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocuments): Promise<void>;
   ledgerRows?(ledgerId: string, rows: LedgerColumns): Promise<void>;
-  /** What it came to, before its parts come. @returns false where nobody wants them */
+  /** What it came to, before the parts that say so come. @returns false where nobody wants them */
   begin?(summary: ExaminationSummary): Promise<boolean>;
   part?(part: ImportPart): Promise<void>;
   /** It all begins again without a file whose reader was ended: rows that came are forgotten. */

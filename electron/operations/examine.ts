@@ -6,6 +6,7 @@ import { buildGraph, type LineageFile } from '../lineage/build-graph.ts';
 import { offeredTrials } from '../verification/offered-trials.ts';
 import { verify } from '../verification/verify.ts';
 import type { Examination, ExaminationHandlers, ExaminationRequest } from './examination.ts';
+import { FileNumbers } from './file-numbers.ts';
 import { privateFolder } from './private-folder.ts';
 
 /**
@@ -28,6 +29,8 @@ export async function examine(
         ...(handlers.ledgerRows === undefined ? {} : { ledgerRows: handlers.ledgerRows }),
       },
     );
+    const numbers = new FileNumbers(intake.files, intake.facts);
+    handlers.taken?.(intake, numbers);
     handlers.progress?.({
       doing: 'Verifying',
       filesDone: intake.files.length,
@@ -38,6 +41,7 @@ export async function examine(
     });
     const verified = verify({
       files: intake.files,
+      places: numbers.places,
       facts: intake.facts,
       moreDigests: intake.moreDigests,
       trust,
@@ -57,6 +61,7 @@ export async function examine(
       source: intake.source,
       signs: intake.signs,
       files: verified.files,
+      numbers,
       facts: intake.facts,
       checks: verified.checks,
       passes: verified.passes,

@@ -7,7 +7,7 @@ import type { IntakeProgress } from '../intake/intake.ts';
 import { openKeysDigest } from '../store/answer-key.ts';
 import { touchCase } from '../store/cases.ts';
 import { openKeys } from '../store/checks.ts';
-import { dropImport, dropLedgerRows } from '../store/drop-import.ts';
+import { dropImport, emptyImport } from '../store/drop-import.ts';
 import { countChanges } from '../store/import-changes.ts';
 import { beginImport, completeImport, latestOf } from '../store/imports.ts';
 import { ImportLoader, keepDocuments, loadLedgerRows } from '../store/load-import.ts';
@@ -49,8 +49,7 @@ export async function importSource(
       );
       return { row: before, same: true };
     }
-    const { states } = found.counts;
-    await loader.index(found.counts.files + states.missing, found.passes, signal);
+    await loader.index(found.passes, signal);
     if (signal.aborted)
       throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
     complete(context, caseId, importId, before, found, losses);
@@ -93,6 +92,7 @@ async function examined(
         policy: policyInUse(context),
         asOf: clock().toISOString(),
         staging,
+        before: before?.source.digest ?? null,
       },
       {
         progress,
@@ -102,7 +102,7 @@ async function examined(
           let isLeft = true;
           while (isLeft)
             await inTurn(() => {
-              isLeft = dropLedgerRows(store, importId);
+              isLeft = emptyImport(store, importId);
             });
         },
         async begin(summary) {

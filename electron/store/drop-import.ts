@@ -37,9 +37,8 @@ function dropSearchable(db: Write, id: number): number {
   );
 }
 
-/** Takes back a part of the rows of ledgers of an import that begins again; false when none is left. */
-export const dropLedgerRows = (store: Store, id: number): boolean =>
-  store.load((db) => slices.slice(0, 2).some((sql) => db.count(sql, ...bound(sql, id)) > 0));
+/** Takes back a part of what was loaded of an import that begins again; false when nothing is left of it. */
+export const emptyImport = (store: Store, id: number): boolean => store.load((db) => dropSome(db, id));
 
 /**
  * Takes back a part of what was loaded of an import that was cancelled, refused or cut short; false when nothing is
@@ -47,15 +46,22 @@ export const dropLedgerRows = (store: Store, id: number): boolean =>
  */
 export const dropImport = (store: Store, id: number): boolean =>
   store.load((db) => {
-    if (db.get("select 1 as one from import where id = ? and status = 'loading'", id) === undefined) return false;
-    if (dropSearchable(db, id) > 0) return true;
-    let gone = 0;
-    for (const sql of slices) {
-      // The last two belong together: the mark goes only after what it marks.
-      gone += db.count(sql, ...bound(sql, id));
-      if (gone >= atOnce) return true;
-    }
-    if (gone > 0) return true;
-    db.run('delete from import where id = ?', id);
+    if (!isLoading(db, id)) return false;
+    if (!dropSome(db, id)) db.run('delete from import where id = ?', id);
     return true;
   });
+
+const isLoading = (db: Write, id: number): boolean =>
+  db.get("select 1 as one from import where id = ? and status = 'loading'", id) !== undefined;
+
+function dropSome(db: Write, id: number): boolean {
+  if (!isLoading(db, id)) return false;
+  if (dropSearchable(db, id) > 0) return true;
+  let gone = 0;
+  for (const sql of slices) {
+    // The last two belong together: the mark goes only after what it marks.
+    gone += db.count(sql, ...bound(sql, id));
+    if (gone >= atOnce) return true;
+  }
+  return gone > 0;
+}

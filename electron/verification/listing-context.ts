@@ -13,8 +13,8 @@ export interface ListingContext {
   /** Digest → path of the first file that has it. */
   owners(): ReadonlyMap<string, string>;
   pointers: Map<string, FactOf<'pointer'>>;
-  /** Path in NFC → path. */
-  twins(): ReadonlyMap<string, string>;
+  /** The file that is here under that name composed in another way, or as it is. */
+  twin(path: string): string | undefined;
   /** Files that hold where a link would lead → path of what it leads to. */
   writtenLinks: Map<string, string>;
   /** Paths that stand for a listed name in another spelling. */
@@ -35,6 +35,13 @@ function onceAsked<T>(make: () => T): () => T {
 /** The context for all lists of a source, and the claims that gather in it. */
 export function listingContext(evidence: EvidenceView, checks: CheckSink): ListingContext {
   const claims = new FileClaims(evidence.files(), evidence.place);
+  // A name of ASCII alone is its own composed form.
+  const composed = onceAsked(
+    () =>
+      new Map(
+        evidence.files().flatMap(({ path }) => (/[^\x00-\x7f]/.test(path) ? [[path.normalize('NFC'), path]] : [])),
+      ),
+  );
   const pointers = new Map(evidence.facts('pointer').map((pointer) => [pointer.place.path, pointer]));
   return {
     evidence,
@@ -48,7 +55,10 @@ export function listingContext(evidence: EvidenceView, checks: CheckSink): Listi
       return owners;
     }),
     pointers,
-    twins: onceAsked(() => new Map(evidence.files().map(({ path }) => [path.normalize('NFC'), path]))),
+    twin(path) {
+      const name = path.normalize('NFC');
+      return composed().get(name) ?? evidence.file(name)?.path;
+    },
     writtenLinks: new Map(evidence.facts('written-link').map(({ place, target }) => [place.path, target])),
     renamed: new Set<string>(),
     ignoredOnce: new Set<string>(),

@@ -11,6 +11,8 @@ import type { CheckSink, EvidenceView, SignatureOutcome } from './rules/rule.ts'
 
 export interface VerifyInput {
   files: readonly EvidenceFile[];
+  /** Place of each by its path, where somebody knows them. */
+  places?: ReadonlyMap<string, number>;
   facts: readonly Fact[];
   /** Digests beyond SHA-256: path, or `path\0start\0end` → `algorithm:hex`. */
   moreDigests: ReadonlyMap<string, readonly string[]>;
@@ -31,18 +33,24 @@ export interface Verified {
 }
 
 /** Facts to checks, by every rule; checks in a fixed order, the whole by the worst that stands (command-line.md). */
-export function verify({ files, facts, moreDigests, trust, policy = defaultPolicy, asOf }: VerifyInput): Verified {
+export function verify({
+  files,
+  places = placesOf(files),
+  facts,
+  moreDigests,
+  trust,
+  policy = defaultPolicy,
+  asOf,
+}: VerifyInput): Verified {
   const byKind = new Map<FactKind, Fact[]>();
   for (const fact of facts) {
     const list = byKind.get(fact.kind);
     if (list === undefined) byKind.set(fact.kind, [fact]);
     else list.push(fact);
   }
-  const placeByPath = new Map<string, number>();
-  for (const [place, { path }] of files.entries()) placeByPath.set(path, place);
-  const place = (path: string): number => placeByPath.get(path) ?? -1;
+  const place = (path: string): number => places.get(path) ?? -1;
   const file = (path: string) => files[place(path)];
-  const placesOf = new Map<Fact, Int32Array>();
+  const listed = new Map<Fact, Int32Array>();
   const outcomes = new Map<string, SignatureOutcome>();
   const evidence: EvidenceView = {
     facts: <K extends FactKind>(kind: K) => (byKind.get(kind) ?? []) as FactOf<K>[],
@@ -50,11 +58,11 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
     place,
     files: () => files,
     places(listing) {
-      const known = placesOf.get(listing);
+      const known = listed.get(listing);
       if (known !== undefined) return known;
-      const places = Int32Array.from(listing.items, ({ path }) => (path === null ? -1 : place(path)));
-      placesOf.set(listing, places);
-      return places;
+      const found = Int32Array.from(listing.items, ({ path }) => (path === null ? -1 : place(path)));
+      listed.set(listing, found);
+      return found;
     },
     digest(path, algorithm, range) {
       if (range === undefined && algorithm === 'sha256') return file(path)?.digest ?? null;
@@ -105,6 +113,9 @@ export function verify({ files, facts, moreDigests, trust, policy = defaultPolic
     states,
   };
 }
+
+const placesOf = (files: readonly EvidenceFile[]): Map<string, number> =>
+  new Map(files.map(({ path }, place) => [path, place]));
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /**

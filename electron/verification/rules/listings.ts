@@ -207,12 +207,10 @@ const signs = new Set([
  * A checksum list that came alone, as published beside a release, speaks of nothing that is here. Where other files lie
  * beside it, or one of its own, what it lists is missing.
  */
-const isDemanding = (listing: Listing, { evidence, twins }: ListingContext): boolean =>
+const isDemanding = (listing: Listing, { evidence, twin }: ListingContext): boolean =>
   demands.has(listing.role) &&
   (listing.role !== 'manifest' ||
-    listing.items.some(
-      ({ path }) => path === null || evidence.file(path) !== undefined || twins().has(path.normalize('NFC')),
-    ) ||
+    listing.items.some(({ path }) => path === null || evidence.file(path) !== undefined || twin(path) !== undefined) ||
     evidence
       .files()
       .some(
@@ -248,7 +246,7 @@ function doubled(listing: Listing, places: Int32Array): ListingItem[] {
 }
 
 function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context: ListingContext, tally: Tally): void {
-  const { evidence, checks, claim, owners, pointers, twins, renamed } = context;
+  const { evidence, checks, claim, owners, pointers, renamed } = context;
   const base = { rule: 'listings', aspect: 'content', location: item.place, vouched } as const;
   // A subject is what has its digest, whatever it is called (in-toto attestation, v1, "Subject").
   const called = item.path === null ? undefined : evidence.file(item.path);
@@ -273,7 +271,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
   }
   const file = evidence.file(item.path);
   if (file === undefined) {
-    const twin = twins().get(item.path.normalize('NFC'));
+    const twin = context.twin(item.path);
     if (twin !== undefined && item.digests.some((digest) => evidence.digest(twin, algorithmOf(digest)) === digest)) {
       claim(twin, 'match', vouched);
       tally.held += 1;
@@ -327,8 +325,8 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
     (item.digests.includes(pointer.digest) || !item.digests.some((digest) => digest.startsWith('sha256:')))
   )
     return claim(item.path, 'unread', vouched);
-  const owner = wrong === undefined ? undefined : owners().get(wrong.digest);
-  if (owner !== undefined && owner !== item.path && !demands.has(listing.role)) {
+  const owner = wrong === undefined || demands.has(listing.role) ? undefined : owners().get(wrong.digest);
+  if (owner !== undefined && owner !== item.path) {
     tally.strays.push({ item, owner });
     return;
   }

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { EvidenceFile } from '../../shared/evidence.ts';
+import type { Fact } from '../../shared/fact.ts';
+import { FileNumbers } from './file-numbers.ts';
+
+const file = (path: string): EvidenceFile => ({
+  path,
+  bytes: 0,
+  digest: `sha256:${path}`,
+  unread: null,
+  format: null,
+  modifiedAt: null,
+});
+const list = (...paths: (string | null)[]): Fact => ({
+  kind: 'listing',
+  id: 'list',
+  role: 'manifest',
+  title: 'List',
+  place: { path: 'list' },
+  base: '',
+  closed: false,
+  ignored: [],
+  signature: null,
+  root: null,
+  items: paths.map((path) => ({ name: path ?? '../out', path, digests: [], place: { path: 'list' } })),
+});
+
+describe('numbers of files', () => {
+  it('are those of their paths in order, what is only listed among them', () => {
+    const numbers = new FileNumbers(['b', 'd', 'e'].map(file), [list('f', 'c', 'a', 'd', null), list('c', 'g')]);
+    expect(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((path) => numbers.of(path))).toEqual([
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      undefined,
+    ]);
+    expect([0, 1, 2].map((place) => numbers.at(place))).toEqual([2, 4, 5]);
+    expect([numbers.digestOf('d'), numbers.digestOf('c')]).toEqual(['sha256:d', undefined]);
+  });
+  it('begin at one where nothing is listed', () => {
+    const numbers = new FileNumbers([file('x'), file('y')], []);
+    expect([numbers.of('x'), numbers.of('y')]).toEqual([1, 2]);
+  });
+});
