@@ -108,6 +108,12 @@ describe('data of an ONNX model in another file', () => {
       expect(await said({ 'm.onnx': external({ location }), 'w.bin': data })).toContain('external-data-escapes');
     },
   );
+  it('does not lie in the model file itself', async () => {
+    expect(await said({ 'm.onnx': external({ location: 'm.onnx', length: 8 }) })).toEqual([
+      'fail',
+      'tensor-layout-invalid',
+    ]);
+  });
   it('is looked for in sparse tensors, attributes and training graphs too', async () => {
     const away = onnxTensor({ name: 't', external: { location: '../w' } });
     const sparse = field(15, Buffer.concat([field(1, onnxTensor({ raw: data })), field(2, away)]));
@@ -253,6 +259,12 @@ describe('safetensors', () => {
     for (const name of ['w\u202ex', 'w\u0007', 'w\nx', 'w\u200bx'])
       expect(await look({ [name]: tensor })).toEqual(['warn', 'text-hidden']);
     expect(await look({ w: tensor, __metadata__: { notes: 'a\u202eb' } })).toEqual(['warn', 'text-hidden']);
+  });
+  it('may have no metadata', async () => {
+    expect(await said({ 'm.safetensors': safetensorsFile({ w: tensor, __metadata__: null }, data) })).toEqual([
+      'warn',
+      'tensor-header-loose',
+    ]);
   });
   it('name no tensor and no member twice', async () => {
     const text = JSON.stringify(tensor);
@@ -470,6 +482,33 @@ describe('GGUF', () => {
     );
     expect(await said(file([name], 'w\u202ex'))).toEqual(['warn', 'text-hidden']);
     expect(await said(file([['general.alignment', 24]]))).toContain('tensor-header-loose');
+  });
+  it('with numbers in the other order, or arrays in arrays, is read', async () => {
+    const number = (bytes: number[], isBig: boolean) => Buffer.from(isBig ? [...bytes].reverse() : bytes);
+    const file = (isBig: boolean, data: number) => {
+      const u32 = (value: number) => number([value, 0, 0, 0], isBig);
+      const u64 = (value: number) => number([value, 0, 0, 0, 0, 0, 0, 0], isBig);
+      const named = (value: string) => Buffer.concat([u64(value.length), Buffer.from(value)]);
+      const key = [named('a.b'), u32(9), u32(9), u64(2), u32(4), u64(1), u32(7), u32(8), u64(1), named('x')];
+      const parts = (keys: Buffer[]) =>
+        Buffer.concat([
+          Buffer.from('GGUF'),
+          u32(3),
+          u64(1),
+          u64(keys.length > 0 ? 1 : 0),
+          ...keys,
+          ...[named('w'), u32(1), u64(2), u32(0), u64(0)],
+        ]);
+      return [parts([]), parts(key)].map((head) =>
+        Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), Buffer.alloc(data)]),
+      );
+    };
+    for (const isBig of [false, true]) {
+      const [plain = '', nested = ''] = file(isBig, 8);
+      expect(await said({ 'm.gguf': plain })).toEqual(['pass']);
+      expect(await said({ 'm.gguf': nested })).toEqual(['warn', 'tensor-header-loose']);
+      expect(await said({ 'm.gguf': file(isBig, 7)[0] ?? '' })).toContain('tensor-data-short');
+    }
   });
   it('in parts is called what it says it is', async () => {
     const part = (number: number) =>

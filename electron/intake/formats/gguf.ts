@@ -47,6 +47,10 @@ class Short extends Error {}
 /** Forward reader whose every length is held against what is left of the file before anything is allocated. */
 class Cursor {
   at = 0;
+  /** Whether numbers stand with their highest byte first, as version 3 allows (docs/gguf.md, "Version History"). */
+  isBig = false;
+  /** Whether an array held arrays. */
+  hasNested = false;
   private readonly file: OpenFile;
   constructor(file: OpenFile) {
     this.file = file;
@@ -63,9 +67,14 @@ class Cursor {
       throw new Short(`${length} bytes are announced at ${this.at} and ${this.file.bytes - this.at} are left.`);
     this.at += length;
   }
-  u32 = () => this.take(4).readUInt32LE();
+  /** Bytes of one number, its lowest byte first. */
+  number(width: number): Buffer {
+    const taken = this.take(width);
+    return this.isBig ? Buffer.from(taken).reverse() : taken;
+  }
+  u32 = () => this.number(4).readUInt32LE();
   u64 = () => {
-    const value = this.take(8).readBigUInt64LE();
+    const value = this.number(8).readBigUInt64LE();
     if (value > BigInt(Number.MAX_SAFE_INTEGER))
       throw new Short(`A length of ${value} is announced at ${this.at - 8}.`);
     return Number(value);
@@ -98,7 +107,10 @@ function texts(cursor: Cursor, count: number): string {
   return held.length === count && count > 0 ? held.join(', ') : `${count} values`;
 }
 
-function value(cursor: Cursor, type: number, textAtMost: number): string {
+/** Arrays in arrays, which the format allows and few programs read. */
+const deepest = 8;
+
+function value(cursor: Cursor, type: number, textAtMost: number, depth = 0): string {
   if (type === 8) {
     const length = cursor.u64();
     if (length > textAtMost) {
@@ -110,7 +122,13 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
   if (type === 9) {
     const inner = cursor.u32();
     const count = cursor.u64();
-    if (inner === 9) throw new Short('An array holds arrays.');
+    if (inner === 9) {
+      if (depth >= deepest) throw new Short(`Arrays are nested deeper than ${deepest}.`);
+      cursor.hasNested = true;
+      // Each of them takes bytes: a count that is none ends with the file.
+      for (let i = 0; i < count; i++) value(cursor, 9, textAtMost, depth + 1);
+      return `${count} arrays`;
+    }
     if (inner === 8) return texts(cursor, count);
     else if (widths[inner] === undefined) throw new Short(`Value type ${inner} is not known.`);
     else if (inner === 7 && count <= 1_048_576 && cursor.take(count).some((byte) => byte > 1))
@@ -120,7 +138,7 @@ function value(cursor: Cursor, type: number, textAtMost: number): string {
   }
   const width = widths[type];
   if (width === undefined) throw new Short(`Value type ${type} is not known.`);
-  const raw = cursor.take(width);
+  const raw = cursor.number(width);
   switch (type) {
     case 0:
       return String(raw.readUInt8());
@@ -195,10 +213,15 @@ export const gguf: Format = {
       defects.push({ code, detail, place: { path: file.path, offset: cursor.at } });
     try {
       if (cursor.take(4).toString('latin1') !== 'GGUF') throw new Short('The file does not begin with GGUF.');
-      const version = cursor.u32();
+      let version = cursor.u32();
+      if (version === 0x03000000) {
+        cursor.isBig = true;
+        version = 3;
+      }
       if (version !== 2 && version !== 3) throw new Short(`Version ${version} is not read; 2 and 3 are.`);
       const tensorCount = cursor.u64();
       const keyCount = cursor.u64();
+      if (cursor.isBig) properties.push({ name: 'Byte order', value: 'highest byte first' });
       properties.push({ name: 'Version', value: String(version) }, { name: 'Tensors', value: String(tensorCount) });
       const keys = new Set<string>();
       const numbers = new Map<string, number>();
@@ -233,6 +256,8 @@ export const gguf: Format = {
           'tensor-header-loose',
           `An alignment of ${alignment} is none that every program reads: it is no power of 2.`,
         );
+      if (cursor.hasNested)
+        defect('tensor-header-loose', 'A value is an array of arrays, which the format allows and few programs read.');
       const part = partDefect(file.name, numbers);
       if (part !== null) defect(part.code, part.detail);
       const names = new Set<string>();

@@ -56,6 +56,13 @@ export function externalData(path: string, tensors: OnnxTensors): { facts: Fact[
         place: { path, offset: shared.offset },
       });
   }
+  const own = ranges.get(path)?.[0];
+  if (own !== undefined)
+    defects.push({
+      code: 'tensor-layout-invalid',
+      detail: `The tensor ${own.tensor} is said to lie elsewhere, in the file of the model itself.`,
+      place: { path, offset: own.offset },
+    });
   const facts: Fact[] =
     files.size === 0 ? [] : [{ kind: 'external-data', place: { path }, files: [...files.values()] }];
   const items = [...tensors.checksums].flatMap(([location, { sha1, offset }]) => {

@@ -117,7 +117,9 @@ export function readSafetensors(file: OpenFile): {
   const tensors: Tensor[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
-      if (!isObject(value)) defect('tensor-header-invalid', '__metadata__ is not an object of texts.', 8);
+      // The reference takes null for none (safetensors, tensor.rs, "HashMetadata").
+      if (value === null) defect('tensor-header-loose', '__metadata__ is null, and not an object of texts.', 8);
+      else if (!isObject(value)) defect('tensor-header-invalid', '__metadata__ is not an object of texts.', 8);
       else
         for (const [key, text] of Object.entries(value)) {
           if (hidesInName(key) || (typeof text === 'string' && hidesInText(text)))
