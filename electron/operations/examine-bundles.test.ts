@@ -236,11 +236,46 @@ describe('a model signature by a key that is named', () => {
     expect((await over(keyed(other))).codes).toContain('signature-unreadable');
   });
 
+  it('says how the model was read and hashed', async () => {
+    const { resources } = model(both)['predicate'] as Json;
+    for (const serialization of [
+      { method: 'zip', hash_type: 'sha256' },
+      { hash_type: 'sha256' },
+      { method: 'files', hash_type: 'md5' },
+      { method: 'files' },
+    ]) {
+      const { verdict, codes } = await over(keyed(model(both, { predicate: { resources, serialization } })));
+      expect([verdict, codes.includes('statement-invalid')]).toEqual(['fail', true]);
+    }
+  });
+
   it('is compared with its files without its bundle too', async () => {
     const { dsseEnvelope } = keyed(model(both));
     const alone = { 'model.dsse.json': JSON.stringify(dsseEnvelope) };
     expect((await judged({ ...files, ...alone })).verdict).toBe('warn');
     expect((await judged({ ...files, 'b.bin': 'other', ...alone })).verdict).toBe('fail');
+  });
+});
+
+describe('a verification summary', () => {
+  const summary = (predicate: Json, version = 'v1'): Json => ({
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: 'a.bin', digest: { sha256: sha256Hex('alpha') } }],
+    predicateType: `https://slsa.dev/verification_summary/${version}`,
+    predicate: { verifier: { id: 'v' }, ...predicate },
+  });
+  const over = (statement: Json) =>
+    judged({ 'a.bin': 'alpha', 'a.dsse.json': JSON.stringify(keyed(statement)['dsseEnvelope']) });
+  it('counts where it says PASSED, and is an answer of no kind where it says neither', async () => {
+    expect((await over(summary({ verificationResult: 'PASSED' }))).codes).not.toContain('statement-invalid');
+    for (const no of [
+      summary({ verificationResult: 'FAILED' }),
+      summary({ verificationResult: 'failed' }),
+      summary({ verification_result: 'FAILED' }, 'v0.2'),
+    ])
+      expect((await over(no)).codes).toContain('statement-says-failed');
+    for (const neither of [summary({}), summary({ verificationResult: 'yes' }), summary({ verificationResult: true })])
+      expect((await over(neither)).codes).toContain('statement-invalid');
   });
 });
 

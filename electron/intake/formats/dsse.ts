@@ -187,17 +187,25 @@ const otherType = ({ payloadType }: Envelope, place: Place): Defect => ({
   place: { ...place, pointer: '/payloadType' },
 });
 
-/** A verification summary that says FAILED is a verifier's no, however well it is signed (SLSA, VSA v1). */
+/**
+ * A verification summary that says FAILED is a verifier's no, however well it is signed; one that says neither that nor
+ * PASSED says nothing (SLSA, VSA v1, `verificationResult`; v0.1 and v0.2 call it `verification_result`).
+ */
 function failedSummary(statement: { [name: string]: Shape }, place: Place): Defect[] {
   if (!/^https:\/\/slsa\.dev\/verification_summary\//.test(asText(statement['predicateType']) ?? '')) return [];
-  const { verificationResult, verifier } = asObject(statement['predicate']);
-  if (asText(verificationResult) !== 'FAILED') return [];
-  const by = asText(asObject(verifier)['id']) ?? 'its verifier';
+  const predicate = asObject(statement['predicate']);
+  const name = predicate['verificationResult'] === undefined ? 'verification_result' : 'verificationResult';
+  const result = asText(predicate[name]);
+  if (result === 'PASSED') return [];
+  const by = asText(asObject(predicate['verifier'])['id']) ?? 'its verifier';
+  const isFailed = /^fail/i.test(result ?? '');
   return [
     {
-      code: 'statement-says-failed',
-      detail: `The summary says that verification by ${by} FAILED.`,
-      place: { ...place, pointer: '/predicate/verificationResult' },
+      code: isFailed ? 'statement-says-failed' : 'statement-invalid',
+      detail: isFailed
+        ? `The summary says that verification by ${by} FAILED.`
+        : `The summary of what ${by} verified says neither PASSED nor FAILED.`,
+      place: { ...place, pointer: `/predicate/${name}` },
     },
   ];
 }

@@ -262,7 +262,7 @@ export function addModel(
               place: { ...place, pointer: '/mediaType' },
             },
           ]),
-      ...(isLegacy ? [] : whyNotStatement(statement, place)),
+      ...(isLegacy ? [] : [...whyNotStatement(statement, place), ...whyNotSerialized(serialization, place)]),
       ...namedTwice(listed, place),
       ...(isLegacy || (subjects.length === 1 && stated !== null)
         ? []
@@ -275,6 +275,20 @@ export function addModel(
           ]),
     ],
   });
+}
+
+/** How the model was walked and hashed is said, in words that a verifier knows (model_signing 1.x, `Manifest`). */
+function whyNotSerialized(serialization: { [name: string]: Shape }, place: Place): Defect[] {
+  const [method, hash] = [asText(serialization['method']), asText(serialization['hash_type'])];
+  const said = (what: string, word: string | null, pointer: string): Defect => ({
+    code: 'statement-invalid',
+    detail: `${what} is ${word === null ? 'not said' : `said to be ${word.slice(0, 100)}, which is not known`}: the list cannot be made again.`,
+    place: { ...place, pointer: `/predicate/serialization/${pointer}` },
+  });
+  return [
+    ...(method === 'files' || method === 'shards' ? [] : [said('The way the model was read', method, 'method')]),
+    ...(hash !== null && hashNames[hash] !== undefined ? [] : [said('The digest', hash, 'hash_type')]),
+  ];
 }
 
 /** One name stands for one file: which of two digests counts would depend on who reads (model_signing 1.x, `Manifest`). */
