@@ -52,7 +52,7 @@ function sayPart<Name extends Exclude<ImportPart['part'], 'paths' | 'files' | 'i
 /** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
 function sayTaken({ source, files, facts }: Intake, numbers: FileNumbers): void {
   if (request.verdictsOnly === true || source.digest === request.before) return;
-  sayKnown(files, facts, numbers, 40);
+  sayKnown(files, facts, numbers, 20);
   isKnownSaid = true;
 }
 let isKnownSaid = false;
