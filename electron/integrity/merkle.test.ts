@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   consistencyProof,
   emptyRoot,
-  inclusionProof,
+  inclusionProofs,
   leafHash,
   rootOf,
   TreeBuilder,
@@ -44,8 +44,9 @@ describe('Merkle trees', () => {
     for (let size = 1; size <= leaves.length; size++) {
       const part = leaves.slice(0, size);
       const root = rootOf(part);
+      const proofOf = inclusionProofs(part);
       for (let index = 0; index < size; index++) {
-        const proof = inclusionProof(part, index);
+        const proof = proofOf(index);
         expect(verifyInclusion(leafHash(`entry ${index}`), index, size, proof, root)).toBe(true);
         expect(verifyInclusion(leafHash('another'), index, size, proof, root)).toBe(false);
         expect(verifyInclusion(leafHash(`entry ${index}`), index, size, [...proof, leafHash('')], root)).toBe(false);
@@ -56,6 +57,14 @@ describe('Merkle trees', () => {
         if (from < size) expect(verifyConsistency(from, size, leafHash('x'), root, proof)).toBe(false);
       }
     }
+  });
+
+  it('proves every entry of a long journal, whose nodes are not computed for each of them again', () => {
+    const many = Array.from({ length: 6_001 }, (_, i) => leafHash(`act ${i}`));
+    const root = rootOf(many);
+    const proofOf = inclusionProofs(many);
+    expect(many.every((leaf, index) => verifyInclusion(leaf, index, many.length, proofOf(index), root))).toBe(true);
+    for (const outside of [-1, 6_001, 0.5]) expect(() => proofOf(outside)).toThrow(RangeError);
   });
 
   it('grows to the same root at every size', () => {

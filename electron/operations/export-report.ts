@@ -5,7 +5,7 @@ import { canonicalJson } from '../integrity/canonical-json.ts';
 import { readCertificate } from '../integrity/certificate.ts';
 import { pemOf } from '../integrity/certificate-builder.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { inclusionProof, leafHash } from '../integrity/merkle.ts';
+import { inclusionProofs, leafHash } from '../integrity/merkle.ts';
 import { spkiOf } from '../integrity/public-key.ts';
 import { evidenceFolders } from '../reporting/evidence-names.ts';
 import { sumLine, writePackage } from '../reporting/export-package.ts';
@@ -39,12 +39,13 @@ export function evidenceList(context: Context, caseId: number, report: Report): 
 /** Checkpoint at this moment, and the entries of the case with their inclusion proofs in that tree. */
 export function journalPart(context: Context, caseId: number): { checkpoint: string; entries: string } {
   const leaves = context.store.lines().map(leafHash);
+  const proofOf = inclusionProofs(leaves);
   const entries = context.store
     .read((db) => linesOfCase(db, caseId))
     .map(({ seq, line }) => ({
       index: seq - 1,
       line,
-      proof: inclusionProof(leaves, seq - 1).map((hash) => hash.toString('base64')),
+      proof: proofOf(seq - 1).map((hash) => hash.toString('base64')),
     }));
   return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
 }
