@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -12,6 +12,7 @@ import {
   namesCalled,
   state,
 } from '../e2e/testkit/fake-electron.ts';
+import { hostFlags } from './shell/host-flags.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'assay-main-'));
 mkdirSync(join(home, 'dist', 'renderer'), { recursive: true });
@@ -113,11 +114,18 @@ describe('main', () => {
   });
 
   it('runs the workstation in a process of its own, without what would change Node', () => {
-    const [entry, args, options] = lastCall('utilityProcess.fork') as [string, string[], { env: object }];
+    const [entry, args, options] = lastCall('utilityProcess.fork') as [
+      string,
+      string[],
+      { env: object; execArgv: string[] },
+    ];
     expect(entry).toBe(join(home, 'dist', 'host.js'));
     expect(args).toEqual(['--store', join(home, 'store.db')]);
     expect(Object.keys(options.env)).not.toContain('NODE_OPTIONS');
     expect(Object.keys(options.env)).toContain('PATH');
+    expect(options.execArgv).toEqual(hostFlags);
+    // The browser shell is started by a script that can import nothing of this.
+    expect(readFileSync('resources/prepare.mjs', 'utf8')).toContain(hostFlags.join("', '"));
   });
 
   it('hands a window’s port to the workstation', () => {

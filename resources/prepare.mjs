@@ -187,7 +187,8 @@ if (what === 'start') {
   if (binary) become(binary, [root, ...rest], env);
   else {
     say(`${why}: opening the window in this machine’s own browser.`);
-    become(bin, [join(root, 'dist', 'browser.js'), ...rest], env);
+    // As electron/shell/host-flags.ts says.
+    become(bin, ['--max-semi-space-size=1', join(root, 'dist', 'browser.js'), ...rest], env);
   }
 } else if (what === 'assay') {
   if (!build(bin, env)) fail('Assay could not be built.');

@@ -5,6 +5,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
 import { WebSocket } from 'ws';
+import { hostFlags } from '../../electron/shell/host-flags.ts';
 import type { Contract } from '../../shared/contract/index.ts';
 import { root } from './scratch.ts';
 
@@ -16,7 +17,7 @@ export interface Served {
 
 /** The built browser shell over a store, let in as a window is: by the printed address, a cookie and its origin. */
 export async function serve(storeFile: string): Promise<Served> {
-  const given = [join(root, 'dist', 'browser.js'), '--no-window', '--store', storeFile];
+  const given = [...hostFlags, join(root, 'dist', 'browser.js'), '--no-window', '--store', storeFile];
   const child = spawn(process.execPath, given, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ASSAY_ANCHORS: join(dirname(dirname(storeFile)), 'anchors') },

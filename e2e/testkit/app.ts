@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
+import { hostFlags } from '../../electron/shell/host-flags.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -23,7 +24,7 @@ export const test = base.extend<{ shell: { address: string; folder: string; proc
     const folder = mkdtempSync(join(tmpdir(), 'assay-journey-'));
     const child = spawn(
       process.execPath,
-      [join(root, 'dist/browser.js'), '--no-window', '--store', join(folder, 'store', 'store.db')],
+      [...hostFlags, join(root, 'dist/browser.js'), '--no-window', '--store', join(folder, 'store', 'store.db')],
       { env: { ...process.env, ASSAY_ANCHORS: join(folder, 'anchors'), HOME: folder } },
     );
     const address = await new Promise<string>((found, failed) => {

@@ -1,4 +1,5 @@
 import { dialog, type MessagePortMain, type UtilityProcess, utilityProcess } from 'electron';
+import { hostFlags } from './host-flags.ts';
 import type { FromHost, ToHost } from './host-messages.ts';
 
 export interface HostProcess {
@@ -36,7 +37,11 @@ const unwanted = ['NODE_OPTIONS', 'ELECTRON_RUN_AS_NODE', 'NODE_EXTRA_CA_CERTS',
 /** Starts the workstation in a utility process, so that no parsing and no key is in the process that has the windows. */
 export function startHostProcess({ entry, args, onRefused, onLost }: HostProcessOptions): HostProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted.includes(name)));
-  const child: UtilityProcess = utilityProcess.fork(entry, args, { serviceName: 'Assay workstation', env });
+  const child: UtilityProcess = utilityProcess.fork(entry, args, {
+    serviceName: 'Assay workstation',
+    env,
+    execArgv: hostFlags,
+  });
   let isClosing = false;
   let last = 0;
   const awaited = new Map<number, (token: string) => void>();
