@@ -30,7 +30,7 @@ export interface JudgedBlock {
 /** Below this many bytes one thread is quicker than starting another. */
 const bytesForThreads = 24 * 2 ** 20;
 const threadsAtMost = 3;
-const blocksAhead = 2;
+const blocksAhead = 4;
 const blocksAtMost = 8;
 
 interface Thread {
@@ -79,6 +79,8 @@ export class PlainBlocks {
 
   /** Takes the next block, and gives back those before it that are done, in order. */
   *add(block: RecordBlock): Generator<JudgedBlock> {
+    // What was answered meanwhile: who is done must not wait while this thread reads a block itself.
+    this.collect();
     const idle = this.threads.find(({ asked }) => asked.length < blocksAhead);
     if (idle === undefined) this.queue.push(this.here(block));
     else {
