@@ -1,20 +1,18 @@
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import { type KeptDocuments, KeptPack } from './kept-documents.ts';
+import { ReadBatches } from './read-batches.ts';
 import { type ReadingColumns, type RequestColumns, readingsOf, requestColumns } from './read-columns.ts';
 import { type Reading, type ReadRequest, readFile } from './read-file.ts';
-import { ReaderLost, readersAtMost, type Watched, watchedHere } from './reader-watch.ts';
+import { ReaderLost, type Watched, watchedHere } from './reader-watch.ts';
 
-/** Below this many files and bytes one thread is quicker than starting two. */
-const filesForWorkers = 4_000;
-const bytesForWorkers = 64 * 2 ** 20;
-const batchSize = 250;
-const batchBytes = 4 * 2 ** 20;
+/** So many batches a thread has in hand mostly: none waits for the next. */
 const inHandAtMost = 2;
-/** A list of so many bytes takes as long to read as a batch of small files. */
-const bytesABatch = 150_000;
+/** While so many bytes are digested here another thread reads a batch of small files. */
+const bytesDigestedABatch = 4 * 2 ** 20;
+/** And while so many bytes of a list are read. */
+const bytesListedABatch = 150_000;
 
 /** What a thread reads is soon done with: a small nursery holds it, and two threads stay small. */
 const youngMiB = 8;
@@ -23,6 +21,8 @@ export interface ReadWorkerData {
   /** Two words: whether to stop, and the bytes read so far. */
   flag: SharedArrayBuffer;
   limits: typeof limits;
+  /** By batch, whether a thread has it (`ReadBatches`). */
+  claims: Int32Array<SharedArrayBuffer>;
   /** Who watches what is in hand, and the place for it. */
   watched: Watched | null;
   slot: number;
@@ -40,7 +40,8 @@ export interface ReadOrder {
 }
 export interface ReadAnswer {
   batch: number;
-  readings: ReadingColumns;
+  /** Null where another thread had it. */
+  readings: ReadingColumns | null;
   kept: KeptDocuments | null;
   failure: { code: FailureCode; parts: FailureParts } | null;
 }
@@ -60,10 +61,10 @@ export async function readFiles(
   take: (reading: Reading, index: number) => void,
   keep: (documents: KeptDocuments) => void,
 ): Promise<boolean> {
-  const batches = batchesOf(asked.sizes);
+  const queue = new ReadBatches(asked.sizes);
+  const { batches, claims } = queue;
   const flag = new SharedArrayBuffer(16);
   const shared = new BigInt64Array(flag);
-  let next = 0;
   let done = 0;
   let goesOn = true;
   const stop = () => {
@@ -74,8 +75,8 @@ export async function readFiles(
     if (goesOn && !onProgress(done, Number(Atomics.load(shared, 1)))) stop();
     return goesOn;
   };
-  const workers = Array.from({ length: threadsFor(asked.sizes, batches) - 1 }, (_, index) => {
-    const workerData: ReadWorkerData = { flag, limits, watched: watchedHere(), slot: index + 1 };
+  const workers = Array.from({ length: queue.threads() - 1 }, (_, index) => {
+    const workerData: ReadWorkerData = { flag, limits, claims, watched: watchedHere(), slot: index + 1 };
     const resourceLimits = { maxOldGenerationSizeMb: limits.readerMemoryMiB, maxYoungGenerationSizeMb: youngMiB };
     return new Worker(workerPlace(), { workerData, resourceLimits });
   });
@@ -83,44 +84,51 @@ export async function readFiles(
   const beside = (worker: Worker, slot: number) =>
     new Promise<void>((resolve, reject) => {
       let inHand = 0;
-      const give = (): void => {
-        const batch = next;
-        const indexes = batches[batch];
-        if (indexes === undefined || !goesOn) return inHand === 0 ? resolve() : undefined;
-        next += 1;
+      const order = (batch: number): void => {
         inHand += 1;
-        const requests = requestColumns(indexes.map((index) => asked.request(index)));
+        const requests = requestColumns((batches[batch] ?? []).map((index) => asked.request(index)));
         worker.postMessage({ batch, requests } satisfies ReadOrder);
+      };
+      const give = (): void => {
+        const batch = goesOn ? queue.offer() : null;
+        if (batch !== null) order(batch);
+        else if (inHand === 0) resolve();
       };
       worker.on('error', (error) => reject(new ReaderLost(slot, error)));
       worker.on('message', ({ batch, readings, kept, failure }: ReadAnswer) => {
         if (failure !== null) return reject(new Failure(failure.code, failure.parts));
         let i = 0;
-        for (const reading of readingsOf(readings)) take(reading, batches[batch]?.[i++] ?? 0);
+        for (const reading of readings === null ? [] : readingsOf(readings)) take(reading, batches[batch]?.[i++] ?? 0);
         if (kept !== null) keep(kept);
-        done += readings.readings;
+        done += readings?.readings ?? 0;
         inHand -= 1;
         if (inHand < inHandAtMost) give();
       });
       gives.push(give);
-      give();
-      // So that no thread waits for the next.
-      if ((batches[next]?.length ?? 0) > 1) give();
+      // Every large file: whoever is done with one claims the next without asking.
+      for (let batch = 0; batch < queue.large; batch += 1) order(batch);
+      for (let given = 0; given < inHandAtMost; given += 1) give();
     });
-  /** While this thread is at something long the others must have enough to do: they hear nothing from it meanwhile. */
+  /** Before this thread is at something long the others are given enough: they hear nothing from it meanwhile. */
+  const giveAhead = (count: number): void => {
+    for (let given = 0; given < count && !queue.isAllOffered && gives.length > 0; given += 1)
+      gives[given % gives.length]?.();
+  };
   const between = async (): Promise<boolean> => {
     const other = asked.between?.() ?? null;
     if (other === null) return false;
-    const ahead = Math.min(Math.ceil(other.bytes / bytesABatch), Math.floor((batches.length - next) / 2));
-    for (let given = 0; given < ahead; given += 1) gives[given % gives.length]?.();
+    giveAhead(Math.ceil(other.bytes / bytesListedABatch));
     await other.run();
     return true;
   };
   const here = async () => {
     const pack = new KeptPack();
-    for (; next < batches.length && report(); await new Promise((resume) => setImmediate(resume))) {
+    for (; report(); await new Promise((resume) => setImmediate(resume))) {
       if (await between()) continue;
-      for (const index of batches[next++] ?? []) {
+      const batch = queue.claimNext();
+      if (batch === null) return;
+      if (batch < queue.large) giveAhead(Math.ceil(queue.bytesOf(batch) / bytesDigestedABatch));
+      for (const index of batches[batch] ?? []) {
         const hashed = (bytes: number) => {
           if (bytes > 0) Atomics.add(shared, 1, BigInt(bytes));
           return report();
@@ -143,42 +151,6 @@ export async function readFiles(
     stop();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-}
-
-/** How many threads read, this one among them: others are not worth starting for a few files. */
-function threadsFor(sizes: readonly number[], batches: readonly number[][]): number {
-  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  if (sizes.length < filesForWorkers && total < bytesForWorkers) return 1;
-  return Math.min(Math.max(1, availableParallelism()), worthAThread(batches, sizes), readersAtMost);
-}
-
-/** A thread is not started for a few small files beside large ones: it costs more memory than they have bytes. */
-function worthAThread(batches: readonly number[][], sizes: readonly number[]): number {
-  const bytesOf = (batch: readonly number[]) => batch.reduce((sum, index) => sum + (sizes[index] ?? 0), 0);
-  return Math.max(1, batches.filter((batch) => batch.length === batchSize || bytesOf(batch) >= batchBytes).length);
-}
-
-/** Large files alone and first; small ones together, neighbours with neighbours. */
-function batchesOf(sizes: readonly number[]): number[][] {
-  const large: number[] = [];
-  const batches: number[][] = [];
-  let open: number[] = [];
-  let bytes = 0;
-  for (const [index, size] of sizes.entries()) {
-    if (size > batchBytes) {
-      large.push(index);
-      continue;
-    }
-    open.push(index);
-    bytes += size;
-    if (open.length < batchSize && bytes < batchBytes) continue;
-    batches.push(open);
-    open = [];
-    bytes = 0;
-  }
-  if (open.length > 0) batches.push(open);
-  large.sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
-  return [...large.map((index) => [index]), ...batches];
 }
 
 const workerPlace = () =>

@@ -2,19 +2,24 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
 import { KeptPack } from './kept-documents.ts';
+import { claim } from './read-batches.ts';
 import { ReadingColumnsOf, requestOf } from './read-columns.ts';
 import { readFile } from './read-file.ts';
 import type { ReadAnswer, ReadOrder, ReadWorkerData } from './read-files.ts';
 import { watchThisThread } from './reader-watch.ts';
 
 /** A thread that reads what it is given, batch by batch, until it is told to stop through shared memory. */
-const { flag, limits, watched, slot } = workerData as ReadWorkerData;
+const { flag, limits, claims, watched, slot } = workerData as ReadWorkerData;
 lowerLimits(limits);
 if (watched !== null) watchThisThread(watched, slot);
 const shared = new BigInt64Array(flag);
 
 const pack = new KeptPack();
 parentPort?.on('message', ({ batch, requests }: ReadOrder) => {
+  if (!claim(claims, batch)) {
+    parentPort?.postMessage({ batch, readings: null, kept: null, failure: null } satisfies ReadAnswer);
+    return;
+  }
   const readings = new ReadingColumnsOf();
   let failure: ReadAnswer['failure'] = null;
   try {
