@@ -87,7 +87,7 @@ export const commandLineRows = (size: { mib: number; files: number; entries: num
     given: (folder) => ['--big', folder],
     keys: ['big.openssl_one_core'],
     better: 'more',
-    goal: 1.5,
+    goal: 1.8,
     run: (folder) =>
       verified(folder, (found) =>
         failing(found, 'digest-mismatch') === 1 ? null : 'the flipped shard was not the one found',
