@@ -527,3 +527,26 @@ describe('GGUF', () => {
     expect(await said({ 'm.gguf': part(0) })).toEqual(['undecided', 'shard-missing']);
   });
 });
+
+describe('a pointer of git-lfs', () => {
+  const head = 'version https://git-lfs.github.com/spec/v1';
+  const oid = (digit: string) => `oid sha256:${digit.repeat(64)}`;
+  it('holds keys with their values, each once, and nothing else', async () => {
+    const pointer = (...lines: string[]) => said({ 'model.bin': `${[head, ...lines].join('\n')}\n` });
+    for (const lines of [
+      [oid('a'), 'size 8'],
+      [`ext-0-x sha256:${'b'.repeat(64)}`, oid('a'), 'size 8'],
+    ])
+      expect(await pointer(...lines)).toContain('data-not-here');
+    for (const lines of [
+      [oid('a'), oid('b'), 'size 8'],
+      [oid('a'), 'size 8', 'size 9'],
+      [oid('a'), 'size 8', 'junk'],
+      [oid('a'), 'size 8', '', 'x'],
+      [oid('a'), 'size -8'],
+      [oid('z'), 'size 8'],
+      [oid('a')],
+    ])
+      expect((await pointer(...lines)).slice(0, 1), lines.join('|')).toEqual(['fail']);
+  });
+});

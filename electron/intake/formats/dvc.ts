@@ -30,7 +30,7 @@ function item(raw: Shape, base: string, pointer: string, path: string, defects: 
   const md5 = entry['md5'];
   if (name === null || md5 === undefined || md5 === null) return null;
   const place = { path, pointer };
-  const [, hex, folder] = /^([0-9a-f]{32})(\.dir)?$/.exec(asText(md5) ?? '') ?? [];
+  const [, hex, folder] = /^([0-9a-f]{32})(\.dir)?$/.exec(asText(md5)?.toLowerCase() ?? '') ?? [];
   if (hex === undefined) {
     if (defects.length < 100)
       defects.push({
@@ -42,9 +42,16 @@ function item(raw: Shape, base: string, pointer: string, path: string, defects: 
   }
   const algorithm = asText(entry['hash']) === 'md5' ? 'md5' : 'linefeed-md5';
   const { size, nfiles } = entry;
+  const where = resolveName(base, name);
+  if (where === null && defects.length < 100)
+    defects.push({
+      code: 'data-elsewhere',
+      detail: `${name.slice(0, 200)} points outside of what is here. It was not opened, and nothing was compared.`,
+      place,
+    });
   return {
     name,
-    path: resolveName(base, name),
+    path: where,
     digests: [`${folder === undefined ? algorithm : 'md5'}:${hex}`],
     ...(typeof size === 'number' ? { bytes: size } : {}),
     place,

@@ -43,7 +43,7 @@ export const hubDownload: TreeFormat = {
       const bytes = await tree.peek(path, largest);
       if (bytes !== null) into.own.set(path, 'hub-download');
       const [commit = '', etag = ''] = (bytes === null ? '' : Buffer.from(bytes).toString('utf8')).split(/\r?\n/);
-      const digest = digestOfEtag(etag.trim());
+      const digest = digestOfEtag(etag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1'));
       const file = name.slice(0, -'.metadata'.length);
       if (commit !== '') known.commits.add(commit.trim().slice(0, 100));
       if (digest === null) say('store-no-digest', `The record of ${file} keeps no digest of it.`);

@@ -14,6 +14,10 @@ const makesOfArgument = /^(copyreg|copy_reg)\.(_reconstructor|__newobj__|__newob
 /** Classes whose objects are read from a file where a text stands for the data. */
 const opensTexts = /^(xgboost|lightgbm|catboost)\./;
 
+/** A state is one dictionary, or two of them (PEP 307); of arguments as many are looked at as any class has. */
+const statesAtMost = 4;
+const lookedAt = 64;
+
 const argumentsOf = (args: Value): readonly Value[] | null => (args.t === 'tuple' ? args.v : null);
 
 /**
@@ -61,7 +65,10 @@ export function call(callee: Value, args: Value): Value {
     if (!isPlain || taken?.t !== 'text' || !/^[a-z]\w*$/.test(taken.v))
       misuse(by, 'is called to import what is no function of numpy');
   }
-  if (opensTexts.test(name) && (given === null ? args !== other : given.some(({ t }) => t === 'text')))
+  if (
+    opensTexts.test(name) &&
+    (given === null ? args !== other : given.slice(0, lookedAt).some(({ t }) => t === 'text'))
+  )
     misuse(by, 'is called with a text, which it takes for the name of a file');
   return made;
 }
@@ -80,7 +87,7 @@ export function build(target: Value, state: Value): void {
   const { by, args } = target;
   if (target.isClass) return misuse(by, 'is used to change a class, for the whole program that loads it');
   target.state = state;
-  for (const part of state.t === 'tuple' ? [state, ...state.v] : [state]) {
+  for (const part of state.t === 'tuple' ? state.v.slice(0, statesAtMost) : [state]) {
     const held = part.t === 'dict' ? part.v : part.t === 'made' ? part.items : undefined;
     for (const called of callNames) {
       const value = held?.get(called);

@@ -1,32 +1,14 @@
 import { limits } from '../../../shared/limits.ts';
 import { type Bytes, Stop } from './pickle-bytes.ts';
 import { build, call, change } from './pickle-effects.ts';
-import { dict, type Import, long, memoKey, other, put, quoted, unescaped, type Value } from './pickle-values.ts';
-import type { Storage } from './torch-storages.ts';
+import type { PickleFinds } from './pickle-finds.ts';
+import { dict, long, memoKey, other, put, quoted, unescaped, type Value } from './pickle-values.ts';
 
 const mark = Symbol('mark');
 type Slot = Value | typeof mark;
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
-
-/** What streams that follow one another have in common, and what is found in them. */
-export interface PickleFinds {
-  imports: Import[];
-  storages: Storage[];
-  /** What earlier streams of the same pickler remember. */
-  memo: Map<number, Value>;
-  /** Whether it refers to buffers that are handed over beside it (PEP 574). */
-  hasBuffersElsewhere: boolean;
-  /** Reads bytes that lie in a pickle as one; null where they are none. Absent where nobody looks. */
-  nested?: (payload: Uint8Array) => Value | null;
-}
-export const findsFor = (imports: Import[]): PickleFinds => ({
-  imports,
-  storages: [],
-  memo: new Map(),
-  hasBuffersElsewhere: false,
-});
 
 /** Whether these may be the first bytes of a pickle: the mark of a protocol, as bytes or as a text of them, or an import. */
 function mayBegin(head: Uint8Array, isText: boolean): boolean {
@@ -55,7 +37,8 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   const { imports: found, storages } = finds;
   const stack: Slot[] = [];
   const memo = new Map<number, Value>();
-  const keys = new Set(storages.map(({ key }) => key));
+  const { keys, index } = finds;
+  const most = Math.min(finds.opcodesAtMost ?? limits.pickleOpcodes, limits.pickleOpcodes);
   let opcodes = 0;
   let isLater = false;
   let isFramedWrong = false;
@@ -100,11 +83,12 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     return new Uint8Array();
   };
   const imported = (module: string, name: string, offset: number): Value => {
-    const known = found.find((one) => one.module === module && one.name === name);
+    const known = index.get(`${module}\0${name}`);
     const one = known ?? { module, name, called: false, offset };
     if (!known) {
       if (found.length >= 10_000) throw new Stop('More than 10,000 different imports.', offset);
       found.push(one);
+      index.set(`${module}\0${name}`, one);
     }
     return { t: 'import', v: one };
   };
@@ -138,7 +122,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     return { t: 'storage', v: storage };
   };
   for (;;) {
-    if (++opcodes > limits.pickleOpcodes) throw new Stop(`More than ${limits.pickleOpcodes} opcodes.`, bytes.at);
+    if (++opcodes > most) throw new Stop(`More than ${most} opcodes.`, bytes.at);
     const offset = bytes.at;
     const op = byte();
     switch (String.fromCharCode(op)) {

@@ -1,6 +1,7 @@
 import { looksLikePickle } from './looks-like-pickle.ts';
 import { type Bytes, inMemory, Stop } from './pickle-bytes.ts';
-import { findsFor, type PickleFinds, readPickle } from './pickle-opcodes.ts';
+import { findsFor, type PickleFinds } from './pickle-finds.ts';
+import { readPickle } from './pickle-opcodes.ts';
 import type { Import, Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
 

@@ -1,4 +1,5 @@
 import { counted } from '../../../shared/counted.ts';
+import type { Place } from '../../../shared/evidence.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import { isMeasured } from './documents.ts';
 import type { Rule } from './rule.ts';
@@ -52,7 +53,26 @@ export const weakDigests: Rule = {
   id: 'weak-digests',
   title: 'Digests are strong',
   verify(evidence, checks) {
-    for (const listing of evidence.facts('listing')) {
+    const listed = evidence.facts('listing');
+    const weak = (place: Place, title: string, names: string) =>
+      checks.add({
+        rule: 'weak-digests',
+        aspect: 'content',
+        verdict: 'warn',
+        code: 'digest-weak',
+        subject: place.path,
+        location: place,
+        expected: null,
+        actual: names,
+        vouched: 'producer',
+        message: `“${title}” uses ${names} alone: it detects accidents, not adversaries.`,
+      });
+    // A digest over a folder is one of DVC's: MD5, beside whatever is listed of single files.
+    const folders = new Map(evidence.facts('folder-digest').map((each) => [each.place.path, each]));
+    for (const { place } of listed) folders.delete(place.path);
+    for (const { place, title, members } of folders.values())
+      if (members !== null && members.length > 0) weak({ path: place.path }, title, 'MD5');
+    for (const listing of listed) {
       const algorithms = new Set<string>();
       const isStrong = listing.items.some(({ digests }) =>
         digests.some((digest) => {
@@ -63,18 +83,7 @@ export const weakDigests: Rule = {
       );
       if (isStrong || algorithms.size === 0) continue;
       const names = [...algorithms].map((each) => each.toUpperCase()).join(' and ');
-      checks.add({
-        rule: 'weak-digests',
-        aspect: 'content',
-        verdict: 'warn',
-        code: 'digest-weak',
-        subject: listing.place.path,
-        location: listing.place,
-        expected: null,
-        actual: names,
-        vouched: 'producer',
-        message: `“${listing.title}” uses ${names} alone: it detects accidents, not adversaries.`,
-      });
+      weak(listing.place, listing.title, names);
     }
   },
 };
