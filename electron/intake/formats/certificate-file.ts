@@ -44,7 +44,7 @@ export const certificateFile: Format = {
   recognise: (candidate) =>
     candidate.bytes <= largest &&
     (/\.(crt|cer|der|spki)$/i.test(candidate.name) ||
-      (candidate.holds('-----BEGIN ') &&
+      (candidate.isArmoured &&
         /^-----BEGIN (CERTIFICATE|PUBLIC KEY|([A-Z]+ )?PRIVATE KEY)-----/m.test(candidate.latin1))),
   read(file, facts) {
     const place = { path: file.path };

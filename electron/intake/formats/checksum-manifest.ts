@@ -50,11 +50,11 @@ function hasSomeLine(text: string): boolean {
 /** By name where some line is one, and by content alone where every line of the head is. */
 function looksLikeManifest(candidate: Candidate): boolean {
   const { head, bytes, name } = candidate;
-  // What signs the list within itself is read as what is signed.
-  if (/^(-----BEGIN PGP SIGNED MESSAGE-----|untrusted comment:)/.test(candidate.latin1.slice(0, 40))) return false;
   if (head[0] === 0x25 && candidate.latin1.startsWith('%%%% HASHDEEP')) return true;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifestName.test(name);
   if (!isNamed && !/^[^.]*$|\.(txt|sfv)$/i.test(name)) return false;
+  // What signs the list within itself is read as what is signed.
+  if (/^(-----BEGIN PGP SIGNED MESSAGE-----|untrusted comment:)/.test(candidate.latin1.slice(0, 40))) return false;
   if (!isNamed && head.includes(0)) return false;
   const wide = isNamed ? utf16Of(head) : null;
   const text = wide === null ? candidate.utf8 : decodeTagFile(head.subarray(0, head.length & ~1), wide, false);

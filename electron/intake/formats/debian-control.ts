@@ -75,10 +75,11 @@ export function listedInControl(
 export const debianControl: Format = {
   id: 'debian-control',
   title: 'Debian control file',
-  recognise: ({ name, latin1 }) =>
-    (/\.(dsc|changes|buildinfo)$/i.test(name) || name === 'Release') &&
-    /^[A-Za-z][A-Za-z0-9-]*:/.test(latin1) &&
-    field.test(latin1),
+  sieve: { endings: ['dsc', 'changes', 'buildinfo', ''] },
+  recognise: (candidate) =>
+    (/\.(dsc|changes|buildinfo)$/i.test(candidate.name) || candidate.name === 'Release') &&
+    /^[A-Za-z][A-Za-z0-9-]*:/.test(candidate.latin1) &&
+    field.test(candidate.latin1),
   read(file, facts) {
     const place = { path: file.path };
     const listed = listedInControl(file.text(largest), file.path);

@@ -22,6 +22,7 @@ export class Candidate implements FileHead {
   private readonly view: Buffer;
   private oneByte: string | null = null;
   private unicode: string | null = null;
+  private armour: boolean | null = null;
 
   constructor(path: string, bytes: number, head: Uint8Array) {
     this.path = path;
@@ -48,6 +49,11 @@ export class Candidate implements FileHead {
     for (let byte = head[at]; byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d; byte = head[at])
       at += 1;
     return head[at] === 0x7b || head[at] === 0x5b;
+  }
+  /** Whether the head holds the beginning of anything armoured (RFC 7468, RFC 9580). Looked for once. */
+  get isArmoured(): boolean {
+    this.armour ??= this.holds('-----BEGIN ');
+    return this.armour;
   }
   /** Whether the head holds these characters, one byte each: no text is made of it for that. */
   holds(characters: string): boolean {

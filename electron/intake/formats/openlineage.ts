@@ -10,9 +10,9 @@ export const openlineage: Format = {
   id: 'openlineage',
   title: 'Lineage events (OpenLineage)',
   sieve: { endings: ['jsonl', 'ndjson', 'json'] },
-  recognise: ({ name, latin1 }) => {
-    if (!/\.(jsonl|ndjson|json)$/i.test(name)) return false;
-    const text = latin1;
+  recognise: (candidate) => {
+    if (!/\.(jsonl|ndjson|json)$/i.test(candidate.name) || !candidate.holds('"eventType"')) return false;
+    const text = candidate.latin1;
     return (
       text.trimStart().startsWith('{') &&
       /"eventType"\s*:/.test(text) &&

@@ -17,7 +17,7 @@ export const openpgp: Format = {
   recognise: (candidate) => {
     const { name, bytes, head } = candidate;
     if (bytes > largest) return false;
-    if (candidate.holds('-----BEGIN PGP ')) {
+    if (candidate.isArmoured && candidate.holds('-----BEGIN PGP ')) {
       const text = candidate.latin1;
       if (/^-----BEGIN PGP SIGNATURE-----/.test(text) || isClearsigned(text)) return true;
       // Mail puts lines before it.
