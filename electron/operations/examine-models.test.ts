@@ -338,6 +338,10 @@ describe('a file of torch', () => {
     damaged.writeUInt8(0xff, damaged.indexOf('m/data/0') + 12);
     expect((await said({ 'm.pt': damaged }))[0]).toBe('fail');
   });
+  it('with programs of its own runs them with the model', async () => {
+    const files = torch({ 'data.pkl': Buffer.from('\x80\x02).', 'latin1'), 'code/m.py': 'x = 1', version: '3' });
+    expect(await said(files)).toEqual(['warn', 'pickle-runs-code']);
+  });
   it('fails without a pickle, and holds each name once', async () => {
     expect(await said(torch({ 'data/0': data, version: '3' }))).toContain('pickle-wrapping');
     const twice = zip([
@@ -389,6 +393,22 @@ describe('a file of skops', () => {
     expect(await said(skops(node, arrayFile('<f4', [3], data)))).toContain('tensor-data-short');
     expect(await said(skops({ ...node, __module__: 'os', __class__: 'system' }))).toContain('pickle-harmful');
     for (const schema of [[], { __class__: 'ndarray' }]) expect(await said(skops(schema))).toContain('pickle-wrapping');
+  });
+});
+
+describe('functions that a file of skops keeps', () => {
+  const keeping = (module_path: string, name: string) => {
+    const content = { module_path, function: name };
+    const schema = { __class__: 'function', __module__: module_path, __loader__: 'FunctionNode', content };
+    return { 'm.skops': zip([{ name: 'schema.json', body: JSON.stringify(schema) }]) };
+  };
+  it('are named by their place, and none of them is called', async () => {
+    expect(await said(keeping('sklearn.feature_selection._univariate_selection', 'f_classif'))).toEqual([
+      'warn',
+      'pickle-runs-code',
+    ]);
+    expect(await said(keeping('os', 'system'))).toContain('pickle-harmful');
+    expect(await said(keeping('acme.models', 'score'))).toContain('pickle-unknown-import');
   });
 });
 

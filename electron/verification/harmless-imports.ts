@@ -36,6 +36,7 @@ const usual: RegExp[] = [
   /^accelerate\.(utils\.dataclasses|state)\.[A-Z]\w*$/,
   /^sklearn(\.[a-z_]\w*)*\.(_*[A-Z]\w*|__pyx_unpickle_\w+|get_loss_function|newCriterion|newObj)$/,
   /^scipy\.(sparse|spatial|interpolate|stats)(\.[a-z_]\w*)*\.([A-Z]\w*|(csr|csc|coo|bsr|dia|dok|lil)_(matrix|array)|\w+_gen|rv_\w+)$/,
+  /^scipy\.optimize(\.[a-z_]\w*)*\.(OptimizeResult|Bounds|LbfgsInvHessProduct)$/,
   /^pandas\.[A-Z]\w*$/,
   /^pandas\._libs(\.\w+)*\.(_?[A-Z]\w*|__pyx_unpickle_\w+|_?\w*unpickle\w*)$/,
   /^pandas\.core\.(frame|series|indexes\.\w+|internals\.\w+|arrays(\.\w+)+|dtypes\.\w+)\.(_?[A-Z]\w*|_new_\w*Index|new_block|make_block|_unpickle_block)$/,
