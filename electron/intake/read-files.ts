@@ -12,7 +12,7 @@ const inHandAtMost = 2;
 /** While so many bytes are digested here another thread reads a batch of small files. */
 const bytesDigestedABatch = 4 * 2 ** 20;
 /** And while so many bytes of a list are read. */
-const bytesListedABatch = 300_000;
+const bytesListedABatch = 400_000;
 
 /** What a thread reads is soon done with: a small nursery holds it, and two threads stay small. */
 const youngMiB = 8;

@@ -45,6 +45,8 @@ export async function takeIn(
     const reading = readAll(container, index, progress, sink, signal);
     // While other threads start.
     const signs = signsOf(container);
+    // Nobody asks for them again, and they take as much memory as the paths.
+    for (const entry of container.entries) if (entry.stamp !== undefined) entry.stamp = '';
     const readings = await reading;
     const unread: Unread[] = [...container.unread];
     const facts: Fact[] = [...oddities(container)];
