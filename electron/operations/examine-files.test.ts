@@ -141,7 +141,11 @@ describe('a folder that DVC tracks', () => {
   it('has the digest of its list, and fails where a file or the size is another', async () => {
     // MD5 alone: right, and weak.
     expect(await said(folderOf(whole))).toEqual(['warn', 'digest-weak']);
-    expect(await said(folderOf({ ...whole, 'images/a.txt': 'z' }))).toEqual(['fail', 'folder-digest-mismatch', 'digest-weak']);
+    expect(await said(folderOf({ ...whole, 'images/a.txt': 'z' }))).toEqual([
+      'fail',
+      'folder-digest-mismatch',
+      'digest-weak',
+    ]);
     expect(await said(folderOf({ ...whole, 'images.dvc': dvc(3) }))).toEqual(['fail', 'size-mismatch', 'digest-weak']);
     const { checks } = await look(
       folderOf({
