@@ -33,9 +33,20 @@ export const canonicalForms = {
   'outer-sorted': 'the outermost members sorted, those within in the order written, no spaces',
   'go-as-written': 'members in the order written, Go json.Marshal',
   'go-sorted': 'members sorted, Go json.Marshal of a map',
+  'python-pretty-sorted': 'Python json.dumps(sort_keys=True, indent=2)',
+  'python-pretty4-sorted': 'Python json.dumps(sort_keys=True, indent=4)',
+  'python-pretty': 'members in the order written, Python json.dumps(indent=2)',
+  'python-repr': 'members in the order written, Python str() of a dictionary',
 } as const;
 export type CanonicalForm = keyof typeof canonicalForms;
 
+/** Spaces a level. */
+const indents: Partial<Record<CanonicalForm, string>> = {
+  pretty: '  ',
+  'python-pretty': '  ',
+  'python-pretty-sorted': '  ',
+  'python-pretty4-sorted': '    ',
+};
 const byUnits = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 /** Python compares by code point: characters beyond U+FFFF come after all others, not before U+E000. */
 const byPoints = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
@@ -58,7 +69,26 @@ const asciiForms: ReadonlySet<CanonicalForm> = new Set([
   'python-spaced',
   'python-as-written',
   'ascii-as-written',
+  'python-pretty',
+  'python-pretty-sorted',
+  'python-pretty4-sorted',
 ]);
+const asWrittenForms: ReadonlySet<CanonicalForm> = new Set(
+  (Object.keys(canonicalForms) as CanonicalForm[]).filter(
+    (form) => /as-written/.test(form) || ['pretty', 'python-pretty', 'python-repr'].includes(form),
+  ),
+);
+/** A text as Python shows it: in single quotes, unless it holds one and no double one. */
+function repr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const inner = text.replace(/[\\'\u0000-\u001f\u007f-\u00a0\u00ad]/g, (unit) => {
+    if (unit === "'") return quote === "'" ? "\\'" : unit;
+    const named = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }[unit];
+    return named ?? `\\x${unit.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `${quote}${inner}${quote}`;
+}
+const reprLiteral = (value: boolean | null) => (value === null ? 'None' : value ? 'True' : 'False');
 
 /**
  * RFC 8785, 3.2.2.3: the ECMAScript form of the double; minus zero is 0. A whole number that no double holds keeps its
@@ -81,34 +111,46 @@ export function numberText(source: string): string {
  * @param leaveOut names of members of the outermost object that are not part of it
  */
 export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: ReadonlySet<string> = new Set()): string {
-  const [comma, colon] = spacedForms.has(form) ? [', ', ': '] : [',', ':'];
-  const keepsOrder = form.endsWith('as-written') || form === 'python-as-written-utf8';
-  const quote = form.startsWith('go-') ? goText : asciiForms.has(form) ? ascii : JSON.stringify;
+  const isRepr = form === 'python-repr';
+  const [comma, colon] = isRepr || spacedForms.has(form) ? [', ', ': '] : [',', ':'];
+  const keepsOrder = asWrittenForms.has(form);
+  const indentBy = indents[form];
+  const quote = isRepr ? repr : form.startsWith('go-') ? goText : asciiForms.has(form) ? ascii : JSON.stringify;
   const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty' || form === 'outer-sorted';
-  const write = (each: JsonNode, isRoot: boolean, indent = '\n'): string => {
+  const among = (open: string, close: string, items: readonly string[], line: string) =>
+    indentBy === undefined
+      ? `${open}${items.join(comma)}${close}`
+      : items.length === 0
+        ? `${open}${close}`
+        : `${open}${items.map((item) => `${line}${indentBy}${item}`).join(',')}${line}${close}`;
+  const write = (each: JsonNode, isRoot: boolean, line = '\n'): string => {
+    const within = indentBy === undefined ? line : `${line}${indentBy}`;
     switch (each.kind) {
       case 'object': {
         const members =
           isRoot && leaveOut.size > 0 ? each.members.filter(({ name }) => !leaveOut.has(name)) : [...each.members];
-        if (form === 'pretty')
-          return members.length === 0
-            ? '{}'
-            : `{${members.map(({ name, value }) => `${indent}  ${quote(name)}: ${write(value, false, `${indent}  `)}`).join(',')}${indent}}`;
         if (!keepsOrder && (isRoot || form !== 'outer-sorted')) members.sort(form === 'jcs' ? byUnits : byPoints);
-        return `{${members.map(({ name, value }) => `${quote(name)}${colon}${write(value, false)}`).join(comma)}}`;
+        const after = indentBy === undefined ? colon : ': ';
+        return among(
+          '{',
+          '}',
+          members.map(({ name, value }) => `${quote(name)}${after}${write(value, false, within)}`),
+          line,
+        );
       }
       case 'array':
-        if (form === 'pretty')
-          return each.items.length === 0
-            ? '[]'
-            : `[${each.items.map((item) => `${indent}  ${write(item, false, `${indent}  `)}`).join(',')}${indent}]`;
-        return `[${each.items.map((item) => write(item, false)).join(comma)}]`;
+        return among(
+          '[',
+          ']',
+          each.items.map((item) => write(item, false, within)),
+          line,
+        );
       case 'string':
         return quote(each.value);
       case 'number':
         return ofDoubles ? numberText(each.source) : each.source;
       default:
-        return String(each.value);
+        return isRepr ? reprLiteral(each.value) : String(each.value);
     }
   };
   return write(node, true);

@@ -33,6 +33,8 @@ export class CanonicalRows {
       rule.leaveOut[0] === hashField &&
       rule.signatureField === null &&
       rule.digits === 64 &&
+      rule.algorithm === 'sha256' &&
+      rule.ending === undefined &&
       rule.only === undefined &&
       rule.family === 'own-hash'
     );

@@ -1,38 +1,41 @@
-import { hashIn, hexOf, type Row } from './chain-rule.ts';
+import { hexOf } from './chain-digest.ts';
+import { hashIn, type Row } from './chain-rule.ts';
 import type { JsonNode } from './json.ts';
 
-export const isPreviousName = (path: string) => /prev|parent|last_?hash/i.test(path);
+export const isPreviousName = (path: string) =>
+  /prev|parent|prior|preced|predecessor|antecedent|ancestor|before|last_?(hash|digest|entry|record|block)|back_?link|(^|[._])(last|link)$/i.test(
+    path,
+  );
 export const isSignatureName = (name: string) =>
   /^(sig|signature|signatures|signature_classical|signature_hex|signed|proof|batch)$/i.test(name);
 export const isKeyName = (name: string) => /^(key_?id|kid|signer|signer_?id|public_?key|pubkey|key)$/i.test(name);
 
-/** Members that hold hashes, outermost and one level down. */
-export function hashFields(node: JsonNode): string[] {
+/** Records nest: a hash may stand so deep in them. */
+const depthAtMost = 3;
+
+/** Members that hold hashes, by path, those further out first. Signatures are none. */
+export function hashFields(node: JsonNode, depth = 1): string[] {
   if (node.kind !== 'object') return [];
-  return node.members.flatMap(({ name, value }) => {
-    if (value.kind === 'string') return hexOf(value.value) === null || name.includes('.') ? [] : [name];
-    if (value.kind !== 'object' || name.includes('.')) return [];
-    return value.members.flatMap((inner) =>
-      inner.value.kind === 'string' && hexOf(inner.value.value) !== null && !inner.name.includes('.')
-        ? [`${name}.${inner.name}`]
-        : [],
-    );
-  });
+  const usable = node.members.filter(({ name }) => !name.includes('.') && !isSignatureName(name));
+  return [
+    ...usable.flatMap(({ name, value }) => (value.kind === 'string' && hexOf(value.value) !== null ? [name] : [])),
+    ...(depth >= depthAtMost
+      ? []
+      : usable.flatMap(({ name, value }) => hashFields(value, depth + 1).map((inner) => `${name}.${inner}`))),
+  ];
 }
 
 /** Names that records may hold null or "GENESIS" under, where others hold a hash. */
-export function previousNames(node: JsonNode): string[] {
+export function previousNames(node: JsonNode, depth = 1): string[] {
   if (node.kind !== 'object') return [];
-  const named = (members: { name: string; value: JsonNode }[]) =>
-    members.filter(
-      ({ name, value }) =>
-        isPreviousName(name) && !name.includes('.') && (value.kind === 'string' || value.kind === 'literal'),
-    );
+  const usable = node.members.filter(({ name }) => !name.includes('.'));
   return [
-    ...named(node.members).map(({ name }) => name),
-    ...node.members.flatMap(({ name, value }) =>
-      value.kind === 'object' ? named(value.members).map((inner) => `${name}.${inner.name}`) : [],
+    ...usable.flatMap(({ name, value }) =>
+      isPreviousName(name) && (value.kind === 'string' || value.kind === 'literal') ? [name] : [],
     ),
+    ...(depth >= depthAtMost
+      ? []
+      : usable.flatMap(({ name, value }) => previousNames(value, depth + 1).map((inner) => `${name}.${inner}`))),
   ];
 }
 
@@ -44,7 +47,7 @@ export function hashPairs(
 ): { hashField: string; previousField: string | null; links: number }[] {
   const own = fields.filter(
     (name) =>
-      new Set(rows.map(({ node }) => hashIn(node, name))).size === rows.length || /hash|digest|chain|mac/i.test(name),
+      new Set(rows.map(({ node }) => hashIn(node, name))).size * 2 > rows.length || /hash|digest|chain|mac/i.test(name),
   );
   const all = own.flatMap((hashField) =>
     [...previous, null].flatMap((previousField) => {
@@ -78,17 +81,32 @@ export function leaveOuts(
   const keys = top.map(({ name }) => name).filter(isKeyName);
   const lists = [[hashField], [hashField, ...signatures], [hashField, ...signatures, ...keys]];
   if (previousField !== null) lists.push(...lists.map((list) => [...list, previousField]));
-  if (hashField.includes('.')) lists.push([hashField.split('.')[0] ?? hashField]);
+  for (let dot = hashField.lastIndexOf('.'); dot > 0; dot = hashField.lastIndexOf('.', dot - 1))
+    lists.push([hashField.slice(0, dot)]);
   return [...new Map(lists.map((list) => [list.join('\0'), list])).values()];
 }
 
 /** Every order of every selection. */
-export function* permutations(names: readonly string[]): Generator<string[]> {
+function* permutations(names: readonly string[]): Generator<string[]> {
   yield [];
   for (const [i, name] of names.entries())
     for (const rest of permutations([...names.slice(0, i), ...names.slice(i + 1)])) yield [name, ...rest];
 }
-/** Every selection in the order given. */
+
+/**
+ * Selections of members in the orders that writers join them in: as written, perhaps the previous hash first or last, and
+ * where they are few, in any.
+ */
+export function* selections(names: readonly string[], previous: string, isAny: boolean): Generator<string[]> {
+  const others = names.filter((name) => name !== previous);
+  for (const chosen of subsets(others)) {
+    yield names.filter((name) => name === previous || chosen.includes(name));
+    yield [previous, ...chosen];
+    yield [...chosen, previous];
+  }
+  if (isAny && names.length <= 6) yield* permutations(names);
+}
+/** Every selection in the order given, the whole first. */
 export function* subsets(names: readonly string[]): Generator<string[]> {
-  for (let bits = 0; bits < 2 ** names.length; bits++) yield names.filter((_, i) => (bits >> i) % 2 === 1);
+  for (let bits = 2 ** names.length - 1; bits >= 0; bits--) yield names.filter((_, i) => (bits >> i) % 2 === 1);
 }

@@ -1,5 +1,6 @@
-import type { ChainRule } from './chain-rule.ts';
+import type { ChainRule, Row } from './chain-rule.ts';
 import type { JsonNode } from './json.ts';
+import type { SizedTree } from './sized-tree.ts';
 
 export interface ChainBreak {
   entry: number;
@@ -33,6 +34,8 @@ export interface ChainResult {
   head: string | null;
   root: Buffer;
   rootsAt: Map<number, Buffer>;
+  /** Rows before and after the entries that are no part of the chain, and the tree over all rows; null where none are. */
+  frame: { before: Row[]; after: Row[]; root: Buffer; roots: Map<number, Buffer> } | null;
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;
@@ -55,6 +58,8 @@ export interface ChainOptions {
   /** Beginnings of names, at any level, for `spotted`. */
   spot?: readonly string[];
   onRow?: (row: ChainedRow) => void;
+  /** A row before the entries is no part of the chain. */
+  onOutside?: () => void;
 }
 
 /** What of a record enters the chain. */
@@ -70,3 +75,23 @@ export interface ChainFields {
   texts: (string | null)[];
   spotted: boolean;
 }
+
+/** A result in which nothing was read yet. @param tree over the entries, whose roots it shows */
+export const emptyResult = (tree: SizedTree): ChainResult => ({
+  entries: 0,
+  rule: null,
+  breaks: [],
+  breakCount: 0,
+  head: null,
+  root: tree.root(),
+  rootsAt: tree.roots,
+  frame: null,
+  headsAt: new Map(),
+  entryOfHead: new Map(),
+  misfits: [],
+  isNumberedInText: false,
+  sequenceGaps: [],
+  clockJumps: [],
+  firstAt: null,
+  lastAt: null,
+});

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
-import { type CanonicalForm, canonicalForms, canonicalText } from './canonical-json.ts';
+import { type CanonicalForm, canonicalText } from './canonical-json.ts';
+import { type ChainAlgorithm, chainDigest, hexOf, withoutLabel } from './chain-digest.ts';
 import type { JsonNode } from './json.ts';
 
 /** A record of a ledger: its parsed line and the line itself. */
@@ -8,25 +8,8 @@ export interface Row {
   line: string;
 }
 
-/** What the hashed text is made of: the record alone, with the previous hash, or the texts of some members. */
-export type Preimage = 'record' | 'previous+record' | 'record+previous' | 'members';
-
-/** Digests that chains are made with; the length of a hash names it, but for the first half of a SHA-256. */
-export type ChainAlgorithm = 'sha256' | 'sha384' | 'sha512' | 'sha1' | 'md5';
-export const algorithmsOf: Record<number, readonly ChainAlgorithm[]> = {
-  32: ['sha256', 'md5'],
-  40: ['sha1'],
-  64: ['sha256'],
-  96: ['sha384'],
-  128: ['sha512'],
-};
-const algorithmWords: Record<ChainAlgorithm, string> = {
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-  sha1: 'SHA-1',
-  md5: 'MD5',
-};
+/** What the hashed text is made of: the record alone, with the previous hash, or some members, joined or as a JSON array. */
+export type Preimage = 'record' | 'previous+record' | 'record+previous' | 'members' | 'list';
 
 /** How the records of a ledger are chained, found from the records. */
 export interface ChainRule {
@@ -49,14 +32,16 @@ export interface ChainRule {
   preimage: Preimage;
   /** Stands between the parts of a concatenation. */
   separator: string;
-  /** Whether the previous hash enters as text or as its 32 bytes. */
-  previousAs: 'text' | 'bytes';
+  /** Stands after the record: lines may be hashed with their line feed. */
+  ending?: '\n';
+  /** Whether the previous hash enters as text, as text without the name of its algorithm, or as its bytes (of `members`, every hash). */
+  previousAs: 'text' | 'bare' | 'bytes';
   /** What stands for the previous hash before the first record, where no member says it. */
   genesis: string;
   /** Members whose texts are joined, for the preimage `members`. */
   members: readonly string[];
   /** Digests of single members that stand beside them: `payloadHash` over `payload`. */
-  inner: readonly { hashField: string; member: string; form: CanonicalForm }[];
+  inner: readonly { hashField: string; member: string; form: CanonicalForm; algorithm: ChainAlgorithm }[];
   /** Hex digits that are kept of the hash. */
   digits: number;
   /** Member that holds a signature in each record; null where none does. */
@@ -67,21 +52,7 @@ export interface ChainRule {
 /** A rule before it is put into words. */
 export type RuleParts = Omit<ChainRule, 'words' | 'formula'>;
 
-/** A hash as writers spell it, to lower-case hex: hex, `sha256:…`, base64 of either alphabet, `%….sha256`. */
-export function hexOf(text: string): string | null {
-  if (text.length > 140) return null;
-  const hex =
-    /^(?:sha-?(?:1|256|384|512):|md5:)?([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i.exec(
-      text,
-    )?.[1];
-  if (hex !== undefined) return hex.toLowerCase();
-  const coded =
-    /^(?:sha-?256[:-])?[%&]?([A-Za-z0-9+/]{43}=)(?:\.sha256)?$/i.exec(text)?.[1] ??
-    /^([A-Za-z0-9_-]{43})=?$/.exec(text)?.[1];
-  return coded === undefined ? null : Buffer.from(coded, 'base64').toString('hex');
-}
-
-/** A member of a record, or of an object one level down: `integrity.hash`. */
+/** A member of a record, or of an object within it: `integrity.hash`. */
 export function field(node: JsonNode, path: string): JsonNode | undefined {
   let at: JsonNode | undefined = node;
   for (const name of path.split('.'))
@@ -95,9 +66,13 @@ export function hashIn(node: JsonNode, path: string | null): string | null {
   return found?.kind === 'string' ? hexOf(found.value) : null;
 }
 
-/** The text of a member as it enters a concatenation: texts and numbers as written, nothing for null. */
-export function textIn(node: JsonNode, path: string): string {
+/**
+ * The text of a member as it enters a concatenation: texts and numbers as written, nothing for null.
+ * @param form how objects and arrays are spelled; they have no text without one
+ */
+export function textIn(node: JsonNode, path: string, form: CanonicalForm | null = null): string {
   const found = field(node, path);
+  if (form !== null && (found?.kind === 'object' || found?.kind === 'array')) return canonicalText(found, form);
   if (found?.kind === 'string') return found.value;
   if (found?.kind === 'number') return found.source;
   return found?.kind === 'literal' && found.value !== null ? String(found.value) : '';
@@ -108,7 +83,8 @@ function mapMember(
   path: string,
   change: (name: string, value: JsonNode) => { name: string; value: JsonNode }[],
 ): JsonNode {
-  const [outer = '', inner] = path.split('.');
+  const dot = path.indexOf('.');
+  const [outer, inner] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
   if (node.kind !== 'object') return node;
   return {
     ...node,
@@ -124,10 +100,10 @@ function mapMember(
 
 /** The record as it is hashed, as text: without the members left out, under the names used while hashing. */
 export function recordText(
-  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits'>,
+  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending'>,
   row: Row,
 ): string {
-  if (rule.form === 'line' || rule.form === null) return row.line;
+  if (rule.form === 'line' || rule.form === null) return `${row.line}${rule.ending ?? ''}`;
   let node = rule.only === undefined ? row.node : (field(row.node, rule.only) ?? row.node);
   for (const path of rule.leaveOut) {
     const isBlanked = rule.blank !== null && path === rule.hashField;
@@ -147,44 +123,68 @@ export function recordText(
   }
   const { rename } = rule;
   if (rename !== null) node = mapMember(node, rename[0], (_, value) => [{ name: rename[1], value }]);
-  return canonicalText(node, rule.form);
+  return `${canonicalText(node, rule.form)}${rule.ending ?? ''}`;
+}
+
+/** Members as they are hashed: their texts joined, their bytes where they are hashes that enter so, or a JSON array of them. */
+export function membersText(
+  rule: Pick<RuleParts, 'preimage' | 'form' | 'members' | 'separator' | 'previousAs'>,
+  { node }: Row,
+): string | Uint8Array {
+  const form = rule.form === 'line' ? null : rule.form;
+  if (rule.preimage === 'list') {
+    const items = rule.members.map((name) => field(node, name) ?? { ...node, kind: 'literal' as const, value: null });
+    return canonicalText({ ...node, kind: 'array', items }, form ?? 'jcs');
+  }
+  const texts = rule.members.map((name) => textIn(node, name, form));
+  if (rule.previousAs === 'text') return texts.join(rule.separator);
+  if (rule.previousAs === 'bare')
+    return texts.map((text) => (hexOf(text) === null ? text : withoutLabel(text))).join(rule.separator);
+  const separator = Buffer.from(rule.separator);
+  const parts = texts.flatMap((text, i) => {
+    const hex = hexOf(text);
+    const bytes = hex === null ? Buffer.from(text) : Buffer.from(hex, 'hex');
+    return i === 0 ? [bytes] : [separator, bytes];
+  });
+  return Buffer.concat(parts);
 }
 
 /** The hash of parts joined: text as UTF-8. */
 export function joinedHash(
   rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm'>,
-  text: string,
+  text: string | Uint8Array,
   previous: string,
 ): string {
-  const given =
-    rule.previousAs === 'bytes' && rule.preimage !== 'record' ? Buffer.from(hexOf(previous) ?? '', 'hex') : previous;
-  const pair = rule.preimage === 'previous+record' ? [given, text] : [text, given];
-  if (rule.preimage === 'record' || rule.preimage === 'members')
-    return hash(rule.algorithm, text, 'hex').slice(0, rule.digits);
-  if (typeof given === 'string') return hash(rule.algorithm, pair.join(rule.separator), 'hex').slice(0, rule.digits);
-  const [first = '', second = ''] = pair;
-  const bytes = Buffer.concat([
-    Buffer.from(first as string),
-    Buffer.from(rule.separator),
-    Buffer.from(second as string),
-  ]);
-  return hash(rule.algorithm, bytes, 'hex').slice(0, rule.digits);
+  const whole = (data: string | Uint8Array) => chainDigest(rule.algorithm, data).slice(0, rule.digits);
+  if (typeof text !== 'string' || (rule.preimage !== 'previous+record' && rule.preimage !== 'record+previous'))
+    return whole(text);
+  const order = <Part>(given: Part, own: Part) => (rule.preimage === 'previous+record' ? [given, own] : [own, given]);
+  if (rule.previousAs !== 'bytes')
+    return whole(order(rule.previousAs === 'bare' ? withoutLabel(previous) : previous, text).join(rule.separator));
+  const [first, second] = order(Buffer.from(hexOf(previous) ?? '', 'hex'), Buffer.from(text));
+  return whole(Buffer.concat([first ?? Buffer.alloc(0), Buffer.from(rule.separator), second ?? Buffer.alloc(0)]));
 }
 
-const ownText = (rule: RuleParts, row: Row): string =>
-  rule.preimage === 'members'
-    ? rule.members.map((name) => textIn(row.node, name)).join(rule.separator)
-    : recordText(rule, row);
+const isOfMembers = ({ preimage }: Pick<RuleParts, 'preimage'>) => preimage === 'members' || preimage === 'list';
+
+/** What of a record is hashed, without the previous hash where that is joined to it. */
+export const hashedParts = (rule: RuleParts, row: Row): string | Uint8Array =>
+  isOfMembers(rule) ? membersText(rule, row) : recordText(rule, row);
 
 /** The hash that a record should claim (or that the next should name). `previous` is the text of the hash before. */
 export const recordHash = (rule: RuleParts, row: Row, previous: string): string =>
-  joinedHash(rule, ownText(rule, row), previous);
+  joinedHash(rule, hashedParts(rule, row), previous);
 
-/** What is hashed for a record, to be shown. Where the previous hash enters as bytes it is shown as hex. */
+/** What is hashed for a record, to be shown. Hashes that enter as bytes are shown as hex. */
 export function hashedText(rule: RuleParts, row: Row, previous: string): string {
-  const text = ownText(rule, row);
-  if (rule.preimage === 'previous+record') return [previous, text].join(rule.separator);
-  return rule.preimage === 'record+previous' ? [text, previous].join(rule.separator) : text;
+  if (isOfMembers(rule)) {
+    const shown = membersText(rule.previousAs === 'bytes' ? { ...rule, previousAs: 'bare' } : rule, row);
+    return typeof shown === 'string' ? shown : Buffer.from(shown).toString('utf8');
+  }
+  const text = recordText(rule, row);
+  const given = rule.previousAs === 'text' ? previous : withoutLabel(previous);
+  if (rule.preimage === 'previous+record') return [given, text].join(rule.separator);
+  return rule.preimage === 'record+previous' ? [text, given].join(rule.separator) : text;
 }
 
 /** The text of the previous hash for a record: what it states, else the own hash of the record before, else the beginning. */
@@ -195,70 +195,5 @@ export function previousText(rule: RuleParts, row: Row, before: Row | null): str
 }
 
 /** What a member's digest beside it should be: over the text itself, or over the canonical form of a value. */
-export function memberHash(node: JsonNode, form: CanonicalForm): string {
-  return hash('sha256', node.kind === 'string' ? node.value : canonicalText(node, form), 'hex');
-}
-
-const separatorWords: Record<string, string> = {
-  '': '',
-  '\n': ' "\\n" ‖',
-  '\0': ' 0x00 ‖',
-  '|': ' "|" ‖',
-  ':': ' ":" ‖',
-  ',': ' "," ‖',
-};
-
-/** The rule in words and as a formula. */
-export function describe(rule: RuleParts): ChainRule {
-  const { only } = rule;
-  const digest = algorithmWords[rule.algorithm];
-  const record = only ?? 'record';
-  const spelled =
-    rule.form === null
-      ? 'the record'
-      : rule.form === 'line'
-        ? 'the line'
-        : `${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}`;
-  const out =
-    rule.leaveOut.length === 0
-      ? ''
-      : rule.blank === null
-        ? ` without ${rule.leaveOut.join(' and ')}`
-        : ` with ${rule.hashField} ${rule.blank === 'zeros' ? 'set to zeros' : 'emptied'}`;
-  const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
-  const text =
-    rule.form === 'line' ? 'line' : `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})`;
-  const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
-  const whole = {
-    record: text,
-    'previous+record': `previous ‖${between} ${text}`,
-    'record+previous': `${text} ‖${between} previous`,
-    members: rule.members.join(` ‖${between} `),
-  }[rule.preimage];
-  const cut = rule.digits >= 64 || rule.algorithm !== 'sha256' ? '' : `, first ${rule.digits} hexadecimal digits`;
-  const link =
-    rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
-  const inner = rule.inner.map(({ hashField, member }) => `; ${hashField} is the SHA-256 of ${member}`).join('');
-  const signed = rule.signatureField === null ? '' : ` Each record holds a signature in ${rule.signatureField}.`;
-  if (rule.family === 'keyed')
-    return {
-      ...rule,
-      words: `Each record names the one before in ${rule.previousField}; ${rule.hashField} is made with a secret key, so nobody without the key can recompute it.`,
-      formula: `${rule.hashField} = HMAC(key, …)`,
-    };
-  if (rule.hashField === null)
-    return {
-      ...rule,
-      words: `${rule.previousField} is the ${digest} of ${spelled}${out} before. The last record is covered by nothing.${signed}`,
-      formula: `${rule.previousField}[n] = ${digest}(${text}[n − 1])`,
-    };
-  const of =
-    rule.preimage === 'members'
-      ? `${rule.members.join(', ')}, joined; other members are not covered`
-      : `${spelled}${out}${renamed}${rule.preimage === 'record' ? '' : ', with the previous hash'}`;
-  return {
-    ...rule,
-    words: `${rule.hashField} is the ${digest} of ${of}${cut}${link}${inner}.${signed}`,
-    formula: `${rule.hashField} = ${digest}(${whole})${cut}`,
-  };
-}
+export const memberHash = (node: JsonNode, form: CanonicalForm, algorithm: ChainAlgorithm): string =>
+  chainDigest(algorithm, node.kind === 'string' ? node.value : canonicalText(node, form));

@@ -1,13 +1,14 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
-import type { ChainBreak, ChainFields, ChainOptions, ChainResult } from './chain-result.ts';
-import { type ChainRule, describe, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
-import { findChainRule } from './find-chain-rule.ts';
+import { beginsWith, ChainFrame, frameAtMost, ruleAndLead } from './chain-frame.ts';
+import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult, emptyResult } from './chain-result.ts';
+import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
+import { describe } from './describe-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
-import { TreeBuilder } from './merkle.ts';
 import { isPlainRule, type PlainBlock, type PlainPlan } from './plain-rows.ts';
-import { constantHash, cutFront, isGenesis, memberFaults } from './record-faults.ts';
+import { constantHash, cutFront, isGenesis, memberFaults, unparsable } from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
+import { SizedTree } from './sized-tree.ts';
 
 interface Pending {
   bytes: Uint8Array;
@@ -27,7 +28,13 @@ export class HashChain {
   private pending: Pending[] = [];
   private pendingBytes = 0;
   private started = false;
-  private readonly tree = new TreeBuilder();
+  private readonly tree: SizedTree;
+  /** The same with the rows before the chain; null where none stand there. */
+  private whole: SizedTree | null = null;
+  private frame: ChainFrame | null = null;
+  private header: Row[] = [];
+  /** Rows that are no part of the chain where nothing follows them, and faults where an entry does. */
+  private readonly tail: { bytes: Uint8Array; line: number; row: Row }[] = [];
   private readonly sizes: ReadonlySet<number>;
   private readonly heads: ReadonlySet<string>;
   private readonly options: ChainOptions;
@@ -47,24 +54,8 @@ export class HashChain {
     this.options = options;
     this.sizes = new Set(options.sizes);
     this.heads = new Set(options.heads);
-    this.result = {
-      entries: 0,
-      rule: null,
-      breaks: [],
-      breakCount: 0,
-      head: null,
-      root: this.tree.root(),
-      rootsAt: new Map(),
-      headsAt: new Map(),
-      entryOfHead: new Map(),
-      misfits: [],
-      isNumberedInText: false,
-      sequenceGaps: [],
-      clockJumps: [],
-      firstAt: null,
-      lastAt: null,
-    };
-    if (this.sizes.has(0)) this.result.rootsAt.set(0, this.tree.root());
+    this.tree = new SizedTree(this.sizes);
+    this.result = emptyResult(this.tree);
   }
 
   /** One line without its line feed, UTF-8. @param isUnended that no line feed ends it: torn, where it does not parse */
@@ -93,7 +84,6 @@ export class HashChain {
     if (this.pending.length >= sampleSize || this.pendingBytes > sampleBytes) this.start();
   }
 
-  /** Records so far. */
   get entries(): number {
     return this.result.entries;
   }
@@ -126,27 +116,24 @@ export class HashChain {
    */
   take(block: PlainBlock): boolean {
     const { result } = this;
+    this.settleTail();
     if (this.before?.hash == null) return false;
     if (result.rule?.previousField != null && block.previous !== this.before.hash) return false;
     if (!this.rowOrder.followPlain(block)) return false;
     const first = result.entries + 1;
     this.order.seenAll(first, block.hashes);
-    let done = 0;
-    for (const size of this.sizesIn(first, block.rows)) {
-      this.tree.appendAll(block.leaves.subarray(done * 32, (size - first + 1) * 32));
-      done = size - first + 1;
-      result.rootsAt.set(size, this.tree.root());
-      result.headsAt.set(size, Buffer.from(block.hashes.subarray((done - 1) * 32, done * 32)).toString('hex'));
-    }
-    this.tree.appendAll(block.leaves.subarray(done * 32));
+    this.tree.addAll(block.leaves);
+    this.whole?.addAll(block.leaves);
+    for (const size of this.sizes)
+      if (size >= first && size < first + block.rows)
+        result.headsAt.set(
+          size,
+          Buffer.from(block.hashes.subarray((size - first) * 32, (size - first + 1) * 32)).toString('hex'),
+        );
     result.entries += block.rows;
     this.line += block.rows;
     this.before = { hash: block.head, text: block.head };
     return true;
-  }
-
-  private sizesIn(first: number, rows: number): number[] {
-    return [...this.sizes].filter((size) => size >= first && size < first + rows).sort((a, b) => a - b);
   }
 
   /** A line that holds nothing: counted, so that line numbers stay true. */
@@ -172,15 +159,25 @@ export class HashChain {
     Object.assign(result, { misfits, isNumberedInText, sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
     result.head = result.rule === null ? null : (this.before?.hash ?? null);
     result.root = this.tree.root();
+    const { header: before, tail, whole = null } = this;
+    const { roots } = whole ?? this.tree;
+    for (const { bytes } of tail) (whole ?? this.tree).add(bytes);
+    const root = (whole ?? this.tree).root();
+    if (before.length + tail.length > 0) result.frame = { before, after: tail.map(({ row }) => row), root, roots };
     return result;
   }
 
   private start(): void {
     if (this.started) return;
     this.started = true;
-    const rows = this.pending.flatMap(({ bytes }) => readLedgerLine(bytes).row ?? []);
-    const rule = findChainRule(rows);
+    const read = this.pending.map(({ bytes }) => readLedgerLine(bytes).row);
+    const all = read.flatMap((row) => row ?? []);
+    const { rule, lead } = ruleAndLead(all, read.includes(null) ? read.indexOf(null) : read.length);
+    const rows = all.slice(lead);
+    this.header = all.slice(0, lead);
     this.result.rule = rule;
+    if (rule !== null) this.frame = new ChainFrame(rule, rows);
+    if (lead > 0) this.whole = new SizedTree(this.sizes);
     const [first] = rows;
     const members = first?.node.kind === 'object' ? first.node.members : [];
     const isBeginning =
@@ -194,7 +191,11 @@ export class HashChain {
       this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns, this.options.spot ?? []);
     const constant = rule === null ? constantHash(rows) : null;
     if (constant !== null) this.note(constant);
-    for (const { bytes, line } of this.pending) this.judge(bytes, line);
+    for (const { bytes } of this.pending.slice(0, lead)) {
+      this.whole?.add(bytes);
+      this.options.onOutside?.();
+    }
+    for (const { bytes, line } of this.pending.slice(lead)) this.judge(bytes, line);
     this.pending = [];
   }
 
@@ -206,11 +207,31 @@ export class HashChain {
   }
 
   private judge(bytes: Uint8Array, line: number): void {
+    const fields = this.fast?.read(bytes, this.before?.hash ?? null) ?? null;
+    const read = fields === null ? readLedgerLine(bytes) : null;
+    if (read?.row != null && this.tail.length < frameAtMost && this.frame?.isOutside(read.row) === true) {
+      this.tail.push({ bytes: Uint8Array.from(bytes), line, row: read.row });
+      return;
+    }
+    this.settleTail();
+    this.enter(bytes, line, fields, read);
+  }
+
+  /** An entry follows rows that are no records: they stand within the chain, and are faults of it. */
+  private settleTail(): void {
+    for (const { bytes, line } of this.tail.splice(0)) this.enter(bytes, line, null, readLedgerLine(bytes));
+  }
+
+  private enter(
+    bytes: Uint8Array,
+    line: number,
+    fields: ChainFields | null,
+    read: ReturnType<typeof readLedgerLine> | null,
+  ): void {
     const { result } = this;
     const entry = ++result.entries;
-    this.tree.appendEntry(bytes);
-    if (this.sizes.has(entry)) result.rootsAt.set(entry, this.tree.root());
-    const fields = this.fast?.read(bytes, this.before?.hash ?? null) ?? null;
+    this.tree.add(bytes);
+    this.whole?.add(bytes);
     if (fields !== null) {
       this.hold(fields, null, entry, line);
       this.options.onRow?.({
@@ -225,16 +246,9 @@ export class HashChain {
       });
       return;
     }
-    const { row, error } = readLedgerLine(bytes);
+    const { row, error } = read ?? readLedgerLine(bytes);
     if (row === null) {
-      this.note({
-        entry,
-        line,
-        kind: 'unparsable',
-        expected: 'one JSON object',
-        actual: Buffer.from(bytes.subarray(0, 80)).toString('utf8'),
-        detail: `Entry ${entry} is no JSON object: ${error ?? 'it is another value'}.`,
-      });
+      this.note(unparsable(bytes, entry, line, error));
       this.before = null;
       this.options.onRow?.({
         entry,
@@ -357,8 +371,9 @@ export class HashChain {
   private link(rule: ChainRule, fields: ChainFields, row: Row | null, entry: number, line: number): void {
     if (rule.previousField === null) return;
     if (entry === 1) {
-      const cut = cutFront(row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField), line);
-      if (fields.previous !== null && cut !== null) this.note(cut);
+      const named = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField);
+      if (fields.previous === null || beginsWith(rule, named, this.header)) return;
+      this.note(cutFront(named, line));
       return;
     }
     if (this.before === null || (this.before.hash !== null && this.before.hash === fields.previous)) return;

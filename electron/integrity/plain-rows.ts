@@ -44,6 +44,8 @@ export const isPlainRule = ({ hashField, previousField, ...rule }: ChainRule): b
   rule.inner.length === 0 &&
   rule.signatureField === null &&
   rule.digits === 64 &&
+  rule.algorithm === 'sha256' &&
+  rule.ending === undefined &&
   rule.only === undefined &&
   rule.family === 'own-hash';
 

@@ -1,6 +1,7 @@
 import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
+import { hexOf, withoutLabel } from './chain-digest.ts';
 import type { ChainBreak } from './chain-result.ts';
-import { type ChainRule, field, hashIn, hexOf, memberHash, type Row, textIn } from './chain-rule.ts';
+import { type ChainRule, field, hashIn, memberHash, type Row, textIn } from './chain-rule.ts';
 
 const forms = Object.keys(canonicalForms) as CanonicalForm[];
 
@@ -27,12 +28,15 @@ export function constantHash(rows: readonly Row[]): ChainBreak | null {
 
 /** Digests of members beside them that do not hold, and signatures that the other records have. */
 export function* memberFaults(rule: ChainRule, row: Row, entry: number, line: number): Generator<ChainBreak> {
-  for (const { hashField, member, form } of rule.inner) {
+  for (const { hashField, member, form, algorithm } of rule.inner) {
     const value = field(row.node, member);
-    const actual = value === undefined ? '' : memberHash(value, form);
+    const actual = value === undefined ? '' : memberHash(value, form, algorithm);
     const stated = hashIn(row.node, hashField);
     // Any of the forms commits to the whole value: the first fraction tells apart those that fitted before.
-    if (actual !== stated && !(value !== undefined && forms.some((each) => memberHash(value, each) === stated)))
+    if (
+      actual !== stated &&
+      !(value !== undefined && forms.some((each) => memberHash(value, each, algorithm) === stated))
+    )
       yield {
         entry,
         line,
@@ -53,19 +57,27 @@ export function* memberFaults(rule: ChainRule, row: Row, entry: number, line: nu
     };
 }
 
-const genesisWords = /^(0+|genesis|null|none|)$/i;
+const genesisWords =
+  /^(0+|-+|[#_<[]*(genesis|root|start|begin|init|initial|first|null|none|nil|false|undefined)([_ -]?(block|hash|entry|record))?[#_>\]]*|)$/i;
 /** Whether a text says that nothing comes before: zeros, a word for the beginning, nothing. */
-export const isGenesis = (text: string): boolean => genesisWords.test(text.replace(/^sha-?256:/i, ''));
+export const isGenesis = (text: string): boolean => genesisWords.test(hexOf(text) ?? withoutLabel(text));
 
 /** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
-export const cutFront = (named: string, line: number): ChainBreak | null =>
-  isGenesis(named)
-    ? null
-    : {
-        entry: 1,
-        line,
-        kind: 'genesis',
-        expected: 'a first entry that names nothing before it',
-        actual: named,
-        detail: 'The first entry names a previous one: what came before it is not here.',
-      };
+export const cutFront = (named: string, line: number): ChainBreak => ({
+  entry: 1,
+  line,
+  kind: 'genesis',
+  expected: 'a first entry that names nothing before it',
+  actual: named,
+  detail: 'The first entry names a previous one: what came before it is not here.',
+});
+
+/** A line that is no JSON object. @param error why it is no JSON; null where it is another value */
+export const unparsable = (bytes: Uint8Array, entry: number, line: number, error: string | null): ChainBreak => ({
+  entry,
+  line,
+  kind: 'unparsable',
+  expected: 'one JSON object',
+  actual: Buffer.from(bytes.subarray(0, 80)).toString('utf8'),
+  detail: `Entry ${entry} is no JSON object: ${error ?? 'it is another value'}.`,
+});

@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { anyBase64 } from './base64.ts';
 import { type CanonicalForm, canonicalForms, canonicalText } from './canonical-json.ts';
 import { isKeyName, isSignatureName } from './chain-candidates.ts';
-import { hexOf, type Row, textIn } from './chain-rule.ts';
+import { hexOf } from './chain-digest.ts';
+import { type Row, textIn } from './chain-rule.ts';
 import { verifySignature } from './public-key.ts';
 
 /** What of a record its writer signs. */

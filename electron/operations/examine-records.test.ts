@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,4 +95,53 @@ it.skipIf(cases.length === 0)('comes out as labelled (skipped where the corpora 
     if (verdict !== (expected === 'invalid' ? 'fail' : 'pass')) differing.push(`${id}: ${expected}, said ${verdict}`);
   }
   expect(differing).toEqual([]);
+});
+
+describe('a ledger with rows beside its chain', () => {
+  const rows = (() => {
+    let previous = '0'.repeat(64);
+    return Array.from({ length: 8 }, (_, i) => {
+      const body = { actor: 'ann', detail: { n: i }, prev_hash: previous, seq: i + 1 };
+      previous = hash('sha3-256', canonicalJson(body), 'hex');
+      return canonicalJson({ ...body, hash: previous });
+    });
+  })();
+  const head = /"hash":"([0-9a-f]{64})"/.exec(rows[7] ?? '')?.[1] ?? '';
+  const header = '{"type":"header","version":1,"ledger":"audit"}';
+  const footer = `{"type":"footer","count":8,"head":"${head}"}`;
+  const said = async (lines: string[], beside: Record<string, string> = {}) =>
+    look(folderOf({ 'audit.jsonl': `${lines.join('\n')}\n`, ...beside }));
+
+  it('verifies, and says that no hash covers them', async () => {
+    const { verdict, checks } = await said([header, ...rows, footer]);
+    expect(verdict).toBe('pass');
+    expect(checks.find(({ code }) => code === 'ledger-holds')?.message).toContain(
+      '1 row before them and 1 row after them are no part of the chain: no hash covers them.',
+    );
+  });
+
+  it('fails where they state another end, or entries are not as they were', async () => {
+    expect((await said([header, ...rows.slice(0, 6), footer])).verdict).toBe('fail');
+    expect((await said([...rows, footer.replace('8', '12')])).verdict).toBe('fail');
+    expect((await said([header, ...rows.toSpliced(2, 1), footer])).verdict).toBe('fail');
+    expect((await said([header, ...rows.slice(0, 4), header, ...rows.slice(4)])).verdict).toBe('fail');
+  });
+
+  it('takes a count of lines for one, with the head beside it', async () => {
+    const beside = (count: number) => ({ 'audit.head.json': JSON.stringify({ head, count }) });
+    expect((await said([header, ...rows], beside(9))).verdict).toBe('pass');
+    expect((await said([header, ...rows], beside(8))).verdict).toBe('pass');
+    expect((await said([header, ...rows.slice(0, 7)], beside(8))).verdict).toBe('fail');
+  });
+
+  it('holds a head of 64 bytes against a ledger that was cut', async () => {
+    let previous = '';
+    const long = rows.map((_, i) => {
+      const body = { detail: { n: i }, prev_hash: previous, seq: i + 1 };
+      previous = hash('sha512', canonicalJson(body), 'hex');
+      return canonicalJson({ ...body, hash: previous });
+    });
+    expect((await said(long, { HEAD: previous })).verdict).toBe('pass');
+    expect((await said(long.slice(0, 7), { HEAD: previous })).verdict).toBe('fail');
+  });
 });

@@ -1,5 +1,5 @@
-import { hexOf } from '../../integrity/chain-rule.ts';
-import { JsonError, parseJson } from '../../integrity/json.ts';
+import { hexOf } from '../../integrity/chain-digest.ts';
+import { JsonError, type JsonNode, parseJson } from '../../integrity/json.ts';
 import { NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
 import { asObject, asText, folderOf } from '../shape.ts';
 import type { OpenFile } from './format.ts';
@@ -20,10 +20,34 @@ export interface Stated {
   size?: number;
 }
 
-const sizeNames = ['size', 'count', 'entries', 'entry_count', 'expected_count', 'tree_size'];
+const sizeNames = [
+  'size',
+  'count',
+  'entries',
+  'entry_count',
+  'entryCount',
+  'expected_count',
+  'tree_size',
+  'records',
+  'record_count',
+  'total',
+  'total_entries',
+  'total_records',
+];
 /** Names of files that state a head or a count: the word alone, or set off by a dot or a dash. */
 const statingName = /^(.*[._-])?(head|anchor|count|expected-count)([._-].*)?$/i;
-const headNames = ['head', 'head_hash', 'chain_head', 'last_hash', 'latest_hash', 'final_hash'];
+const headNames = [
+  'head',
+  'head_hash',
+  'headHash',
+  'chain_head',
+  'last_hash',
+  'lastHash',
+  'latest_hash',
+  'final_hash',
+  'finalHash',
+  'tip',
+];
 
 /** What neighbours say of the ledger: entry counts of checkpoints and copies, heads and counts kept in files of their own (`HEAD`). */
 export function anchors(file: OpenFile): Anchors {
@@ -87,7 +111,7 @@ function linesIn(bytes: Uint8Array | null): number[] {
 
 /** A head, a count or both, as text or as a JSON object; null where the file states none. */
 function statedIn(path: string, text: string): Stated | null {
-  const bare = text.length <= 100 ? text.trim() : '';
+  const bare = text.length <= 200 ? text.trim() : '';
   const head = bare === '' ? null : hexOf(bare);
   if (head !== null) return { path, head };
   if (/^[0-9]{1,15}$/.test(bare) && /count/i.test(path)) return { path, head: null, size: Number(bare) };
@@ -106,4 +130,26 @@ export function statedBy(path: string, held: ReturnType<typeof asObject>): State
   const hash = headNames.map((name) => hexOf(asText(held[name]) ?? '')).find((each) => each !== null) ?? null;
   if (hash === null) return null;
   return { path, head: hash, ...(typeof size === 'number' && size >= 0 ? { size } : {}) };
+}
+
+/** What a header or a footer within the record states of it, at the top or one level down: there a count alone counts its entries. */
+export function statedByRow(path: string, node: JsonNode): Stated | null {
+  if (node.kind !== 'object') return null;
+  const plain = (each: JsonNode) =>
+    each.kind === 'object'
+      ? Object.fromEntries(
+          each.members.map(({ name, value }) => [
+            name,
+            value.kind === 'string' ? value.value : value.kind === 'number' ? Number(value.source) : null,
+          ]),
+        )
+      : {};
+  for (const each of [node, ...node.members.map(({ value }) => value)]) {
+    const held = plain(each);
+    const stated = statedBy(path, held);
+    if (stated !== null) return stated;
+    const size = sizeNames.map((name) => held[name]).find((value) => Number.isSafeInteger(value));
+    if (typeof size === 'number' && size >= 0) return { path, head: null, size };
+  }
+  return null;
 }

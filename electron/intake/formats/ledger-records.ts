@@ -11,27 +11,71 @@ const space = /^[ \t\r\n]*/;
 const within =
   /"(entries|records|events|chain|ledger|log|logs|blocks|audit_?log|audit_?trail|trail|items)"\s*:\s*\[\s*\{/i;
 
+const label = '(?:[a-z0-9_/-]{2,12}[:$=-]|0x)?';
+const hash = `"${label}(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{68}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)"`;
 const names = {
-  previous: /"[a-z_.]*(?:prev|parent|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
+  previous: /"[a-z_.]*(?:prev|parent|prior|predecessor|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
   hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
   own: /"(?:entry_?|event_?|record_?|row_?|chain_?|this_?|own_?|self_?)?(?:hash|chain|hmac|mac)"\s*:\s*"(?:sha256:)?(?:[0-9a-f]{32}|[0-9a-f]{64})"/i,
   /** The hash of a previous record is enough where records have none of their own. */
-  link: /"[a-z_.]*prev[a-z_]*"\s*:\s*"(?:sha256:)?[0-9a-f]{64}"/i,
+  link: new RegExp(
+    `"[a-z_.]*(?:prev|prior|parent|preced|antecedent|ancestor|before|back_?link|last|link)[a-z_]*"\\s*:\\s*${hash}`,
+    'i',
+  ),
 };
 
 /** Whether a text, the first record or its beginning, holds something like the hash of a chain. */
 const looksChained = (record: string): boolean =>
   (names.previous.test(record) && names.hash.test(record)) || names.own.test(record) || names.link.test(record);
 
+/** Lines at the front that are looked at: a header may stand before the records. */
+const looked = 10;
+const lineAtMost = 65_536;
+
+/** Members of a line that hold a hash, by name, with their values. */
+function hashesIn(line: string): [name: string, value: string][] {
+  const found: [string, string][] = [];
+  for (const [, name = '', value = ''] of line.matchAll(new RegExp(`"([^"\\\\]{1,100})"\\s*:\\s*(${hash})`, 'gi')))
+    found.push([name, value]);
+  return found;
+}
+
+/** Whether a hash of one line stands under another name in the next, twice over: whatever the names are, that is a chain. */
+function isLinked(lines: readonly string[]): boolean {
+  const held = lines.map(hashesIn);
+  const links = new Map<string, number>();
+  for (const [i, next] of held.slice(1).entries())
+    for (const [own, value] of held[i] ?? [])
+      for (const [previous, same] of next)
+        if (same === value && previous !== own) {
+          const names = `${own}\0${previous}`;
+          links.set(names, (links.get(names) ?? 0) + 1);
+        }
+  return [...links.values()].some((count) => count >= 2);
+}
+
+/** Whether lines are the records of a chain: the first shows it, those after a header, or one with the next. */
+function areChained(lines: readonly string[]): boolean {
+  const [first = '', second = ''] = lines;
+  // Where the first record has none before it, the second names it.
+  if (looksChained(first) || (names.previous.test(first) && names.link.test(second))) return true;
+  const records = lines.slice(1);
+  const isHeaded = (line: string) => names.previous.test(line) && (names.link.test(line) || names.hash.test(line));
+  return records.length > 1 && (records.slice(0, 8).some(isHeaded) || isLinked(lines));
+}
+
 /** How a file holds records that look chained: one a line, as an array, or as an array in an object; null where it does not. */
 export function recordsShape({ name, utf8 }: Pick<Candidate, 'name' | 'utf8'>): 'lines' | 'array' | 'within' | null {
   const text = utf8.slice(space.exec(utf8)?.[0].length ?? 0);
   if (text.startsWith('{')) {
-    const [first = '', second = ''] = text.split('\n', 2).map((line) => line.trim());
-    // Where the first record has none before it, the second names it.
-    const isChained = looksChained(first) || (names.previous.test(first) && names.link.test(second));
-    if (linesName.test(name)) return isChained ? 'lines' : null;
-    if (isChained && first.endsWith('}') && second.startsWith('{"')) return 'lines';
+    const lines = text
+      .split('\n', looked)
+      .map((line) => line.slice(0, lineAtMost).trim())
+      .filter((line) => line !== '');
+    const [first = '', second = ''] = lines;
+    const isLines = first.endsWith('}') && second.startsWith('{"');
+    if (linesName.test(name)) return areChained(lines) ? 'lines' : null;
+    if (isLines && areChained(lines.slice(0, 2))) return 'lines';
   }
   if (!/\.json$/i.test(name)) return null;
   if (/^\[\s*\{/.test(text)) return names.previous.test(text) && looksChained(text) ? 'array' : null;

@@ -35,6 +35,11 @@ export class LedgerRows {
     this.waiting.push(line);
   }
 
+  /** The next of the lines expected is no entry. */
+  passOver(): void {
+    this.waiting.shift();
+  }
+
   /** A row that was judged by itself. */
   take(row: ChainedRow, isSigned: boolean): void {
     const place = this.waiting.shift();

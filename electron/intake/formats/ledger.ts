@@ -3,7 +3,7 @@ import { type JudgedBlock, PlainBlocks } from '../plain-blocks.ts';
 import { linesOf, RecordBlocks, type RecordLine } from '../record-blocks.ts';
 import { findBase, resolveName } from '../shape.ts';
 import { Candidate, type FactSink, type Format, type OpenFile } from './format.ts';
-import { anchors } from './ledger-anchors.ts';
+import { anchors, type Stated, statedByRow } from './ledger-anchors.ts';
 import { bindingNames } from './ledger-bindings.ts';
 import { keysBeside } from './ledger-keys.ts';
 import { recordsOf, recordsShape } from './ledger-records.ts';
@@ -65,6 +65,9 @@ function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: F
   }
 }
 
+const rootsIn = (roots: ReadonlyMap<number, Buffer>): Record<string, string> =>
+  Object.fromEntries([...roots].map(([size, root]) => [String(size), root.toString('base64')]));
+
 /** Hash-chained JSONL: one record a line, the rule found from the records. */
 export const ledger: Format = {
   id: 'ledger',
@@ -84,13 +87,20 @@ export const ledger: Format = {
       columns: [actorName, eventName],
       spot: bindingNames,
       onRow: (row) => rows.take(row, chain.signatureField !== null),
+      onOutside: () => rows.passOver(),
     });
     if (document === null) readBlocks(file, chain, rows, facts);
     else addLines(document.records, chain, rows);
     const result = chain.end();
     rows.flush();
     const { bound, signed, signedLeft } = rows;
-    const { rule } = result;
+    const { rule, frame } = result;
+    // What rows beside the chain state of it is known only now: a head of theirs is the last one or none.
+    const ofRows = (frame === null ? [] : [...frame.before, ...frame.after]).flatMap(
+      ({ node }) => statedByRow(file.path, node) ?? [],
+    );
+    const entryOf = ({ head }: Stated) =>
+      head === null ? null : head === result.head ? result.entries : (result.entryOfHead.get(head) ?? null);
     facts.add({
       kind: 'ledger',
       id: file.path,
@@ -113,12 +123,19 @@ export const ledger: Format = {
       breakCount: result.breakCount,
       head: result.head,
       root: result.root.toString('base64'),
-      rootsAt: Object.fromEntries([...result.rootsAt].map(([size, root]) => [String(size), root.toString('base64')])),
+      rootsAt: rootsIn(result.rootsAt),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
-      statedHeads: heads.map((each) => ({
-        ...each,
-        entry: each.head === null ? null : (result.entryOfHead.get(each.head) ?? null),
-      })),
+      ...(frame === null
+        ? {}
+        : {
+            frame: {
+              before: frame.before.length,
+              after: frame.after.length,
+              root: frame.root.toString('base64'),
+              rootsAt: rootsIn(frame.roots),
+            },
+          }),
+      statedHeads: [...heads, ...ofRows].map((each) => ({ ...each, entry: entryOf(each) })),
       ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
       misfits: result.misfits,
       isNumberedInText: result.isNumberedInText,

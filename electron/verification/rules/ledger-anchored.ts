@@ -81,7 +81,13 @@ export const ledgerAnchored: Rule = {
 
 const fits = (ledger: FactOf<'ledger'>, checkpoint: FactOf<'checkpoint'>): boolean =>
   ledger.rootsAt[String(checkpoint.size)] === checkpoint.root ||
-  (ledger.entries === checkpoint.size && ledger.root === checkpoint.root);
+  (ledger.entries === checkpoint.size && ledger.root === checkpoint.root) ||
+  fitsRows(ledger, checkpoint);
+
+/** Whether a checkpoint is over the rows of a file, those beside the chain with the entries. */
+const fitsRows = ({ entries, frame }: FactOf<'ledger'>, { size, root }: FactOf<'checkpoint'>): boolean =>
+  frame !== undefined &&
+  (frame.rootsAt[String(size)] === root || (entries + frame.before + frame.after === size && frame.root === root));
 
 function holdAgainst(
   ledger: FactOf<'ledger'>,
@@ -93,14 +99,19 @@ function holdAgainst(
   const vouched = outcome?.verdict === 'pass' ? (outcome.provenAt === null ? 'log' : 'timestamp') : 'nobody';
   const base = { rule: 'ledger-anchored', aspect: 'chain', subject: ledger.place.path, vouched } as const;
   const from = `the checkpoint ${checkpoint.place.path}${outcome?.verdict === 'pass' ? `, signed by ${outcome.by}` : ', whose signer is not one you trust'}`;
-  const root = ledger.entries === checkpoint.size ? ledger.root : ledger.rootsAt[String(checkpoint.size)];
+  const isOfRows = fitsRows(ledger, checkpoint);
+  const root = isOfRows
+    ? checkpoint.root
+    : ledger.entries === checkpoint.size
+      ? ledger.root
+      : ledger.rootsAt[String(checkpoint.size)];
   const heads = checkpoint.extensions.flatMap(
     (line) => /^chain-head (?:sha256:)?([0-9a-f]{64})$/.exec(line)?.[1] ?? [],
   );
   const head =
-    ledger.headsAt[String(checkpoint.size)] ??
+    (isOfRows ? undefined : ledger.headsAt[String(checkpoint.size)]) ??
     (ledger.entries === checkpoint.size ? (ledger.head ?? undefined) : undefined);
-  if (ledger.entries < checkpoint.size) {
+  if (ledger.entries < checkpoint.size && !isOfRows) {
     checks.add({
       ...base,
       verdict: 'fail',
@@ -135,7 +146,9 @@ function holdAgainst(
       message: `The head of the ledger differs from ${from}. The chain may be consistent in itself and is not the one that was signed.`,
     });
   if (root !== checkpoint.root || (heads.length > 0 && head !== undefined && !heads.includes(head))) return;
-  const later = ledger.entries - checkpoint.size;
+  const { frame } = ledger;
+  const rows = isOfRows && frame !== undefined ? ledger.entries + frame.before + frame.after : ledger.entries;
+  const later = rows - checkpoint.size;
   if (outcome?.verdict === 'pass')
     checks.add({
       ...base,
@@ -145,7 +158,7 @@ function holdAgainst(
       location: checkpoint.place,
       expected: checkpoint.root,
       actual: root ?? '',
-      message: `All ${checkpoint.size} entries are those of ${from}${outcome.provenAt === null ? '' : `, seen at ${outcome.provenAt}`}.`,
+      message: `All ${checkpoint.size} ${isOfRows ? 'rows' : 'entries'} are those of ${from}${outcome.provenAt === null ? '' : `, seen at ${outcome.provenAt}`}.`,
     });
   else
     checks.add({

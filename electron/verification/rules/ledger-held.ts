@@ -27,9 +27,16 @@ export function heldBy(
 }
 
 /** Whether a ledger has the head and as many entries as are stated. */
-export const agreesWith = ({ entries }: Ledger, { head, entry, size }: Stated): boolean =>
-  (size === undefined || entries >= size) &&
-  (head === null || (entry !== null && (size === undefined || entry === size)));
+export const agreesWith = (ledger: Ledger, { head, entry, size }: Stated): boolean =>
+  (size === undefined || ledger.entries >= size || countsRows(ledger, size)) &&
+  (head === null ||
+    (entry !== null &&
+      (size === undefined || entry === size || (entry === ledger.entries && countsRows(ledger, size)))));
+
+/** Whether a count is of the entries with rows before or after them, or with both. */
+const countsRows = ({ entries, frame }: Ledger, size: number): boolean =>
+  frame !== undefined &&
+  [frame.before, frame.after, frame.before + frame.after].some((beside) => entries + beside === size);
 
 /** Whether what a file states is of this ledger: of several in a folder, what fits one does not speak of the others. */
 export const hasHead = (ledger: Ledger, { path }: Stated): boolean =>
@@ -64,7 +71,7 @@ export function holdStatedHead(ledger: Ledger, stated: Stated, evidence: Evidenc
   const location = { ...ledger.place, entry: ledger.entries };
   const held = heldBy(path, evidence);
   const vouched = held?.vouched ?? 'producer';
-  if (size !== undefined && ledger.entries < size) {
+  if (size !== undefined && ledger.entries < size && !countsRows(ledger, size)) {
     checks.add({
       ...base(ledger),
       aspect: 'chain',

@@ -1,4 +1,5 @@
 import { counted } from '../../../shared/counted.ts';
+import type { FactOf } from '../../../shared/fact.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import type { Rule } from './rule.ts';
 
@@ -74,7 +75,7 @@ export const ledgerLinks: Rule = {
           verdict: 'pass',
           code: 'ledger-holds',
           location: ledger.place,
-          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}`,
+          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}${besideWords(ledger)}`,
         });
       const algorithm = ledger.rule?.algorithm ?? 'sha256';
       if (weakAlgorithms.has(algorithm))
@@ -119,3 +120,14 @@ export const ledgerLinks: Rule = {
     }
   },
 };
+
+/** Rows that stand before and after the entries, and what that means. */
+function besideWords({ frame }: FactOf<'ledger'>): string {
+  if (frame === undefined) return '';
+  const parts = [
+    ...(frame.before > 0 ? [`${counted(frame.before, 'row')} before them`] : []),
+    ...(frame.after > 0 ? [`${counted(frame.after, 'row')} after them`] : []),
+  ];
+  const isOne = frame.before + frame.after === 1;
+  return ` ${parts.join(' and ')} ${isOne ? 'is' : 'are'} no part of the chain: no hash covers ${isOne ? 'it' : 'them'}.`;
+}

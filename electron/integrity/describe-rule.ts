@@ -1,0 +1,71 @@
+import { canonicalForms } from './canonical-json.ts';
+import { chainAlgorithms, chainDigest } from './chain-digest.ts';
+import type { ChainRule, RuleParts } from './chain-rule.ts';
+
+const separatorWords: Record<string, string> = { '': '', '\0': ' 0x00 ‖' };
+
+/** The rule in words and as a formula. */
+export function describe(rule: RuleParts): ChainRule {
+  const { only } = rule;
+  const digest = chainAlgorithms[rule.algorithm];
+  const record = only ?? 'record';
+  const ended = rule.ending === undefined ? '' : ' with a line feed';
+  const spelled =
+    rule.form === null
+      ? 'the record'
+      : rule.form === 'line'
+        ? `the line${ended}`
+        : `${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}${ended}`;
+  const out =
+    rule.leaveOut.length === 0
+      ? ''
+      : rule.blank === null
+        ? ` without ${rule.leaveOut.join(' and ')}`
+        : ` with ${rule.hashField} ${rule.blank === 'zeros' ? 'set to zeros' : 'emptied'}`;
+  const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
+  const line = rule.ending === undefined ? '' : ' ‖ "\\n"';
+  const text =
+    rule.form === 'line'
+      ? `line${line}`
+      : `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
+  const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
+  const whole = {
+    record: text,
+    'previous+record': `previous ‖${between} ${text}`,
+    'record+previous': `${text} ‖${between} previous`,
+    members: rule.members.join(` ‖${between} `),
+    list: `[${rule.members.join(', ')}]`,
+  }[rule.preimage];
+  const isCut = rule.digits < chainDigest(rule.algorithm, '').length;
+  const cut = isCut ? `, first ${rule.digits} hexadecimal digits` : '';
+  const link =
+    rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
+  const inner = rule.inner
+    .map(({ hashField, member, algorithm }) => `; ${hashField} is the ${chainAlgorithms[algorithm]} of ${member}`)
+    .join('');
+  const signed = rule.signatureField === null ? '' : ` Each record holds a signature in ${rule.signatureField}.`;
+  if (rule.family === 'keyed')
+    return {
+      ...rule,
+      words: `Each record names the one before in ${rule.previousField}; ${rule.hashField} is made with a secret key, so nobody without the key can recompute it.`,
+      formula: `${rule.hashField} = HMAC(key, …)`,
+    };
+  if (rule.hashField === null)
+    return {
+      ...rule,
+      words: `${rule.previousField} is the ${digest} of ${spelled}${out} before${cut}. The last record is covered by nothing.${signed}`,
+      formula: `${rule.previousField}[n] = ${digest}(${text}[n − 1])${cut}`,
+    };
+  const bytes = rule.previousAs === 'bytes' ? ' as bytes' : '';
+  const of =
+    rule.preimage === 'members'
+      ? `${rule.members.join(', ')}, joined${bytes === '' ? '' : ', hashes as bytes'}; other members are not covered`
+      : rule.preimage === 'list'
+        ? `a JSON array of ${rule.members.join(', ')}; other members are not covered`
+        : `${spelled}${out}${renamed}${rule.preimage === 'record' ? '' : `, with the previous hash${bytes}`}`;
+  return {
+    ...rule,
+    words: `${rule.hashField} is the ${digest} of ${of}${cut}${link}${inner}.${signed}`,
+    formula: `${rule.hashField} = ${digest}(${whole})${cut}`,
+  };
+}
