@@ -27,7 +27,7 @@ const rarely = [...joined(rareSeparators, ['text']), ...joined(separators, ['bar
 
 /** What is tried: what most writers do, by the likeliest digest and then by the others of that length; then what few do. */
 const usual = ['record', 'previous', 'concatenation', 'members'] as const;
-const unusual = ['nested', 'joined rarely', 'within', 'subset', 'renamed', 'rare', 'ended'] as const;
+const unusual = ['renamed', 'nested', 'joined rarely', 'within', 'subset', 'rare', 'ended'] as const;
 type Phase = (typeof usual)[number] | (typeof unusual)[number];
 
 /** Finds the rule by which records are chained, by trying what writers do on the first of them. */
@@ -45,7 +45,7 @@ function find(search: RuleSearch): ChainRule | null {
       search.refill();
       for (const phase of phases) {
         if (search.isFound) break;
-        if (phases === usual || (isFirst && phase === 'within')) search.refill();
+        if (phases === usual || (isFirst && /^(nested|within)$/.test(phase))) search.refill();
         if (phase === 'previous')
           for (const name of previous) tryPrevious(search, name, search.algorithmsFor(name, isFirst));
         // Where hashes are seen to follow each other, the costly ways are tried on those alone.
@@ -179,7 +179,8 @@ function tryForm(
   };
   // A few records, not all at the front where an edit may sit, tell whether a way is worth holding against all.
   const last = rows.length - 1;
-  const probed = algorithms.length > 1 ? [Math.min(1, last), last >> 1] : [0, 1, 2, last >> 1, last];
+  const probed =
+    algorithms.length > 1 || base.rename !== null ? [Math.min(1, last), last >> 1] : [0, 1, 2, last >> 1, last];
   const probes = new Set(probed.filter((i) => i >= 0 && i <= last));
   count(ways, probes);
   if (hits.size === 0) return false;
