@@ -5,7 +5,7 @@ import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult,
 import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
 import { describe } from './describe-rule.ts';
 import { readLedgerLine } from './ledger-line.ts';
-import { isPlainRule, type PlainBlock, type PlainPlan } from './plain-rows.ts';
+import { isPlainRule, type PlainBlock, type PlainPlan, planFor } from './plain-rows.ts';
 import { constantHash, cutFront, isGenesis, memberFaults, unparsable } from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
 import { SizedTree } from './sized-tree.ts';
@@ -92,22 +92,13 @@ export class HashChain {
   plan(keepsRows: boolean): PlainPlan | null {
     const { rule } = this.result;
     if (!this.started || rule?.hashField == null || !isPlainRule(rule)) return null;
-    const { clockName, isClockOfNumbers, sequenceName, identityName, identity } = this.rowOrder;
-    return {
-      hashField: rule.hashField,
-      previousField: rule.previousField,
-      form: rule.form,
-      leaveOut: rule.leaveOut,
-      clock: clockName,
-      isClockOfNumbers,
-      sequence: sequenceName,
-      identity: identityName,
-      identityText: identity,
+    const { spot = [] } = this.options;
+    return planFor(rule, rule.hashField, this.rowOrder, {
       columns: this.columns,
-      spot: this.options.spot ?? [],
+      spot,
       heads: [...this.heads],
       keepsRows,
-    };
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import { type Spot, scanCanonical, type Wanted, wantedMember } from './canonical
 import { textAt } from './canonical-rows.ts';
 import type { ChainRule } from './chain-rule.ts';
 import { hasSpelling, RecordCopy } from './record-copy.ts';
+import type { RowOrder } from './row-order.ts';
 import { epochTime, timeIn } from './time-text.ts';
 
 /** What records are held against once the rule of their chain is known. Plain data, so that threads can be given it. */
@@ -48,6 +49,27 @@ export const isPlainRule = ({ hashField, previousField, ...rule }: ChainRule): b
   rule.ending === undefined &&
   rule.only === undefined &&
   rule.family === 'own-hash';
+
+/** What blocks are held against by a rule, in the order that their records keep. */
+export function planFor(
+  { previousField, form, leaveOut }: ChainRule,
+  hashField: string,
+  order: RowOrder,
+  wanted: Pick<PlainPlan, 'columns' | 'spot' | 'heads' | 'keepsRows'>,
+): PlainPlan {
+  return {
+    hashField,
+    previousField,
+    form,
+    leaveOut,
+    clock: order.clockName,
+    isClockOfNumbers: order.isClockOfNumbers,
+    sequence: order.sequenceName,
+    identity: order.identityName,
+    identityText: order.identity,
+    ...wanted,
+  };
+}
 
 /** What a block of whole lines came to in which everything holds and nothing is odd. */
 export interface PlainBlock {
