@@ -51,7 +51,7 @@ export function checkDecisions(pack: ReportPackage): void {
       'decisions',
       'fail',
       'envelope-count',
-      `${pdf.signers.length} signatures of the PDF hold, and ${names.length} decisions stand beside it.`,
+      `Signatures of the PDF that hold: ${pdf.signers.length}. Decisions that stand beside it: ${names.length}.`,
     );
   let follows: string | null = null;
   const keys = new Set<string>();

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { counted } from '../../shared/counted.ts';
 import { JournalPart } from '../../shared/report.ts';
 import { strictBase64 } from '../integrity/base64.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
@@ -69,7 +70,7 @@ export function checkJournal({ read, report, say }: ReportPackage) {
       at,
       'pass',
       'checkpoint-holds',
-      `The journal stood at ${checkpoint.size} entries when the report was frozen.`,
+      `The journal stood at ${counted(checkpoint.size, 'entry', 'entries')} when the report was frozen.`,
     );
     checkInclusion(read('journal/entries.json') ?? Buffer.alloc(0), checkpoint.size, checkpoint.root, say);
   } catch (error) {

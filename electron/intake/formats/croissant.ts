@@ -104,7 +104,7 @@ function recordDefects(path: string, card: { [name: string]: Shape }): Defect[] 
   if (fields > 0)
     defects.push({
       code: 'records-not-read',
-      detail: `Its ${sets.length} record sets say what stands in the files. Digests and sizes were compared; records and columns were not read.`,
+      detail: `${sets.length === 1 ? 'Its record set says' : `Its ${sets.length} record sets say`} what stands in the files. Digests and sizes were compared; records and columns were not read.`,
       place: { path, pointer: '/recordSet' },
     });
   if (card['license'] === undefined)

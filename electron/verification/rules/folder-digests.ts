@@ -84,7 +84,7 @@ function holdFolder(stated: Stated, list: FolderListFact | undefined, evidence: 
       code: 'folder-digest-match',
       expected: null,
       actual: null,
-      message: `The ${rows.length} files of ${name} give the digest that “${title}” states of the folder, not signed: vouched by the producer alone.`,
+      message: `${rows.length === 1 ? `The one file of ${name} gives` : `The ${rows.length} files of ${name} give`} the digest that “${title}” states of the folder, not signed: vouched by the producer alone.`,
     });
     return;
   }

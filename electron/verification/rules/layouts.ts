@@ -168,7 +168,7 @@ function follow(layout: Layout, evidence: EvidenceView, checks: CheckSink): Link
       aspect: 'chain',
       verdict: 'pass',
       code: 'layout-holds',
-      message: `All ${layout.steps.length} steps were recorded by functionaries that the layout names, and their artifacts follow its rules.`,
+      message: `${layout.steps.length === 1 ? 'Its one step was' : `All ${layout.steps.length} steps were`} recorded by functionaries that the layout names, and what was made follows its rules.`,
     });
   const [first, last] = [layout.steps.at(0), layout.steps.at(-1)].map((step) => counted.get(step?.name ?? ''));
   const step = stepOf(layout.place.path);

@@ -158,7 +158,7 @@ function holdAgainst(
       location: checkpoint.place,
       expected: checkpoint.root,
       actual: root ?? '',
-      message: `All ${checkpoint.size} ${isOfRows ? 'rows' : 'entries'} are those of ${from}${outcome.provenAt === null ? '' : `, seen at ${outcome.provenAt}`}.`,
+      message: `${checkpoint.size === 1 ? `The one ${isOfRows ? 'row' : 'entry'} is that` : `All ${checkpoint.size} ${isOfRows ? 'rows' : 'entries'} are those`} of ${from}${outcome.provenAt === null ? '' : `, seen at ${outcome.provenAt}`}.`,
     });
   else
     checks.add({

@@ -57,7 +57,7 @@ export function holdWhole(ledger: Ledger, evidence: EvidenceView, checks: CheckS
     expected: null,
     actual: null,
     vouched: held.vouched,
-    message: `${held.by} vouches for this file with all of its ${ledger.entries} entries${held.at === null ? '' : `, as it stood at ${held.at}`}: none was cut off since.`,
+    message: `${held.by} vouches for this file with ${ledger.entries === 1 ? 'its one entry' : `all of its ${ledger.entries} entries`}${held.at === null ? '' : `, as it stood at ${held.at}`}: none was cut off since.`,
   });
   return true;
 }

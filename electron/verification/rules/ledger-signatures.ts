@@ -220,7 +220,7 @@ function saySigner(
   count: number,
   checks: CheckSink,
 ): void {
-  const holds = `The signatures of ${entries} entries hold, by ${words}, over ${form}`;
+  const holds = `${entries === 1 ? 'The signature of one entry holds' : `The signatures of ${entries} entries hold`}, by ${words}, over ${form}`;
   if (entry === null && count > 0)
     checks.add({
       ...base(ledger),

@@ -94,7 +94,7 @@ export const shards: Rule = {
           code: 'shards-hold',
           expected: null,
           actual: null,
-          message: `All ${index.shards.length} parts are here and hold the tensors that the index names, and no others.`,
+          message: `${index.shards.length === 1 ? 'The one part is here and holds' : `All ${index.shards.length} parts are here and hold`} the tensors that the index names, and no others.`,
         });
     }
     judgeNames(evidence, checks);

@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts';
 import type { FactOf } from '../../../shared/fact.ts';
 import { fingerprint, readPublicKey, verifySignature } from '../../integrity/public-key.ts';
 import { mayServe } from '../judgement.ts';
@@ -44,8 +45,8 @@ export const tufRoots: Rule = {
         vouched: 'producer',
         message:
           signers.length >= before.threshold
-            ? `Version ${root.version} is signed by ${signers.length} keys of version ${before.version}: it follows from it.`
-            : `Version ${root.version} is signed by ${signers.length} keys of version ${before.version}, which asks for ${before.threshold}: it does not follow from it.`,
+            ? `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}: it follows from it.`
+            : `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}, which asks for ${before.threshold}: it does not follow from it.`,
       });
     }
   },
