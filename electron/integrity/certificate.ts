@@ -12,9 +12,18 @@ import {
   readGeneralName,
   readNameConstraints,
 } from './general-names.ts';
-import { checkKey, KeyError, pemBytes } from './public-key.ts';
+import { checkKey, KeyError, pemBytes, WeakKeyError } from './public-key.ts';
 
 export class CertificateError extends Error {}
+
+/** A certificate of a key that is weaker than the key policy asks for: what it signed can be said, and never counts. */
+export class WeakCertificateError extends CertificateError {
+  readonly weak: WeakKeyError;
+  constructor(weak: WeakKeyError) {
+    super(weak.message);
+    this.weak = weak;
+  }
+}
 
 /** An X.509 certificate (RFC 5280) with what a path is judged by. */
 export interface Certificate {
@@ -129,6 +138,7 @@ export function readCertificate(input: Uint8Array | string): Certificate {
     return certificate;
   } catch (error) {
     if (error instanceof CertificateError) throw error;
+    if (error instanceof WeakKeyError) throw new WeakCertificateError(error);
     if (error instanceof DerError || error instanceof KeyError) throw new CertificateError(error.message);
     throw new CertificateError('The certificate cannot be read.');
   }

@@ -1,6 +1,6 @@
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
-import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { type Certificate, CertificateError, readCertificate, WeakCertificateError } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
 import { fingerprint, KeyError, readPublicKey, WeakKeyError } from '../integrity/public-key.ts';
@@ -54,7 +54,7 @@ export function namedIn(entries: readonly TrustEntry[], revocations: readonly Re
 export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgement {
   if (fact.signatures.length === 0)
     return { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
-  const all = fact.signatures.map((signature) => judgeOne(fact, signature, named, at));
+  const all = fact.signatures.map((signature) => byStrongDigest(signature, judgeOne(fact, signature, named, at)));
   // One good signature by a named signer carries the document; a bad one by somebody who claims to be named does not vanish.
   const order = ['fail', 'pass', 'policy', 'undecided'] as const;
   const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
@@ -114,6 +114,15 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     .slice(0, certificatesAtMost)
     .flatMap((text) => readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')));
   if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms }, named, at);
+  const weak = weaklyCertified(signature);
+  if (weak !== null && formHeld(fact, signature, weak.key, forms, weakDigests) >= 0)
+    return {
+      ...nobody,
+      holds: true,
+      verdict: 'policy',
+      code: weak.code,
+      message: `the signature holds by the key of its certificate, and a signature by that key counts for nothing. ${weak.message}`,
+    };
   if (signature.certificates.length > 0)
     return {
       ...nobody,
@@ -205,6 +214,32 @@ function sshAuthority(entry: TrustEntry): Named['sshAuthorities'] {
     return authority === null ? [] : [{ entry, authority }];
   } catch (error) {
     if (error instanceof KeyError) return [];
+    throw error;
+  }
+}
+
+/** What is signed over a digest under which two contents can be made to have one value holds, and counts for nothing. */
+const byStrongDigest = ({ digest }: Signature, judged: Judgement): Judgement =>
+  judged.verdict !== 'pass' || !/^(sha1|md5)$/.test(digest ?? '')
+    ? judged
+    : {
+        ...judged,
+        verdict: 'policy',
+        code: 'policy-algorithm',
+        vouched: 'nobody',
+        message: `${judged.message} It is over ${digest?.toUpperCase()}, under which two contents can be made to have one value: such a signature counts for nothing.`,
+      };
+
+/** The key of the signer's certificate, where it is too weak to be accepted; null where it is not, and where it cannot be read. */
+function weaklyCertified({ certificates }: Signature): WeakKeyError | null {
+  const [text] = certificates;
+  if (text === undefined) return null;
+  try {
+    readCertificate(text.includes('BEGIN') ? text : Buffer.from(text, 'base64'));
+    return null;
+  } catch (error) {
+    if (error instanceof WeakCertificateError) return error.weak;
+    if (error instanceof CertificateError) return null;
     throw error;
   }
 }
