@@ -194,6 +194,19 @@ describe('what an archive hides', () => {
       /bytes behind the end of what is packed/,
     );
   });
+  it('with an end of directory of its own is an archive within an entry, and refused anywhere else', async () => {
+    const inner = zip([{ name: 'x', body: Buffer.from('inside') }]);
+    expect(await why(zip([{ name: 'a' }, { name: 'inner.zip', body: inner }]), 'zip')).toBe('');
+    const end = inner.subarray(-22);
+    expect(await why(zip([{ name: 'a', body, gap: end }, { name: 'b' }]), 'zip')).toMatch(/more than one end/);
+    expect(await why(zip([{ name: 'a', body, behind: end }]), 'zip')).not.toBe('');
+    expect(await why(Buffer.concat([inner, inner]), 'zip')).not.toBe('');
+    // An end within an entry whose comment would be all that follows: a reader from the front would believe it.
+    const whole = zip([{ name: 'inner.zip', body: inner }]);
+    const at = whole.indexOf(end);
+    whole.writeUInt16LE(whole.length - at - 22, at + 20);
+    expect(await why(whole, 'zip')).not.toBe('');
+  });
   it('between the entries of a zip is said', async () => {
     expect(await why(zip([{ name: 'a', body, gap: hidden }, { name: 'b' }]), 'zip')).toBe('archive-hidden-bytes');
     expect(await why(zip([{ name: 'a', body, gap: hidden }]), 'zip')).toBe('archive-hidden-bytes');

@@ -29,21 +29,26 @@ export interface ZipRecord {
   dos: { date: number; time: number };
 }
 
-/** End of the central directory (APPNOTE 6.3.10, 4.3.16): the comment ends at the end of the file and hides no second end. */
-function directory(path: string, file: Access): { at: number; bytes: number; count: number; endAt: number } {
+const twoEnds = (path: string) =>
+  archiveRefused(path, 'has more than one end of directory: readers would disagree about it');
+
+/**
+ * End of the central directory (APPNOTE 6.3.10, 4.3.16): the comment ends at the end of the file and hides no second end.
+ * @returns where the directory stands, and where else before it the mark of an end does: an entry may hold an archive
+ */
+function directory(
+  path: string,
+  file: Access,
+): { at: number; bytes: number; count: number; endAt: number; others: number[] } {
   const tailAt = Math.max(0, file.bytes - 65_557);
   const tail = Buffer.from(file.read(tailAt, file.bytes - tailAt));
-  const ends: number[] = [];
-  for (
-    let at = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-    at >= 0;
-    at = at === 0 ? -1 : tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]), at - 1)
-  )
-    if (at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length) ends.push(at);
+  const found: number[] = [];
+  const mark = Buffer.from([0x50, 0x4b, 5, 6]);
+  for (let at = tail.indexOf(mark); at >= 0; at = tail.indexOf(mark, at + 1)) found.push(at);
+  const ends = found.filter((at) => at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length);
   const [end] = ends;
   if (end === undefined) throw archiveRefused(path, 'has no directory at its end: it is truncated, or bytes follow it');
-  if (ends.length > 1 || tail.indexOf(Buffer.from([0x50, 0x4b, 5, 6])) !== end)
-    throw archiveRefused(path, 'has more than one end of directory: readers would disagree about it');
+  if (ends.length > 1) throw twoEnds(path);
   let [disk, startDisk, here, count, bytes, at] = [
     tail.readUInt16LE(end + 4),
     tail.readUInt16LE(end + 6),
@@ -76,7 +81,9 @@ function directory(path: string, file: Access): { at: number; bytes: number; cou
   if (count > limits.entries) throw archiveRefused(path, `claims ${count} entries; at most ${limits.entries} are read`);
   if (bytes > 256 * 2 ** 20 || at + bytes !== endAt)
     throw archiveRefused(path, 'has a directory that does not end where it should');
-  return { at, bytes, count, endAt };
+  const others = found.filter((each) => each !== end).map((each) => tailAt + each);
+  if (others.some((each) => each >= at)) throw twoEnds(path);
+  return { at, bytes, count, endAt, others };
 }
 
 /** 64-bit sizes of the extra field 0x0001 (APPNOTE 4.5.3), in their fixed order; the extra field must add up. */
@@ -280,5 +287,11 @@ export function readDirectory(
 ): { records: ZipRecord[]; unexplained: { start: number; end: number }[] } {
   const place = directory(path, file);
   const records = readRecords(path, file, place);
-  return { records, unexplained: checkLocals(path, file, records, place.at) };
+  const unexplained = checkLocals(path, file, records, place.at);
+  // An archive within an entry has an end of its own. Anywhere else a reader might take it for that of this one.
+  const last =
+    place.others.length === 0 ? [] : records.filter((each) => each.dataAt + each.packed > file.bytes - 65_557);
+  const isWithin = (mark: number) => last.some(({ dataAt, packed }) => mark >= dataAt && mark + 4 <= dataAt + packed);
+  if (!place.others.every(isWithin)) throw twoEnds(path);
+  return { records, unexplained };
 }
