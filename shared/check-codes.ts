@@ -110,6 +110,7 @@ export const checkCodes = {
   'ledger-other-signer': 'Entries are not signed by any of those you named',
   'ledger-misfit': 'A member of an entry is not of the kind that it is of in the others',
   'ledger-numbered-in-text': 'Entries are numbered in texts',
+  'ledger-rows-beside': 'Rows of a ledger stand beside its chain',
   'ledger-clock': 'An entry is dated before an earlier one, or in time to come',
   'ledger-gap': 'A number is missing in the sequence',
   'ledger-anchored': 'Something outside holds the head',

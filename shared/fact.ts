@@ -212,8 +212,11 @@ export interface LedgerFact {
   root: string;
   /** Roots at the sizes that checkpoints in the same folder speak of: size → base64. */
   rootsAt: Record<string, string>;
-  /** Rows before and after the entries that are no part of the chain, and the tree over all rows, those with the entries. */
-  frame?: { before: number; after: number; root: string; rootsAt: Record<string, string> };
+  /**
+   * Rows before and after the entries that are no part of the chain, whether the first entry names the hash of one
+   * before it, and the tree over all rows, those with the entries.
+   */
+  frame?: { before: number; after: number; isNamed: boolean; root: string; rootsAt: Record<string, string> };
   headsAt: Record<string, string>;
   /**
    * Head hashes and counts that files beside it state (`HEAD`), and the entry that has such a hash; null where none has.

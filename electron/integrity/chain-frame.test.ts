@@ -67,6 +67,7 @@ describe('rows beside a chain', () => {
   it('may be what the first record begins at', () => {
     const after = chained((row) => canonicalJson(row), 'sha256', sha256Hex(header));
     expect(kinds([header, ...after])).toEqual([]);
+    expect([run([header, ...after]).frame?.isNamed, run([header, ...good]).frame?.isNamed]).toEqual([true, false]);
     expect(kinds([header.replace('audit', 'other'), ...after])).toEqual(['1/2 genesis']);
     const seeded = chained((row) => canonicalJson(row), 'sha256', sha256Hex('a seed'));
     expect(kinds([`{"type":"header","genesis":"${sha256Hex('a seed')}"}`, ...seeded])).toEqual([]);

@@ -24,6 +24,10 @@ function saysFrame({ node }: Row): boolean {
   );
 }
 
+/** What is stated of a chain as a whole. */
+const stated =
+  /^_*((entry|record|row|total)_?)?(count|entries|records|rows|total|length)$|^_*((final|last|chain|ledger|head|merkle)_?)?(head|tip|root|hash|digest)(_?(hash|digest))?$/i;
+
 const topNames = ({ node }: Row): string[] => (node.kind === 'object' ? node.members.map(({ name }) => name) : []);
 
 /** Members that most records have, but for those by which they are chained and signed. */
@@ -77,9 +81,13 @@ export class ChainFrame {
     this.usual = usualNames(rows.slice(0, 24), this.chained);
   }
 
-  /** Whether a row holds none of the members by which records are chained, and is no record that lost them. */
+  /**
+   * Whether a row holds none of the members by which records are chained, and is no record that lost them: it says that
+   * it is a footer, or states something of the chain. Any other row at the end was put there by somebody.
+   */
   isOutside(row: Row): boolean {
-    return this.chained.length > 0 && holdsNone(row, this.chained) && isOther(row, this.usual);
+    if (this.chained.length === 0 || !holdsNone(row, this.chained)) return false;
+    return saysFrame(row) || (isOther(row, this.usual) && topNames(row).some((name) => stated.test(name)));
   }
 }
 
@@ -121,6 +129,10 @@ function isHashOf(rule: ChainRule, row: Row, named: string): boolean {
 /** Whether a row states a hash, at the top or one level down. */
 const states = ({ node }: Row, hex: string): boolean =>
   hashFields(node).some((path) => hexOf(textIn(node, path)) === hex);
+
+/** Whether the first record names the hash of a row before the chain: that row is bound by it. */
+export const namesHeader = (rule: ChainRule, named: string, header: readonly Row[]): boolean =>
+  header.some((row) => isHashOf(rule, row, named));
 
 /**
  * Whether what the first record names as the one before it is a beginning: zeros and the like, the hash of a word for

@@ -35,7 +35,14 @@ export interface ChainResult {
   root: Buffer;
   rootsAt: Map<number, Buffer>;
   /** Rows before and after the entries that are no part of the chain, and the tree over all rows; null where none are. */
-  frame: { before: Row[]; after: Row[]; root: Buffer; roots: Map<number, Buffer> } | null;
+  frame: {
+    before: Row[];
+    after: Row[];
+    /** Whether the first record names the hash of a row before it. */
+    isNamed: boolean;
+    root: Buffer;
+    roots: Map<number, Buffer>;
+  } | null;
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;

@@ -1,6 +1,6 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
-import { beginsWith, ChainFrame, frameAtMost, ruleAndLead } from './chain-frame.ts';
+import { beginsWith, ChainFrame, frameAtMost, namesHeader, ruleAndLead } from './chain-frame.ts';
 import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult, emptyResult } from './chain-result.ts';
 import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
 import { describe } from './describe-rule.ts';
@@ -33,6 +33,7 @@ export class HashChain {
   private whole: SizedTree | null = null;
   private frame: ChainFrame | null = null;
   private header: Row[] = [];
+  private isNamed = false;
   /** Rows that are no part of the chain where nothing follows them, and faults where an entry does. */
   private readonly tail: { bytes: Uint8Array; line: number; row: Row }[] = [];
   private readonly sizes: ReadonlySet<number>;
@@ -154,7 +155,9 @@ export class HashChain {
     const { roots } = whole ?? this.tree;
     for (const { bytes } of tail) (whole ?? this.tree).add(bytes);
     const root = (whole ?? this.tree).root();
-    if (before.length + tail.length > 0) result.frame = { before, after: tail.map(({ row }) => row), root, roots };
+    const { isNamed } = this;
+    if (before.length + tail.length > 0)
+      result.frame = { before, after: tail.map(({ row }) => row), isNamed, root, roots };
     return result;
   }
 
@@ -363,6 +366,7 @@ export class HashChain {
     if (rule.previousField === null) return;
     if (entry === 1) {
       const named = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField);
+      this.isNamed = namesHeader(rule, named, this.header);
       if (fields.previous === null || beginsWith(rule, named, this.header)) return;
       this.note(cutFront(named, line));
       return;

@@ -131,6 +131,7 @@ export const ledger: Format = {
             frame: {
               before: frame.before.length,
               after: frame.after.length,
+              isNamed: frame.isNamed,
               root: frame.root.toString('base64'),
               rootsAt: rootsIn(frame.roots),
             },

@@ -75,7 +75,16 @@ export const ledgerLinks: Rule = {
           verdict: 'pass',
           code: 'ledger-holds',
           location: ledger.place,
-          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}${besideWords(ledger)}`,
+          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}`,
+        });
+      const beside = rowsBeside(ledger);
+      if (beside !== null)
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'ledger-rows-beside',
+          location: ledger.place,
+          message: `${beside} no part of the chain: no hash of it covers what is said there.`,
         });
       const algorithm = ledger.rule?.algorithm ?? 'sha256';
       if (weakAlgorithms.has(algorithm))
@@ -121,13 +130,13 @@ export const ledgerLinks: Rule = {
   },
 };
 
-/** Rows that stand before and after the entries, and what that means. */
-function besideWords({ frame }: FactOf<'ledger'>): string {
-  if (frame === undefined) return '';
+/** Rows that stand before and after the entries, in words; null where none does, or the first entry names their hash. */
+function rowsBeside({ frame }: FactOf<'ledger'>): string | null {
+  if (frame === undefined) return null;
+  const before = frame.isNamed ? 0 : frame.before;
   const parts = [
-    ...(frame.before > 0 ? [`${counted(frame.before, 'row')} before them`] : []),
-    ...(frame.after > 0 ? [`${counted(frame.after, 'row')} after them`] : []),
+    ...(before > 0 ? [`${counted(before, 'row')} before the entries`] : []),
+    ...(frame.after > 0 ? [`${counted(frame.after, 'row')} after ${before > 0 ? 'them' : 'the entries'}`] : []),
   ];
-  const isOne = frame.before + frame.after === 1;
-  return ` ${parts.join(' and ')} ${isOne ? 'is' : 'are'} no part of the chain: no hash covers ${isOne ? 'it' : 'them'}.`;
+  return parts.length === 0 ? null : `${parts.join(' and ')} ${before + frame.after === 1 ? 'is' : 'are'}`;
 }
