@@ -125,3 +125,26 @@ describe.skipIf(!isHere)('one answer (skipped where the evidence is not here)', 
     expect(now?.passing.every((line) => /^(undecided|pass) /.test(line))).toBe(true);
   });
 });
+
+describe('what somebody stops reading', () => {
+  it('ends with the same status, and no word of it', async () => {
+    const folder = join(root, 'many');
+    mkdirSync(folder);
+    // More than a pipe holds: a word for each file that the list does not name.
+    for (let i = 0; i < 1_500; i += 1) writeFileSync(join(folder, `a file with a longer name ${i}.txt`), `${i}`);
+    writeFileSync(join(folder, 'SHA256SUMS'), `${'0'.repeat(64)}  a file with a longer name 7.txt\n`);
+    const whole = await assay(['verify', folder], {});
+    expect([whole.status, whole.out.length > 100_000]).toEqual([1, true]);
+    const child = spawn(process.execPath, [resolve('electron/cli.ts'), 'verify', folder], {
+      env: { PATH: process.env['PATH'] ?? '', HOME: root, TMPDIR: join(root, 'tmp') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (data: Buffer) => {
+      err += data.toString();
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const status = await new Promise<number | null>((done) => child.once('close', done));
+    expect([status, err]).toEqual([1, '']);
+  });
+});

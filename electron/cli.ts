@@ -2,6 +2,11 @@ import { runCommand } from './cli/run-command.ts';
 
 /** The third door: one command, one exit status. */
 const stop = new AbortController();
+// Whoever reads what is said may stop reading (`assay verify … | head`): the status is the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
 process.exitCode = await runCommand(process.argv.slice(2), {

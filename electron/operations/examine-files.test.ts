@@ -258,3 +258,13 @@ it.skipIf(!existsSync(story))('the good story fails nowhere (skipped where it is
   );
   expect(checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'policy')).toEqual([]);
 });
+
+describe('a list that names a few files', () => {
+  it('says nothing of those that another list names, and names those that no list does', async () => {
+    const files = { 'a.txt': 'a', 'b.txt': 'b', SHA256SUMS: `${sha256('a')}  a.txt\n${sha256('b')}  b.txt\n` };
+    const md5 = `${createHash('md5').update('a').digest('hex')}  a.txt\n`;
+    expect(await said(folderOf({ ...files, MD5SUMS: md5 }))).not.toContain('file-extra');
+    const { checks } = await look(folderOf({ ...files, MD5SUMS: md5, 'c.txt': 'c' }));
+    expect(checks.flatMap(({ code, subject }) => (code === 'file-extra' ? [subject] : []))).toEqual(['c.txt']);
+  });
+});

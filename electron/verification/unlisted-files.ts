@@ -70,8 +70,9 @@ export function findUnlisted(
       });
       continue;
     }
+    const isNew = claims.stateAt(place) === null;
     // A list beside a list, MD5SUMS beside SHA256SUMS, is not an extra file.
-    if (claims.stateAt(place) === null && file.format !== 'checksum-manifest') claims.claimAt(place, 'extra', 'nobody');
+    if (isNew && file.format !== 'checksum-manifest') claims.claimAt(place, 'extra', 'nobody');
     if (isSigned || listing.role === 'payload')
       checks.add({
         ...base,
@@ -82,7 +83,8 @@ export function findUnlisted(
           ? 'A file lies in the signed model that the signature does not name.'
           : 'A file lies in the payload that the manifest does not list.',
       });
-    else if (file.format !== 'checksum-manifest')
+    // What another list names needs no word of one that names a few; of one that somebody signed it does.
+    else if ((isNew || listing.signature !== null) && file.format !== 'checksum-manifest')
       checks.add({
         ...base,
         aspect: 'completeness',
