@@ -74,7 +74,7 @@ export function sizeText(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Folder quiet, name plain; what could deceive the eye stands as an escape. The folder gives way, the name is never cut. */
+/** Folder quiet, name plain; what could deceive the eye stands as an escape. The folder gives way before the name does. */
 export function PathText({ path }: { path: string }) {
   const shown = visibleText(path);
   const slash = shown.lastIndexOf('/');
