@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { distinctNames } from '../../../shared/distinct-names.ts';
 import { certainties, type GraphNode } from '../../../shared/lineage.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
@@ -15,6 +16,8 @@ import { useAct, useQuery } from '../../state/use-query.ts';
 import { ExportMenu } from './export-menu.tsx';
 
 type Question = 'upstream' | 'downstream' | 'unverified' | 'paths' | null;
+/** Beside each other things of one name are told apart by the folders they are in. */
+const namesOf = (nodes: readonly GraphNode[]) => distinctNames(nodes.map(({ name }) => name)).map(visibleText);
 const nameOf = ({ name }: GraphNode) => visibleText(name.slice(name.lastIndexOf('/') + 1));
 
 /** Several facts say the same of a thing: it is shown once. */
@@ -37,6 +40,7 @@ export function LineageScreen() {
   const about = usePane('lineage.about');
   const starts =
     useQuery(() => (shown === null ? null : backend.lineage.starts({ importId, text })), [importId, text]).data ?? [];
+  const startNames = namesOf(starts);
   const focus = place.item ?? starts[0]?.id ?? null;
   const summary = useQuery(() => (shown === null ? null : backend.lineage.summary({ importId })), [importId]).data;
   const around = useQuery(
@@ -90,7 +94,7 @@ export function LineageScreen() {
           </label>
         </div>
         <div className="scroll grow">
-          {starts.map((each) => (
+          {starts.map((each, index) => (
             <button
               type="button"
               key={each.id}
@@ -101,7 +105,7 @@ export function LineageScreen() {
             >
               <VerdictMark verdict={each.verdict} />
               <span className="el" title={visibleText(each.name)}>
-                {nameOf(each)}
+                {startNames[index]}
               </span>
               <span className="n">{each.kind}</span>
             </button>
@@ -220,9 +224,9 @@ export function LineageScreen() {
                   onChange={(event) => setGoal(event.target.value === '' ? null : Number(event.target.value))}
                 >
                   <option value="">choose a thing</option>
-                  {starts.map((each) => (
+                  {starts.map((each, index) => (
                     <option key={each.id} value={each.id}>
-                      {nameOf(each)} ({each.kind})
+                      {startNames[index]} ({each.kind})
                     </option>
                   ))}
                 </select>
@@ -233,7 +237,7 @@ export function LineageScreen() {
                 ) : (
                   ways.map((way, index) => (
                     <p key={`${index}-${way.nodes.length}`} className="d" style={{ marginTop: 6 }}>
-                      {way.nodes.map(nameOf).join(' → ')}
+                      {namesOf(way.nodes).join(' → ')}
                     </p>
                   ))
                 ))}
