@@ -1,33 +1,15 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { EvidenceFile } from '../../shared/evidence.ts';
-import type { Fact } from '../../shared/fact.ts';
+import { fileFact, listFact } from '../../e2e/testkit/facts.ts';
 import type { Container } from './containers/container.ts';
 import { expectedDigests } from './expected-digests.ts';
 import { furtherDigests } from './further-digests.ts';
 
 const digest = (algorithm: string, text: string) => `${algorithm}:${createHash(algorithm).update(text).digest('hex')}`;
-const list: Fact = {
-  kind: 'listing',
-  id: 'list',
-  role: 'manifest',
-  title: 'List',
-  place: { path: 'list' },
-  base: '',
-  closed: false,
-  ignored: [],
-  signature: null,
-  root: null,
-  items: [{ name: 'a', path: 'a', digests: [digest('sha512', 'alpha')], place: { path: 'list', line: 1 } }],
-};
-const file: EvidenceFile = {
-  path: 'a',
-  bytes: 5,
-  digest: digest('sha256', 'alpha'),
-  unread: null,
-  format: null,
-  modifiedAt: null,
-};
+const list = listFact('list', [
+  { name: 'a', path: 'a', digests: [digest('sha512', 'alpha')], place: { path: 'list', line: 1 } },
+]);
+const file = fileFact('a', 5, digest('sha256', 'alpha'));
 /** A source of one file, whose bytes are those given whenever it is opened; how often it was. */
 function sourceOf(text: string) {
   const opened = { times: 0 };

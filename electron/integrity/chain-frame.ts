@@ -117,8 +117,8 @@ const digestsOf = ({ algorithm, digits }: ChainRule, text: string): string =>
 function isHashOf(rule: ChainRule, row: Row, named: string): boolean {
   const hex = hexOf(named);
   if (hex === null) return false;
-  const base = { ...rule, leaveOut: [], blank: null, rename: null };
-  delete (base as { only?: string }).only;
+  const { only: _, ...whole } = rule;
+  const base = { ...whole, leaveOut: [], blank: null, rename: null };
   return (['line', ...forms] as const).some((form) =>
     (['', '\n'] as const).some(
       (ending) => digestsOf(rule, `${recordText({ ...base, form }, row).replace(/\n$/, '')}${ending}`) === hex,

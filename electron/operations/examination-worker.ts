@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Check } from '../../shared/check.ts';
 import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
@@ -36,17 +37,20 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
   }
 }
 
-/** A part in slices, made as they go, two under way at most: no turn of the other side takes long. */
-function sayPart<Name extends Exclude<ImportPart['part'], 'paths' | 'files' | 'items'>, Item>(
-  name: Name,
-  items: readonly Item[],
-  valuesOf: (item: Item, index: number) => Extract<ImportPart, { part: Name }>['values'],
+/** A row costs so much that the store is waited for when two slices are under way. */
+const waitedFor = most / 1_900;
+/**
+ * A part in slices, made as they go: no turn of the other side takes long.
+ * @param rowCost bytes that are waited for, a row
+ */
+function sayPart<Rows extends { length: number; slice(from: number, to: number): Rows }>(
+  rows: Rows,
+  partOf: (some: Rows, from: number) => ImportPart,
+  rowCost = waitedFor,
 ): void {
-  for (let at = 0; at < items.length; at += 1_000) {
-    const values: unknown[] = [];
-    for (let i = at; i < Math.min(at + 1_000, items.length); i += 1)
-      for (const value of valuesOf(items[i] as Item, i)) values.push(value);
-    say({ kind: 'part', part: { part: name, from: at, values } as unknown as ImportPart, cost: most / 2 + 1 });
+  for (let from = 0; from < rows.length; from += 1_000) {
+    const some = rows.slice(from, from + 1_000);
+    say({ kind: 'part', part: partOf(some, from), cost: Math.ceil(some.length * rowCost) });
   }
 }
 /** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
@@ -62,17 +66,26 @@ function sayKnown(
   files: readonly { path: string }[],
   facts: readonly Fact[],
   numbers: FileNumbers,
-  rowCost: number,
+  rowCost?: number,
 ): void {
-  for (let from = 0; from < files.length; from += 1_000) {
-    const some = files.slice(from, from + 1_000);
+  const partOf = (some: typeof files, from: number): ImportPart => {
     const number = Int32Array.from(some, (_, row) => numbers.at(from + row));
-    const values = { rows: some.length, number, path: some.map(({ path }) => path) };
-    say({ kind: 'part', part: { part: 'paths', from, values }, cost: some.length * rowCost });
-  }
-  for (const [listing, fact] of facts.entries())
-    if (fact.kind === 'listing') sayPart('facts', [fact], () => kept(fact, listing));
+    return { part: 'paths', from, values: { rows: some.length, number, path: some.map(({ path }) => path) } };
+  };
+  sayPart(files, partOf, rowCost);
+  sayFacts(facts, ({ kind }) => kind === 'listing', rowCost);
   sayItems(facts, numbers, (path) => numbers.places.has(path), rowCost);
+}
+
+/** Facts of some kinds, each by its place among all. */
+function sayFacts(facts: readonly Fact[], isMeant: (fact: Fact) => boolean, rowCost?: number): void {
+  const meant = [...facts.entries()].filter(([, fact]) => isMeant(fact));
+  const partOf = (some: typeof meant, from: number): ImportPart => ({
+    part: 'facts',
+    from,
+    values: some.flatMap(([index, fact]) => kept(fact, index)),
+  });
+  sayPart(meant, partOf, rowCost);
 }
 
 /** What lists say of some files. */
@@ -80,16 +93,18 @@ function sayItems(
   facts: readonly Fact[],
   numbers: FileNumbers,
   isMeant: (path: string) => boolean,
-  rowCost: number,
+  rowCost?: number,
 ): void {
   for (const [listing, fact] of facts.entries()) {
     if (fact.kind !== 'listing') continue;
     const order = itemOrder(fact.items, (path) => (isMeant(path) ? numbers.of(path) : undefined));
-    for (let from = 0; from < order.length; from += 1_000) {
-      const some = order.subarray(from, from + 1_000);
-      const values = itemColumns(listing, fact.place.path, fact.items, some, (path) => numbers.digestOf(path));
-      say({ kind: 'part', part: { part: 'items', from, values }, cost: some.length * rowCost });
-    }
+    const digestOf = (path: string) => numbers.digestOf(path);
+    const partOf = (some: Float64Array, from: number): ImportPart => ({
+      part: 'items',
+      from,
+      values: itemColumns(listing, fact.place.path, fact.items, some, digestOf),
+    });
+    sayPart(order, partOf, rowCost);
   }
 }
 
@@ -108,10 +123,7 @@ function sayFiles(
     number = folderIds.get(folder) ?? 1;
     return number;
   };
-  for (let from = 0; from < files.length; from += 1_000) {
-    const values = fileColumns(files.slice(from, from + 1_000), numberOf, folderOfFile);
-    say({ kind: 'part', part: { part: 'files', from, values }, cost: most / 2 + 1 });
-  }
+  sayPart(files, (some, from) => ({ part: 'files', from, values: fileColumns(some, numberOf, folderOfFile) }));
 }
 
 function sayAll(found: Examination): void {
@@ -125,22 +137,24 @@ function sayAll(found: Examination): void {
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
   if (request.verdictsOnly !== true) {
     const here = missing.size === 0 ? files : files.filter(({ state }) => state !== 'missing');
-    if (!isKnownSaid) sayKnown(here, facts, numbers, most / 1_900);
-    if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path), most / 1_900);
+    if (!isKnownSaid) sayKnown(here, facts, numbers);
+    if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path));
     const tree = folderTree(files);
-    sayPart('folders', tree.rows, (row) => [row]);
+    sayPart(tree.rows, (values, from) => ({ part: 'folders', from, values }));
     sayFiles(files, ({ path }) => numbers.of(path) ?? 0, tree.idOf);
-    sayPart('facts', facts, (fact, index) => (fact.kind === 'listing' ? [] : kept(fact, index)));
-    sayPart('outcomes', outcomes, (outcome) => [outcome]);
-    sayPart('moreDigests', moreDigests, (digests) => [digests]);
-    sayPart('nodes', graph.nodes, (node) => [node]);
-    sayPart('edges', graph.edges, (edge) => [edge]);
+    sayFacts(facts, ({ kind }) => kind !== 'listing');
+    sayPart(outcomes, (values, from) => ({ part: 'outcomes', from, values }));
+    sayPart(moreDigests, (values, from) => ({ part: 'moreDigests', from, values }));
+    sayPart(graph.nodes, (values, from) => ({ part: 'nodes', from, values }));
+    sayPart(graph.edges, (values, from) => ({ part: 'edges', from, values }));
   }
-  sayPart('checks', checks, (check, index) => {
-    const { subject } = check;
-    const file = isHere(subject) || missing.has(subject) ? (numbers.of(subject) ?? null) : null;
-    return [{ check, file, key: keys[index] ?? '' }];
-  });
+  const fileOf = ({ subject }: Check) =>
+    isHere(subject) || missing.has(subject) ? (numbers.of(subject) ?? null) : null;
+  sayPart(checks, (some, from) => ({
+    part: 'checks',
+    from,
+    values: some.map((check, row) => ({ check, file: fileOf(check), key: keys[from + row] ?? '' })),
+  }));
   say({ kind: 'done' });
 }
 

@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceFile } from '../../shared/evidence.ts';
-import type { Fact } from '../../shared/fact.ts';
+import { fileFact, listFact } from '../../e2e/testkit/facts.ts';
 import { FileNumbers } from './file-numbers.ts';
 
-const file = (path: string): EvidenceFile => ({
-  path,
-  bytes: 0,
-  digest: `sha256:${path}`,
-  unread: null,
-  format: null,
-  modifiedAt: null,
-});
-const list = (...paths: (string | null)[]): Fact => ({
-  kind: 'listing',
-  id: 'list',
-  role: 'manifest',
-  title: 'List',
-  place: { path: 'list' },
-  base: '',
-  closed: false,
-  ignored: [],
-  signature: null,
-  root: null,
-  items: paths.map((path) => ({ name: path ?? '../out', path, digests: [], place: { path: 'list' } })),
-});
+const file = (path: string) => fileFact(path, 0, `sha256:${path}`);
+const list = (...paths: (string | null)[]) =>
+  listFact(
+    'list',
+    paths.map((path) => ({ name: path ?? '../out', path, digests: [], place: { path: 'list' } })),
+  );
 
 describe('numbers of files', () => {
   it('are those of their paths in order, what is only listed among them', () => {

@@ -1,18 +1,13 @@
 import type { EvidenceFile, FileState } from '../../shared/evidence.ts';
-import { fileStates } from '../../shared/evidence.ts';
 import { type Vouched, vouchers } from '../../shared/verdict.ts';
 
 /** What is said of a file by several lists comes to the first of these that one of them says. */
 const order: readonly FileState[] = ['mismatch', 'unread', 'missing', 'match', 'ignored', 'extra'];
-const rankOf = Object.fromEntries(fileStates.map((state) => [state, order.indexOf(state)])) as Record<
-  FileState,
-  number
->;
 /** Nothing was said: ranks behind everything. */
 const silent = order.length;
 
 /** What all lists together say of one file. */
-export interface FileClaim {
+interface FileClaim {
   state: FileState;
   claims: number;
   vouched: Vouched;
@@ -42,13 +37,13 @@ export class FileClaims {
     if (place >= 0) return this.claimAt(place, state, vouched);
     const known = this.elsewhere.get(path) ?? { rank: silent, count: 0, voucher: 0 };
     this.elsewhere.set(path, known);
-    known.rank = Math.min(known.rank, rankOf[state]);
+    known.rank = Math.min(known.rank, order.indexOf(state));
     if (counts(state)) known.count += 1;
     if (state === 'match') known.voucher = Math.max(known.voucher, vouchers.indexOf(vouched));
   }
   /** The same of the file at a place. */
   claimAt(place: number, state: FileState, vouched: Vouched): void {
-    this.ranks[place] = Math.min(this.ranks[place] ?? silent, rankOf[state]);
+    this.ranks[place] = Math.min(this.ranks[place] ?? silent, order.indexOf(state));
     if (counts(state)) this.counts[place] = (this.counts[place] ?? 0) + 1;
     if (state === 'match') this.vouchers[place] = Math.max(this.vouchers[place] ?? 0, vouchers.indexOf(vouched));
   }
