@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Check } from '../../shared/check.ts';
+import type { JudgedFile } from '../../shared/evidence.ts';
 import type { Fact, FactKind } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lowerLimits } from '../../shared/limits.ts';
@@ -60,6 +61,10 @@ function sayTaken({ source, files, facts }: Intake, numbers: FileNumbers): void 
   isKnownSaid = true;
 }
 let isKnownSaid = false;
+/** The same with every file's verdict: they are stored while the rest is put together. */
+function sayJudged(files: readonly JudgedFile[], numbers: FileNumbers): void {
+  if (isKnownSaid) sayFiles(files, numbers, 80);
+}
 
 /** Paths of files that are here, and what lists say of each. @param rowCost bytes that are waited for, a row */
 function sayKnown(
@@ -108,22 +113,27 @@ function sayItems(
   }
 }
 
-function sayFiles(
-  files: Examination['files'],
-  numberOf: (file: { path: string }) => number,
-  folderIds: ReadonlyMap<string, number>,
-): void {
+/** The tree of folders, and the files in it. @param rowCost bytes that are waited for, a row */
+function sayFiles(files: readonly JudgedFile[], numbers: FileNumbers, rowCost?: number): void {
+  const { rows, idOf } = folderTree(files);
+  sayPart(rows, (values, from) => ({ part: 'folders', from, values }), rowCost);
   // Files of one folder mostly follow each other.
   let folder = '';
-  let number = folderIds.get('') ?? 1;
+  let number = idOf.get('') ?? 1;
   const folderOfFile = ({ path }: { path: string }): number => {
     const end = Math.max(0, path.lastIndexOf('/'));
     if (end === folder.length && path.startsWith(folder)) return number;
     folder = path.slice(0, end);
-    number = folderIds.get(folder) ?? 1;
+    number = idOf.get(folder) ?? 1;
     return number;
   };
-  sayPart(files, (some, from) => ({ part: 'files', from, values: fileColumns(some, numberOf, folderOfFile) }));
+  const numberOf = ({ path }: { path: string }) => numbers.of(path) ?? 0;
+  const partOf = (some: typeof files, from: number): ImportPart => ({
+    part: 'files',
+    from,
+    values: fileColumns(some, numberOf, folderOfFile),
+  });
+  sayPart(files, partOf, rowCost);
 }
 
 function sayAll(found: Examination): void {
@@ -136,12 +146,11 @@ function sayAll(found: Examination): void {
   say({ kind: 'begin', summary: { ...summary, openKeys }, cost: most + 1 });
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
   if (request.verdictsOnly !== true) {
-    const here = missing.size === 0 ? files : files.filter(({ state }) => state !== 'missing');
-    if (!isKnownSaid) sayKnown(here, facts, numbers);
+    if (!isKnownSaid) {
+      sayKnown(missing.size === 0 ? files : files.filter(({ state }) => state !== 'missing'), facts, numbers);
+      sayFiles(files, numbers);
+    }
     if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path));
-    const tree = folderTree(files);
-    sayPart(tree.rows, (values, from) => ({ part: 'folders', from, values }));
-    sayFiles(files, ({ path }) => numbers.of(path) ?? 0, tree.idOf);
     sayFacts(facts, ({ kind }) => kind !== 'listing');
     sayPart(outcomes, (values, from) => ({ part: 'outcomes', from, values }));
     sayPart(moreDigests, (values, from) => ({ part: 'moreDigests', from, values }));
@@ -180,6 +189,7 @@ examine(
   request,
   {
     taken: sayTaken,
+    judged: sayJudged,
     progress(progress) {
       // The thread reads for itself, and hears no message meanwhile.
       if (Atomics.load(flow, 1) !== 0) stop.abort();

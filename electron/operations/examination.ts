@@ -64,6 +64,8 @@ export interface ExaminationRequest {
 export interface ExaminationHandlers {
   /** Everything was read, and nothing judged. */
   taken?(intake: Intake, numbers: FileNumbers): void;
+  /** Every file has its verdict; what else there is to say is not put together yet. */
+  judged?(files: readonly JudgedFile[], numbers: FileNumbers): void;
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocuments): void;
   ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;

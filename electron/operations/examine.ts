@@ -48,6 +48,7 @@ export async function examine(
       policy: policy.policy,
       asOf: new Date(asOf),
     });
+    handlers.judged?.(verified.files, numbers);
     // Verified, and in the evidence itself: nobody reads them from the facts again.
     for (const fact of intake.facts)
       if (fact.kind === 'ledger') delete fact.signedRows;

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImportRow } from '../../shared/case.ts';
-import type { Counts } from '../../shared/evidence.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { openKeysDigest } from '../store/answer-key.ts';
@@ -76,8 +75,7 @@ async function examined(
 ): Promise<{ found: ExaminationSummary; isSame: boolean }> {
   const { store, clock } = context;
   let isSame = false;
-  let counts: Counts | null = null;
-  let bytes = 0;
+  const size = { filesTotal: 0 as number | null, bytesTotal: 0 as number | null };
   // One write a turn, in the order in which they came.
   let last = Promise.resolve();
   const inTurn = (write: () => void | Promise<void>): Promise<void> => {
@@ -95,7 +93,11 @@ async function examined(
         before: before?.source.digest ?? null,
       },
       {
-        progress,
+        progress(news) {
+          size.filesTotal = news.filesTotal;
+          size.bytesTotal = news.bytesTotal;
+          progress(news);
+        },
         keep: (documents) => inTurn(() => keepDocuments(store, importId, documents)),
         ledgerRows: (ledger, rows) => inTurn(() => loadLedgerRows(store, importId, ledger, rows)),
         async again() {
@@ -108,23 +110,21 @@ async function examined(
         async begin(summary) {
           await last;
           isSame = before !== null && cameToTheSame(context, before, summary);
-          counts = summary.counts;
-          bytes = summary.source.bytes;
           return !isSame;
         },
         part: (part) =>
           inTurn(async () => {
             await loader.take(part, signal);
-            const filesTotal = counts?.files ?? 0;
-            if (part.part === 'files')
-              progress({
-                doing: 'Storing',
-                filesDone: part.from,
-                filesTotal,
-                bytesDone: bytes,
-                bytesTotal: bytes,
-                news: [],
-              });
+            if (part.part !== 'files') return;
+            const { filesTotal, bytesTotal } = size;
+            progress({
+              doing: 'Storing',
+              filesDone: part.from,
+              filesTotal,
+              bytesDone: bytesTotal ?? 0,
+              bytesTotal,
+              news: [],
+            });
           }),
       },
       signal,
