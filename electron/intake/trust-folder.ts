@@ -15,6 +15,7 @@ import {
   fingerprint,
   KeyError,
   opensshBlob,
+  orWeak,
   pemBlocks,
   readBareKey,
   readWeakKey,
@@ -143,8 +144,11 @@ function jwkEntries(text: string, base: Base): TrustEntry[] {
   return (list.length > 0 ? list : [document]).flatMap((each): TrustEntry[] => {
     const jwk = asObject(each);
     if (jwk['kty'] === 'oct') return [];
-    const { key, id } = readJwk(jwk);
-    return [{ ...base, ...named(key), kind: 'key', name: id ?? base.name, material: JSON.stringify(jwk) }];
+    const { kid } = jwk;
+    const id = typeof kid === 'string' ? kid : base.name;
+    return [
+      { ...base, ...named(orWeak(() => readJwk(jwk).key)), kind: 'key', name: id, material: JSON.stringify(jwk) },
+    ];
   });
 }
 

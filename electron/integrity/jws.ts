@@ -1,10 +1,12 @@
-import { type KeyObject, verify } from 'node:crypto';
+import { hash, type KeyObject, verify } from 'node:crypto';
+import { strictBase64 } from './base64.ts';
 import { JsonError, type JsonValue, parseJson } from './json.ts';
-import { KeyError } from './public-key.ts';
+import { readJwk } from './key-material.ts';
+import { KeyError, spkiOf } from './public-key.ts';
 
 /** One signature of a JWS (RFC 7515), whichever form it stood in. */
 export interface JwsSignature {
-  /** From the protected header alone: a header that nobody signed says nothing. */
+  /** From the protected header; from the other one only where there is no protected header at all. */
   algorithm: string;
   keyId: string | null;
   /** Exactly what was signed; null where the payload is detached. */
@@ -14,6 +16,10 @@ export interface JwsSignature {
   /** Whether the payload is signed as base64url (RFC 7797). */
   isEncoded: boolean;
   value: Buffer;
+  /** Certificates that came with it, DER, leaf first (RFC 7515, 4.1.6): they count by the path that they make alone. */
+  certificates: Buffer[];
+  /** SubjectPublicKeyInfo of a key that came with it: it can contradict, and is never trust. */
+  key: Buffer | null;
 }
 
 const base64url = /^[A-Za-z0-9_-]*$/;
@@ -36,8 +42,56 @@ function headerOf(text: string): { [name: string]: JsonValue } {
   throw new KeyError('The protected header is not a JSON object.');
 }
 
-function signatureOf(protectedText: string, payload: string | null, value: string): JwsSignature {
-  const { alg, kid, crit, b64 } = headerOf(protectedText);
+/** Whether JSON looks like a JWS with a header that nobody signs alone (RFC 7515, 7.2.1). */
+export const hasBareHeader = (text: string): boolean =>
+  /"payload"\s*:\s*"/.test(text) && /"header"\s*:\s*\{[^{}]*"alg"\s*:\s*"/.test(text);
+
+const certificatesAtMost = 16;
+
+/** Certificates in the standard base64 that x5c is in, the first of them the one that a thumbprint beside it names. */
+function certificatesOf(header: { [name: string]: JsonValue }): Buffer[] {
+  const { x5c } = header;
+  if (x5c === undefined) return [];
+  const list = Array.isArray(x5c) ? x5c.slice(0, certificatesAtMost) : [];
+  const held = list.map((each) => (typeof each === 'string' ? strictBase64(each) : null));
+  const ders = held.filter((each) => each !== null && each.length > 0) as Buffer[];
+  if (ders.length === 0 || ders.length !== held.length) throw new KeyError('Its certificates (x5c) are not base64.');
+  for (const [name, digest] of [
+    ['x5t', 'sha1'],
+    ['x5t#S256', 'sha256'],
+  ] as const)
+    if (header[name] !== undefined && header[name] !== hash(digest, ders[0] ?? '', 'base64url'))
+      throw new KeyError(`Its thumbprint (${name}) is of another certificate than the one that it carries.`);
+  return ders;
+}
+
+/** A key in the header; null where there is none, or none that is accepted. */
+function keyOf({ jwk }: { [name: string]: JsonValue }): Buffer | null {
+  if (!isObject(jwk)) return null;
+  try {
+    return spkiOf(readJwk(jwk).key);
+  } catch (error) {
+    if (error instanceof KeyError) return null;
+    throw error;
+  }
+}
+
+/** @param header what nobody signed, beside what is protected */
+function signatureOf(
+  protectedText: string,
+  payload: string | null,
+  value: string,
+  header: { [name: string]: JsonValue } = {},
+): JwsSignature {
+  const own = protectedText === '' ? {} : headerOf(protectedText);
+  if (Object.keys(header).some((name) => Object.hasOwn(own, name)))
+    throw new KeyError('A name stands in the protected and in the unprotected header (RFC 7515, 7.2.1).');
+  if (['crit', 'b64'].some((name) => Object.hasOwn(header, name)))
+    throw new KeyError('The header marks something as critical where nobody signs it (RFC 7515, 4.1.11).');
+  const all = { ...header, ...own };
+  const { kid } = all;
+  const { crit, b64 } = own;
+  const { alg } = protectedText === '' ? header : own;
   if (typeof alg !== 'string' || alg === '') throw new KeyError('The protected header names no algorithm.');
   if (/^none$/i.test(alg)) throw new KeyError('The algorithm is none: nothing is signed.');
   if (crit !== undefined && !(Array.isArray(crit) && crit.length === 1 && crit[0] === 'b64' && b64 !== undefined))
@@ -54,6 +108,8 @@ function signatureOf(protectedText: string, payload: string | null, value: strin
     protectedText,
     isEncoded,
     value: bytes,
+    certificates: certificatesOf(all),
+    key: keyOf(all),
   };
 }
 
@@ -85,14 +141,12 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
   if (each.length === 0 || each.length > 100) throw new KeyError('It holds no signature, or more than 100.');
   const held = payload === undefined || payload === '' ? null : payload;
   const read = each.map((one) => {
-    if (!isObject(one) || typeof one['protected'] !== 'string' || typeof one['signature'] !== 'string')
-      throw new KeyError('A signature has no protected header.');
-    const { header } = one;
-    if (header !== undefined && !isObject(header)) throw new KeyError('An unprotected header is no object.');
-    const own = headerOf(one['protected']);
-    if (Object.keys(header ?? {}).some((name) => Object.hasOwn(own, name)))
-      throw new KeyError('A name stands in the protected and in the unprotected header (RFC 7515, 7.2.1).');
-    return signatureOf(one['protected'], held, one['signature']);
+    if (!isObject(one) || typeof one['signature'] !== 'string') throw new KeyError('A signature is no object.');
+    const { protected: text = '', header } = one;
+    if (typeof text !== 'string' || (header !== undefined && !isObject(header)))
+      throw new KeyError('A header of a signature is no object.');
+    if (text === '' && header === undefined) throw new KeyError('A signature has no header.');
+    return signatureOf(text, held, one['signature'], header);
   });
   const isEncoded = read.every((one) => one.isEncoded);
   return { signatures: read, payload: held === null || !isEncoded ? null : decoded(held, 'payload') };
@@ -102,6 +156,8 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
 export function jwsAlgorithm(name: string): { key: 'rsa' | 'ec' | 'ed25519'; digest: string | null } | null {
   const [, family = '', bits = ''] = /^(RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
   if (family !== '') return { key: family === 'ES' ? 'ec' : 'rsa', digest: `sha${bits}` };
+  // Known, and by a curve that is not accepted (RFC 8812, 3.2).
+  if (name === 'ES256K') return { key: 'ec', digest: 'sha256' };
   return name === 'EdDSA' || name === 'Ed25519' ? { key: 'ed25519', digest: null } : null;
 }
 

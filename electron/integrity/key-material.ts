@@ -13,6 +13,10 @@ export interface KeyMaterial {
   namespaces: string[] | null;
   validAfter: string | null;
   validBefore: string | null;
+  /** The one algorithm that it is for (JWK, alg); absent where it does not say. */
+  algorithm?: string;
+  /** What its form says it is for, where that is not verifying signatures (JWK, use and key_ops). */
+  otherPurpose?: string;
 }
 
 const free = { namespaces: null, validAfter: null, validBefore: null };
@@ -32,8 +36,9 @@ export function readKeyMaterial(text: string): KeyMaterial {
   }
   if (text.startsWith('{"rawBytes":')) return readRegistryKey(JSON.parse(text) as RegistryKey);
   if (text.startsWith('{')) {
-    const { key, id } = readJwk(JSON.parse(text) as Record<string, unknown>);
-    return { key, ids: [...(id === null ? [] : [id]), ...keyIds(key)], ...free };
+    const jwk = JSON.parse(text) as Record<string, unknown>;
+    const { key, id } = readJwk(jwk);
+    return { key, ids: [...(id === null ? [] : [id]), ...keyIds(key)], ...free, ...purposeOf(jwk) };
   }
   const minisign = readMinisignKey(text);
   if (minisign !== null) {
@@ -58,6 +63,18 @@ export interface RegistryKey {
 function readRegistryKey({ rawBytes, keyId, start, end }: RegistryKey): KeyMaterial {
   const key = readPublicKey(Buffer.from(rawBytes, 'base64'));
   return { key, ids: [keyId, ...keyIds(key)], namespaces: null, validAfter: start, validBefore: end };
+}
+
+/** What a JWK says that it is for (RFC 7517, 4.2 to 4.4): a key for something else verifies nothing. */
+function purposeOf({ alg, use, key_ops: operations }: Record<string, unknown>): Partial<KeyMaterial> {
+  const isOther = use !== undefined && use !== 'sig';
+  const mayVerify = !Array.isArray(operations) || operations.includes('verify');
+  return {
+    ...(typeof alg === 'string' ? { algorithm: alg } : {}),
+    ...(isOther || !mayVerify
+      ? { otherPurpose: isOther ? String(use).slice(0, 40) : (operations as unknown[]).join(', ').slice(0, 40) }
+      : {}),
+  };
 }
 
 /** A public JWK (RFC 7517; RFC 8037), its members already read strictly. @throws KeyError */

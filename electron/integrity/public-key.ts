@@ -49,15 +49,17 @@ export function readPublicKey(input: string | Uint8Array): KeyObject {
   return key;
 }
 
-/** A key that is weaker than is accepted, from its PEM; what is none at all is refused. @throws KeyError */
-export function readWeakKey(pem: string): KeyObject {
+/** A key also where it is weaker than is accepted: what it signed is for the policy to refuse. @throws KeyError for none at all */
+export function orWeak(read: () => KeyObject): KeyObject {
   try {
-    return readPublicKey(pem);
+    return read();
   } catch (error) {
     if (error instanceof WeakKeyError) return error.key;
     throw error;
   }
 }
+/** The same from its PEM. @throws KeyError */
+export const readWeakKey = (pem: string): KeyObject => orWeak(() => readPublicKey(pem));
 
 const ed25519Prefix = Buffer.from('302a300506032b6570032100', 'hex'); // SubjectPublicKeyInfo of RFC 8410 up to the 32 bytes
 

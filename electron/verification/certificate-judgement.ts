@@ -9,9 +9,17 @@ import { pathStanding } from './revocation-evidence.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
 const codeSigning = '1.3.6.1.5.5.7.3.3';
+/** Mail and documents (RFC 5280, 4.2.1.12; RFC 9336), and what signers of documents bore before that (Microsoft, Adobe). */
+const documentSigning = ['1.3.6.1.5.5.7.3.4', '1.3.6.1.5.5.7.3.36', '1.3.6.1.4.1.311.10.3.12', '1.2.840.113583.1.1.5'];
 /** Mail, documents, and the purpose of its own (C2PA specification 2.1, 14.5.1). */
 const contentSigning = ['1.3.6.1.5.5.7.3.4', '1.3.6.1.5.5.7.3.36', '1.3.6.1.4.1.62558.2.1'];
 const anyPurpose = '2.5.29.37.0';
+/** What a certificate is to be for, by what it signed. */
+function purposesOf({ scheme, use }: FactOf<'signature'>): string[] {
+  if (scheme === 'c2pa') return contentSigning;
+  const isDocument = use === 'document' || use === 'approval' || use === 'report';
+  return [codeSigning, anyPurpose, ...(isDocument ? documentSigning : [])];
+}
 /** Keys sign documents where their usage says digital signature, or their purpose says code (OMS; RFC 5280, 4.2.1.3). */
 const maySign = ({ keyUsage, extendedKeyUsage }: Certificate) =>
   (keyUsage !== null && (keyUsage & usage.digitalSignature) !== 0) || (extendedKeyUsage ?? []).includes(codeSigning);
@@ -89,7 +97,7 @@ export function judgeCertificate(
         settledBy: settledByTrust,
       };
     const purposes = leaf.extendedKeyUsage;
-    const meant = fact.scheme === 'c2pa' ? contentSigning : [codeSigning, anyPurpose];
+    const meant = purposesOf(fact);
     const isMeant = purposes === null || purposes.some((each) => meant.includes(each));
     return {
       ...signed,
@@ -99,9 +107,7 @@ export function judgeCertificate(
       standing,
       intermediates: Math.max(0, path.path.length - 2),
       message: `${holds}, under ${path.path.at(-1)?.subject ?? by}.`,
-      caution: isMeant
-        ? ''
-        : `The certificate of ${by} was not issued for signing code or models, but for another purpose.`,
+      caution: isMeant ? '' : `The certificate of ${by} was not issued for signing ${what}, but for another purpose.`,
     };
   }
   if (path.isTime)

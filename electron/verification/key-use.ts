@@ -42,13 +42,24 @@ export function formHeld(
   });
 }
 
-const curveOf: Record<string, string> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };
+const curveOf: Record<string, string> = {
+  ES256: 'prime256v1',
+  ES384: 'secp384r1',
+  ES512: 'secp521r1',
+  ES256K: 'secp256k1',
+};
 /** A key is used by its own algorithm: one that the message names must be that (RFC 8725, 3.1). */
 export function mayBeBy(key: KeyObject, algorithm: string | undefined): boolean {
   if (algorithm === undefined) return true;
   const kind = jwsAlgorithm(algorithm)?.key;
   if (kind === 'ec') return key.asymmetricKeyDetails?.namedCurve === curveOf[algorithm];
   return kind === 'rsa' ? /^rsa/.test(key.asymmetricKeyType ?? '') : kind === key.asymmetricKeyType;
+}
+
+/** Whether a key that says for which algorithm it is may have made what says by which it was made (RFC 7517, 4.4). */
+export function isPinnedTo({ algorithm }: KnownKey, other: string | undefined): boolean {
+  const plain = (name: string) => (name === 'Ed25519' ? 'EdDSA' : name);
+  return algorithm === undefined || other === undefined || plain(algorithm) === plain(other);
 }
 
 /** An algorithm that no public key verifies: a shared secret proves nothing to a third person, and none is no signature. */
@@ -113,10 +124,15 @@ export function fitsPatterns(patterns: readonly string[], word: string): boolean
 
 /** Why a named key does not count for what was signed with it; null where it does. */
 export function outsideOf(
-  { entry, namespaces, validAfter, validBefore }: KnownKey,
+  { entry, namespaces, validAfter, validBefore, otherPurpose }: KnownKey,
   { detached }: FactOf<'signature'>,
   at: Date,
 ): { code: 'signature-not-for-this-use' | 'signature-time'; message: string } | null {
+  if (otherPurpose !== undefined)
+    return {
+      code: 'signature-not-for-this-use',
+      message: `whose key says that it is for ${otherPurpose || 'nothing'}, and not for verifying signatures (RFC 7517, 4.2 and 4.3).`,
+    };
   const namespace = detached?.namespace;
   if (namespaces !== null && namespace !== undefined && !fitsPatterns(namespaces, namespace))
     return {

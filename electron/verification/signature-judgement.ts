@@ -8,7 +8,7 @@ import type { Revocations } from '../integrity/revocation.ts';
 import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
 import { article, type Judgement, type KnownKey, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
-import { digestsFor, formHeld, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
+import { digestsFor, formHeld, isPinnedTo, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
 import { judgeSshCertificate } from './ssh-certificate-judgement.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
@@ -79,7 +79,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   if (confused !== null) return confused;
   for (const known of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const { entry, key } = known;
-    if (!mayBeBy(key, signature.algorithm)) continue;
+    if (!mayBeBy(key, signature.algorithm) || !isPinnedTo(known, signature.algorithm)) continue;
     // A key of minisign is meant by its id alone: one of another id is another key, whatever its bytes.
     if (fact.scheme === 'minisign' && isOtherMinisignKey(known, signature.keyId)) continue;
     const form = formHeld(fact, signature, key, forms, digestsFor(fact, signature));

@@ -4,6 +4,7 @@ import { limits } from '../../../shared/limits.ts';
 import type { LogEntry } from '../../../shared/signature-parts.ts';
 import { type Envelope, EnvelopeError, pae, readEnvelope } from '../../integrity/dsse.ts';
 import { JsonError, parseJson } from '../../integrity/json.ts';
+import { hasBareHeader } from '../../integrity/jws.ts';
 import { asList, asObject, asText, type Shape } from '../shape.ts';
 import { readLines } from './document-parts.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
@@ -40,7 +41,10 @@ export const dsse: Format = {
     // A long payload that comes first hides the type: then it must look like JSON in base64. A row of a ledger may too.
     return (
       /"payloadType"\s*:\s*"/.test(text) ||
-      (!/\.(jsonl|ndjson)$/i.test(name) && /^\{\s*"payload"\s*:\s*"ey/.test(text) && !/"protected"\s*:/.test(text))
+      (!/\.(jsonl|ndjson|jws|jwt)$/i.test(name) &&
+        /^\{\s*"payload"\s*:\s*"ey/.test(text) &&
+        !/"protected"\s*:/.test(text) &&
+        !hasBareHeader(text))
     );
   },
   read(file, facts) {

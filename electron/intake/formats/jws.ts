@@ -1,4 +1,4 @@
-import { jwsAlgorithm, readJws } from '../../integrity/jws.ts';
+import { hasBareHeader, jwsAlgorithm, readJws } from '../../integrity/jws.ts';
 import { KeyError } from '../../integrity/public-key.ts';
 import { coveredFile } from './covered-file.ts';
 import { addUnreadable } from './dsse.ts';
@@ -17,8 +17,8 @@ export const jws: Format = {
     if (/\.(jws|jwt)$/i.test(name)) return true;
     return (
       /^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\s*$/.test(text) ||
-      (/^\{\s*"(protected|payload|signature|signatures)"\s*:/.test(text) &&
-        /"protected"\s*:\s*"eyJ/.test(text) &&
+      (/^\{\s*"(protected|payload|header|signature|signatures)"\s*:/.test(text) &&
+        (/"protected"\s*:\s*"eyJ/.test(text) || hasBareHeader(text)) &&
         !/"payloadType"\s*:/.test(text))
     );
   },
@@ -66,9 +66,10 @@ export const jws: Format = {
             keyId: each.keyId,
             name: null,
             value: each.value.toString('base64'),
-            certificates: [],
+            certificates: each.certificates.map((der) => der.toString('base64')),
             algorithm: each.algorithm,
             ...(algorithm?.digest == null ? {} : { digest: algorithm.digest }),
+            ...(each.key === null ? {} : { key: each.key.toString('base64') }),
           },
         ],
         predicateType: null,
