@@ -11,6 +11,8 @@ export interface LineageFile {
 }
 
 const placesAtMost = 20;
+/** Of files with the same bytes so many are looked at for the one that is spoken of. */
+const copiesAtMost = 100;
 /** Where things of several types are one, the more telling type wins. */
 const rank: Record<ThingType, number> = {
   model: 0,
@@ -49,11 +51,15 @@ export function buildGraph(
   // Of a million files few are spoken of: only those are looked up.
   const spokenOf = new Set(things.flatMap(({ path, digests }) => (path === null ? digests : [path, ...digests])));
   const byPath = new Map<string, LineageFile>();
-  const fileOfDigest = new Map<string, LineageFile>();
+  const copies = new Map<string, LineageFile[]>();
   for (const file of spokenOf.size === 0 ? [] : files) {
     if (!spokenOf.has(file.path) && !file.digests.some((digest) => spokenOf.has(digest))) continue;
     byPath.set(file.path, file);
-    for (const digest of file.digests) if (!fileOfDigest.has(digest)) fileOfDigest.set(digest, file);
+    for (const digest of file.digests) {
+      const known = copies.get(digest);
+      if (known === undefined) copies.set(digest, [file]);
+      else if (known.length < copiesAtMost || spokenOf.has(file.path)) known.push(file);
+    }
   }
   const contradicted = new Set<string>();
   const groups = new Map<string, Group>();
@@ -79,7 +85,7 @@ export function buildGraph(
     } else if (thing.digests.length > 0) {
       if (file?.digests.some((digest) => thing.digests.some((stated) => algorithm(stated) === algorithm(digest))))
         contradicted.add(thing.key);
-      const known = thing.digests.map((digest) => fileOfDigest.get(digest)).find((found) => found !== undefined);
+      const known = thing.digests.map((digest) => copies.get(digest)?.[0]).find((found) => found !== undefined);
       const digest = known?.digests[0] ?? thing.digests[0] ?? null;
       join(digest ?? thing.key, thing, digest, known?.path ?? null);
     } else if (groupOfKey.has(thing.key)) groupOfKey.get(thing.key)?.things.push(thing);
@@ -87,10 +93,19 @@ export function buildGraph(
     else nameless.push(thing);
   }
   joinByName(nameless, groups, join);
+  for (const group of groups.values()) group.path = pathOf(group, copies.get(group.digest ?? '') ?? []);
   return number([...groups.values()], facts, groupOfKey, contradicted, outcome, byPath);
 }
 
 const algorithm = (digest: string) => digest.slice(0, digest.indexOf(':'));
+
+/** Of several files with the same bytes the one that is spoken of: by its path, else by its name; else the first. */
+function pathOf({ things, path }: Group, copies: readonly LineageFile[]): string | null {
+  const paths = new Set(things.map((thing) => thing.path));
+  const names = new Set(things.map(({ name }) => lastPart(name)));
+  const spokenOf = copies.find((file) => paths.has(file.path)) ?? copies.find((file) => names.has(lastPart(file.path)));
+  return spokenOf?.path ?? path;
+}
 
 /** Things without a digest join by type and name, where that name leads to one group only. */
 function joinByName(
