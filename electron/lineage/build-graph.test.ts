@@ -56,7 +56,8 @@ it('shows of several files with the same bytes the one that is spoken of', () =>
   expect(buildGraph(named, unsigned, files).nodes[0]).toMatchObject({ path: 'data/train.csv', verdict: 'pass' });
   const stated = [
     thing('a#1', { name: 'train.csv', digests: [digest('a')] }),
-    thing('b#1', { name: 'rows', digests: [digest('a')], path: 'zz/other.csv' }),
+    thing('b#1', { name: 'rows', digests: [digest('a')], path: '.cache/md5/ab/cdef' }),
+    thing('c#1', { name: 'rows', digests: [digest('a')], path: 'zz/other.csv' }),
   ];
   expect(buildGraph(stated, unsigned, files).nodes[0]?.path).toBe('zz/other.csv');
   const neither = [thing('a#1', { name: 'rows', digests: [digest('a')] })];

@@ -99,11 +99,14 @@ export function buildGraph(
 
 const algorithm = (digest: string) => digest.slice(0, digest.indexOf(':'));
 
-/** Of several files with the same bytes the one that is spoken of: by its path, else by its name; else the first. */
+/** Of several files with the same bytes one that is spoken of, by its path or else by its name: the one least deep. */
 function pathOf({ things, path }: Group, copies: readonly LineageFile[]): string | null {
   const paths = new Set(things.map((thing) => thing.path));
   const names = new Set(things.map(({ name }) => lastPart(name)));
-  const spokenOf = copies.find((file) => paths.has(file.path)) ?? copies.find((file) => names.has(lastPart(file.path)));
+  const depth = ({ path }: LineageFile) => path.split('/').length;
+  const byDepth = copies.toSorted((a, b) => depth(a) - depth(b));
+  const spokenOf =
+    byDepth.find((file) => paths.has(file.path)) ?? byDepth.find((file) => names.has(lastPart(file.path)));
   return spokenOf?.path ?? path;
 }
 

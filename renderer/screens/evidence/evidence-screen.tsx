@@ -224,7 +224,7 @@ export function EvidenceScreen() {
           <h1>Evidence</h1>
           <span className="dd">{counted(total, 'file')}</span>
           <span className="gap" />
-          <label className="in" style={{ width: 150, height: 26 }}>
+          <label className="in" style={{ flex: '1 1 90px', maxWidth: 150, height: 26 }}>
             <span className="sr">Filter by path</span>
             <input
               placeholder="Filter path"

@@ -8,7 +8,7 @@ import { Graph } from '../../components/graph.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SidePane } from '../../components/side-pane.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
-import { Digest } from '../../components/values.tsx';
+import { Digest, PathText } from '../../components/values.tsx';
 import { VerdictMark } from '../../components/verdict.tsx';
 import { usePane } from '../../state/layout.ts';
 import { currentImport, useSession } from '../../state/session.ts';
@@ -186,7 +186,11 @@ export function LineageScreen() {
                 <span key="jv">by name alone, for want of a digest</span>,
               ]}
               <span>Said in</span>
-              <span>{[...new Set(node.node.places.map(({ path }) => visibleText(path)))].join(', ')}</span>
+              <span>
+                {[...new Set(node.node.places.map(({ path }) => path))].map((path) => (
+                  <PathText key={path} path={path} />
+                ))}
+              </span>
               {once(node.properties).map(({ name, value }, index) => [
                 <span key={`${name}${index}`}>{visibleText(name)}</span>,
                 <span key={`${name}${index}v`} className="m">
