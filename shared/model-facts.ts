@@ -1,11 +1,24 @@
 import type { Place } from './evidence.ts';
 
+/** A name that a pickle would import, and what it would do with it. */
+export interface NamedImport {
+  module: string;
+  name: string;
+  called: boolean;
+  offset: number;
+  /** What is done with it that no weights need, in words that follow its name. */
+  misuse?: string;
+  /** Asked for new objects alone: a class, none of whose own functions are run for that. */
+  isOnlyMade?: boolean;
+  /** Used as harmless libraries use it, and not called otherwise. */
+  isPlainUse?: boolean;
+}
+
 /** What a pickle would import and call, found by reading opcodes; nothing is executed. */
 export interface ImportsFact {
   kind: 'imports';
   place: Place;
-  /** `misuse`: what is done with a name that no weights need, in words that follow it. */
-  imports: { module: string; name: string; called: boolean; offset: number; misuse?: string }[];
+  imports: NamedImport[];
   /** Where the opcode reader had to stop before the end, in words; null where it read all. */
   stopped: string | null;
   /** True where the bytes end before the stream does. */

@@ -1,4 +1,5 @@
-import { callNames, type Import, type Made, other, type Value } from './pickle-values.ts';
+import { type Importing, plainUse } from './pickle-plain-uses.ts';
+import { callNames, type Import, type Made, other, type Partial, type Value } from './pickle-values.ts';
 
 const nameOf = ({ module, name }: Import): string => `${module.replace(/^__builtin__$/, 'builtins')}.${name}`;
 
@@ -20,11 +21,25 @@ const lookedAt = 64;
 
 const argumentsOf = (args: Value): readonly Value[] | null => (args.t === 'tuple' ? args.v : null);
 
+/** Functions of pandas that make a block of what they are given; 1.3 keeps one of their arguments beside them. */
+const calledAsKept = /^pandas\.core\.internals\.blocks\.(new|make)_block$/;
+
+/** What a call of a kept function gives: its arguments are held elsewhere too, and are not followed. */
+function callKept({ by, of, isNew = false }: Partial, args: Value, imported: Importing): Value {
+  if (isNew) return call({ t: 'import', v: of }, other, imported, true);
+  of.called = true;
+  delete of.isOnlyMade;
+  if (!calledAsKept.test(nameOf(of))) misuse(by, 'is used for what it keeps, which is called');
+  return { t: 'made', by: of, args };
+}
+
 /**
  * What a call would give, and what it would do beside that. Nothing is called.
  * @param args as they lie on the stack: a tuple, or what nobody can know
+ * @param isNew whether nothing but a new object is asked for, as `__new__` of a class makes one
  */
-export function call(callee: Value, args: Value): Value {
+export function call(callee: Value, args: Value, imported: Importing, isNew = false): Value {
+  if (callee.t === 'partial') return callKept(callee, args, imported);
   if (callee.t === 'made') {
     // A pickle is made of calls of what it names (object.__reduce_ex__); what those return is never called in turn.
     misuse(callee.by, 'is used for what it returns, which is called in turn');
@@ -32,8 +47,15 @@ export function call(callee: Value, args: Value): Value {
   }
   if (callee.t !== 'import') return other;
   const by = callee.v;
-  by.called = true;
   const given = argumentsOf(args);
+  const plain = isNew ? null : plainUse(by, given, imported);
+  if (plain !== null) {
+    by.isPlainUse = true;
+    return plain;
+  }
+  if (!isNew) delete by.isOnlyMade;
+  else if (!by.called) by.isOnlyMade = true;
+  by.called = true;
   const name = nameOf(by);
   const made: Made = { t: 'made', by, args };
   if (name === 'builtins.type') {
@@ -43,14 +65,14 @@ export function call(callee: Value, args: Value): Value {
   if (callsItsArgument.test(name)) {
     const [inner = other, , innerArgs = other, state] = given ?? [];
     if (inner.t !== 'import') misuse(by, 'is called with a function that is not named');
-    const result = call(inner, innerArgs);
+    const result = call(inner, innerArgs, imported);
     if (state !== undefined && state.t !== 'none') build(result, state);
     return result;
   }
   if (makesOfArgument.test(name)) {
     const [made_ = other, base] = given ?? [];
     if (base?.t === 'import') base.v.called = true;
-    if (made_.t === 'import') return call(made_, other);
+    if (made_.t === 'import') return call(made_, other, imported, true);
     misuse(by, 'is called for a class that is not named');
   }
   if (name === 'torch.storage._load_from_bytes') {
@@ -61,7 +83,8 @@ export function call(callee: Value, args: Value): Value {
   // numpy/core/__init__.py, "_ufunc_reconstruct": imports the module that it is told, and takes the name from it.
   if (/^numpy\.(core|_core)\._ufunc_reconstruct$/.test(name)) {
     const [module, taken] = given ?? [];
-    const isPlain = module?.t === 'text' && /^(numpy|scipy\.special)$/.test(module.v);
+    const isPlain =
+      module?.t === 'text' && /^(numpy(\._?core\._multiarray_umath)?|scipy\.special(\._ufuncs)?)$/.test(module.v);
     if (!isPlain || taken?.t !== 'text' || !/^[a-z]\w*$/.test(taken.v))
       misuse(by, 'is called to import what is no function of numpy');
   }
@@ -80,9 +103,18 @@ const scipyTemplate =
 /** Flags of a type of numpy that holds objects: without them its bytes are taken for places in memory (ndarraytypes.h). */
 const objectFlags = 0x1b;
 
+/** The state of a kept function: itself, its arguments by place and by name, and its attributes (Lib/functools.py). */
+function buildKept(target: Partial, state: Value): void {
+  const [of] = state.t === 'tuple' && state.v.length === 4 ? state.v : [];
+  if (of?.t === 'import' && target.isNew !== true) target.of = of.v;
+  else if (of?.t === 'partial' && of.isNew === true && target.isNew === true) target.of = of.of;
+  else misuse(target.by, 'is told to keep a function that is not named');
+}
+
 /** What BUILD would do: a state is given to an object, and on what is shared it is a change of the program itself. */
 export function build(target: Value, state: Value): void {
   if (target.t === 'import') return misuse(target.v, 'is itself changed, for the whole program that loads it');
+  if (target.t === 'partial') return buildKept(target, state);
   if (target.t !== 'made') return;
   const { by, args } = target;
   if (target.isClass) return misuse(by, 'is used to change a class, for the whole program that loads it');

@@ -2,7 +2,18 @@ import { limits } from '../../../shared/limits.ts';
 import { type Bytes, Stop } from './pickle-bytes.ts';
 import { build, call, change } from './pickle-effects.ts';
 import type { PickleFinds } from './pickle-finds.ts';
-import { dict, long, memoKey, other, put, quoted, unescaped, type Value } from './pickle-values.ts';
+import {
+  decimal,
+  dict,
+  type Import,
+  long,
+  memoKey,
+  other,
+  put,
+  quoted,
+  unescaped,
+  type Value,
+} from './pickle-values.ts';
 
 const mark = Symbol('mark');
 type Slot = Value | typeof mark;
@@ -82,16 +93,19 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
     return new Uint8Array();
   };
-  const imported = (module: string, name: string, offset: number): Value => {
+  const importOf = (module: string, name: string, offset = bytes.at): Import => {
     const known = index.get(`${module}\0${name}`);
-    const one = known ?? { module, name, called: false, offset };
-    if (!known) {
-      if (found.length >= 10_000) throw new Stop('More than 10,000 different imports.', offset);
-      found.push(one);
-      index.set(`${module}\0${name}`, one);
-    }
-    return { t: 'import', v: one };
+    if (known !== undefined) return known;
+    if (found.length >= 10_000) throw new Stop('More than 10,000 different imports.', offset);
+    const one = { module, name, called: false, offset };
+    found.push(one);
+    index.set(`${module}\0${name}`, one);
+    return one;
   };
+  const imported = (...of: [module: string, name: string, offset: number]): Value => ({
+    t: 'import',
+    v: importOf(...of),
+  });
   /** Bytes, or a text of the years before bytes, which may be a pickle that somebody would load later. */
   const payload = (length: number, isText = false): Value => {
     const at = bytes.at;
@@ -146,12 +160,12 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         stack.push(top());
         break;
       case 'F':
-      case 'L':
         line();
         stack.push(other);
         break;
+      case 'L':
       case 'I':
-        stack.push({ t: 'int', v: Number(line()) });
+        stack.push(decimal(line()));
         break;
       case 'S':
         stack.push({ t: 'text', v: quoted(line()) });
@@ -297,24 +311,24 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       }
       case 'i': {
         const callee = imported(line(), line(), offset);
-        stack.push(call(callee, { t: 'tuple', v: popMark() }));
+        stack.push(call(callee, { t: 'tuple', v: popMark() }, importOf));
         break;
       }
       case 'o': {
         const [callee = refuse('A class is asked for that was never named.'), ...args] = popMark();
-        stack.push(call(callee, { t: 'tuple', v: args }));
+        stack.push(call(callee, { t: 'tuple', v: args }, importOf));
         break;
       }
       case 'R':
       case '\x81': {
         const args = pop();
-        stack.push(call(pop(), args));
+        stack.push(call(pop(), args, importOf, op === 0x81));
         break;
       }
       case '\x92': {
         pop();
         const args = pop();
-        stack.push(call(pop(), args));
+        stack.push(call(pop(), args, importOf, true));
         break;
       }
       case 'b': {

@@ -7,6 +7,10 @@ export interface Import {
   offset: number;
   /** What is done with it that no weights need, in words that follow its name: as the program that loads it would find out. */
   misuse?: string;
+  /** Asked for new objects alone (PEP 307, "The __reduce_ex__ API"): a class whose own functions are not run. */
+  isOnlyMade?: boolean;
+  /** Used as libraries use it whose objects are harmless, and not called otherwise. */
+  isPlainUse?: boolean;
 }
 
 /** What lies on the stack of a pickle, as far as it is known without building anything. */
@@ -21,7 +25,16 @@ export type Value =
   /** Bytes that are a pickle themselves; whether they could be read to their end. */
   | { t: 'nested'; isWhole: boolean }
   | Made
+  | Partial
   | { t: 'other' };
+/** A function that is kept with some of its arguments (functools.partial), by the name that makes such. */
+export interface Partial {
+  t: 'partial';
+  by: Import;
+  of: Import;
+  /** Whether it is `__new__` of a class, which makes nothing but an object. */
+  isNew?: boolean;
+}
 /** What a call of an import made. */
 export interface Made {
   t: 'made';
@@ -57,6 +70,12 @@ export const callNames: ReadonlySet<string> = new Set([
 /** A whole number of few bytes, as it counts elements; any other is not kept. */
 export function long(bytes: Uint8Array): Value {
   return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : other;
+}
+
+/** A whole number of protocol 0 in digits, with the mark of a long or without; other spellings of it are not kept. */
+export function decimal(line: string): Value {
+  const digits = /^(-?(?:0|[1-9][0-9]{0,14})|0[01])L?\r?$/.exec(line)?.[1];
+  return digits === undefined ? other : { t: 'int', v: Number(digits) };
 }
 
 /** Keeps what is put into a dictionary: of plain values as many as a state has, of objects and imports all. */

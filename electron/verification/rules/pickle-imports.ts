@@ -30,8 +30,8 @@ function judge(
   } as const;
   const named = (which: ImportClass) =>
     imports.filter(
-      ({ module, name, called }) =>
-        (isAccepted(accepted, module, name) ? 'usual' : classifyImport(module, name, called)) === which,
+      ({ module, name, ...use }) =>
+        (isAccepted(accepted, module, name) ? 'usual' : classifyImport(module, name, use)) === which,
     );
   const words = (list: typeof imports) =>
     list
