@@ -217,6 +217,8 @@ export interface LedgerFact {
    * before it, and the tree over all rows, those with the entries.
    */
   frame?: { before: number; after: number; isNamed: boolean; root: string; rootsAt: Record<string, string> };
+  /** Where the file holds several chains: the member that tells their entries apart, and how many they are. */
+  streams?: { member: string; count: number };
   headsAt: Record<string, string>;
   /**
    * Head hashes and counts that files beside it state (`HEAD`), and the entry that has such a hash; null where none has.

@@ -43,6 +43,8 @@ export interface ChainResult {
     root: Buffer;
     roots: Map<number, Buffer>;
   } | null;
+  /** Where the file holds several chains: the member that tells them apart, and how many they are. */
+  streams: { member: string; count: number } | null;
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;
@@ -77,7 +79,7 @@ export interface ChainFields {
   previous: string | null;
   at: string | null;
   sequence: string | null;
-  /** Which ledger the record says it is of. */
+  /** Of which chain the record says it is. */
   identity: string | null;
   texts: (string | null)[];
   spotted: boolean;
@@ -93,6 +95,7 @@ export const emptyResult = (tree: SizedTree): ChainResult => ({
   root: tree.root(),
   rootsAt: tree.roots,
   frame: null,
+  streams: null,
   headsAt: new Map(),
   entryOfHead: new Map(),
   misfits: [],

@@ -3,8 +3,9 @@ import { CanonicalRows } from './canonical-rows.ts';
 import { beginsWith, ChainFrame, frameAtMost, namesHeader, ruleAndLead } from './chain-frame.ts';
 import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult, emptyResult } from './chain-result.ts';
 import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
+import { ChainStreams } from './chain-streams.ts';
 import { describe } from './describe-rule.ts';
-import { readLedgerLine } from './ledger-line.ts';
+import { type LedgerLine, readLedgerLine } from './ledger-line.ts';
 import { isPlainRule, type PlainBlock, type PlainPlan, planFor } from './plain-rows.ts';
 import { constantHash, cutFront, isGenesis, memberFaults, unparsable } from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
@@ -14,6 +15,7 @@ interface Pending {
   bytes: Uint8Array;
   line: number;
 }
+const textOf = (row: Row, name: string | null) => (name === null ? null : textIn(row.node, name) || null);
 const listedAtMost = 100;
 /** So many records are tried in other spellings: after them it is not the spelling. */
 const respelledAtMost = 1_000;
@@ -43,12 +45,12 @@ export class HashChain {
   private readonly order = new BreakOrder();
   private fast: CanonicalRows | null = null;
   private columns: (string | null)[] = [];
-  /** Hash of the record before, its text as its writer spells it; null after a line that is no record. */
-  private before: { hash: string | null; text: string; row?: Row } | null = null;
+  /** The chains of the file: what stands before a record is what its own chain ends in so far. */
+  private streams = new ChainStreams(null, []);
   /** Grows whenever a record showed that the records are spelled in another of the ways that fitted before. */
   private spelledAnew = 0;
   private misspelled = 0;
-  private rowOrder = new RowOrder([], false);
+  private rowOrder = new RowOrder([], false, this.streams);
   private line = 0;
 
   constructor(options: ChainOptions = {}) {
@@ -92,9 +94,9 @@ export class HashChain {
   /** What blocks of records are held against; null while no rule is found, and where each is read by itself. */
   plan(keepsRows: boolean): PlainPlan | null {
     const { rule } = this.result;
-    if (!this.started || rule?.hashField == null || !isPlainRule(rule)) return null;
+    if (!this.started || this.streams.isMany || rule?.hashField == null || !isPlainRule(rule)) return null;
     const { spot = [] } = this.options;
-    return planFor(rule, rule.hashField, this.rowOrder, {
+    return planFor(rule, rule.hashField, this.rowOrder, this.streams, {
       columns: this.columns,
       spot,
       heads: [...this.heads],
@@ -109,9 +111,10 @@ export class HashChain {
   take(block: PlainBlock): boolean {
     const { result } = this;
     this.settleTail();
-    if (this.before?.hash == null) return false;
-    if (result.rule?.previousField != null && block.previous !== this.before.hash) return false;
-    if (!this.rowOrder.followPlain(block)) return false;
+    const { current, isMany } = this.streams;
+    if (isMany || current.before?.hash == null) return false;
+    if (result.rule?.previousField != null && block.previous !== current.before.hash) return false;
+    if (!this.rowOrder.followPlain(current, block)) return false;
     const first = result.entries + 1;
     this.order.seenAll(first, block.hashes);
     this.tree.addAll(block.leaves);
@@ -124,7 +127,7 @@ export class HashChain {
         );
     result.entries += block.rows;
     this.line += block.rows;
-    this.before = { hash: block.head, text: block.head };
+    current.before = { entry: result.entries, hash: block.head, text: block.head };
     return true;
   }
 
@@ -133,9 +136,9 @@ export class HashChain {
     this.line += 1;
   }
 
-  /** Changes whenever the rule does: blocks are then held against a new plan. */
-  get revision(): number {
-    return this.spelledAnew;
+  /** Changes whenever the rule does, or what is known of the chains: blocks are then held against a new plan. */
+  get revision(): string {
+    return `${this.spelledAnew} ${this.streams.name} ${this.streams.isMany}`;
   }
 
   /** Member that holds a signature in each record; null while no rule is found, and where records hold none. */
@@ -149,7 +152,10 @@ export class HashChain {
     const { gaps, jumps, misfits, isNumberedInText, firstAt, lastAt } = this.rowOrder;
     this.order.settle(result.breaks, gaps);
     Object.assign(result, { misfits, isNumberedInText, sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
-    result.head = result.rule === null ? null : (this.before?.hash ?? null);
+    const { streams } = this;
+    result.head = result.rule === null ? null : (streams.current.before?.hash ?? null);
+    if (streams.isMany && streams.name !== null && streams.count > 1)
+      result.streams = { member: streams.name, count: streams.count };
     result.root = this.tree.root();
     const { header: before, tail, whole = null } = this;
     const { roots } = whole ?? this.tree;
@@ -176,13 +182,12 @@ export class HashChain {
     const members = first?.node.kind === 'object' ? first.node.members : [];
     const isBeginning =
       rule?.previousField != null && first !== undefined && isGenesis(textIn(first.node, rule.previousField));
-    this.rowOrder = new RowOrder(rows, isBeginning);
-    const { clockName, sequenceName, identityName } = this.rowOrder;
+    this.streams = new ChainStreams(rule, rows);
+    this.rowOrder = new RowOrder(rows, isBeginning, this.streams);
     this.columns = (this.options.columns ?? []).map(
       (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
     );
-    if (rule !== null && CanonicalRows.fits(rule))
-      this.fast = new CanonicalRows(rule, clockName, sequenceName, identityName, this.columns, this.options.spot ?? []);
+    this.fast = this.fastFor(rule);
     const constant = rule === null ? constantHash(rows) : null;
     if (constant !== null) this.note(constant);
     for (const { bytes } of this.pending.slice(0, lead)) {
@@ -193,6 +198,14 @@ export class HashChain {
     this.pending = [];
   }
 
+  private fastFor(rule: ChainRule | null): CanonicalRows | null {
+    const { clockName, sequenceName } = this.rowOrder;
+    const { name } = this.streams;
+    return rule === null || !CanonicalRows.fits(rule) || name?.includes('.') === true
+      ? null
+      : new CanonicalRows(rule, clockName, sequenceName, name, this.columns, this.options.spot ?? []);
+  }
+
   private note(found: ChainBreak, named: string | null = null): void {
     this.result.breakCount += 1;
     if (this.result.breaks.length >= listedAtMost) return;
@@ -201,7 +214,7 @@ export class HashChain {
   }
 
   private judge(bytes: Uint8Array, line: number): void {
-    const fields = this.fast?.read(bytes, this.before?.hash ?? null) ?? null;
+    const fields = this.fast?.read(bytes, this.streams.current.before?.hash ?? null) ?? null;
     const read = fields === null ? readLedgerLine(bytes) : null;
     if (read?.row != null && this.tail.length < frameAtMost && this.frame?.isOutside(read.row) === true) {
       this.tail.push({ bytes: Uint8Array.from(bytes), line, row: read.row });
@@ -216,76 +229,63 @@ export class HashChain {
     for (const { bytes, line } of this.tail.splice(0)) this.enter(bytes, line, null, readLedgerLine(bytes));
   }
 
-  private enter(
-    bytes: Uint8Array,
-    line: number,
-    fields: ChainFields | null,
-    read: ReturnType<typeof readLedgerLine> | null,
-  ): void {
+  /** @param quick what the quick way read; null where it does not serve @param parsed the line, where it was parsed already */
+  private enter(bytes: Uint8Array, line: number, quick: ChainFields | null, parsed: LedgerLine | null): void {
     const { result } = this;
     const entry = ++result.entries;
     this.tree.add(bytes);
     this.whole?.add(bytes);
-    if (fields !== null) {
-      this.hold(fields, null, entry, line);
-      this.options.onRow?.({
-        entry,
-        line,
-        node: () => readLedgerLine(bytes).row?.node ?? null,
-        at: fields.at,
-        texts: fields.texts,
-        spotted: fields.spotted,
-        hash: fields.claimed,
-        previous: fields.previous,
-      });
-      return;
+    let fields = quick;
+    let row: Row | null = null;
+    if (quick !== null) this.hold(quick, null, entry, line, this.turnTo(quick.identity, quick.previous ?? ''));
+    else {
+      const read = parsed ?? readLedgerLine(bytes);
+      row = read.row;
+      if (row === null) {
+        this.note(unparsable(bytes, entry, line, read.error));
+        if (!this.streams.isMany) this.streams.current.before = null;
+      } else {
+        const previousField = result.rule?.previousField ?? null;
+        const named = previousField === null ? '' : textIn(row.node, previousField);
+        const foreign = this.turnTo(textOf(row, this.streams.name), named);
+        fields = this.fieldsOf(row);
+        this.hold(fields, row, entry, line, foreign);
+      }
     }
-    const { row, error } = read ?? readLedgerLine(bytes);
-    if (row === null) {
-      this.note(unparsable(bytes, entry, line, error));
-      this.before = null;
-      this.options.onRow?.({
-        entry,
-        line,
-        node: () => null,
-        at: null,
-        texts: this.columns.map(() => null),
-        spotted: false,
-        hash: null,
-        previous: null,
-      });
-      return;
-    }
-    const slow = this.fieldsOf(row, entry);
-    this.hold(slow, row, entry, line);
     this.options.onRow?.({
       entry,
       line,
-      node: () => row.node,
-      at: slow.at,
-      texts: slow.texts,
-      spotted: true,
-      hash: slow.claimed,
-      previous: slow.previous,
+      node: () => (row ?? (quick === null ? null : readLedgerLine(bytes).row))?.node ?? null,
+      at: fields?.at ?? null,
+      texts: fields?.texts ?? this.columns.map(() => null),
+      spotted: fields?.spotted ?? false,
+      hash: fields?.claimed ?? null,
+      previous: fields?.previous ?? null,
     });
   }
 
-  private fieldsOf(row: Row, entry: number): ChainFields {
+  /** Turns to the chain of a record that names this as the one before it; returns the other ledger that it is of. */
+  private turnTo(identity: string | null, named: string): string | null {
     const { rule } = this.result;
-    const { clockName, sequenceName, identityName } = this.rowOrder;
-    const textOf = (name: string | null) => (name === null ? null : textIn(row.node, name) || null);
+    return this.streams.turnTo(identity, () => rule?.previousField != null && beginsWith(rule, named, this.header));
+  }
+
+  private fieldsOf(row: Row): ChainFields {
+    const { rule } = this.result;
+    const { before } = this.streams.current;
+    const { clockName, sequenceName } = this.rowOrder;
     const base = {
       claimed: hashIn(row.node, rule?.hashField ?? null),
       previous: hashIn(row.node, rule?.previousField ?? null),
-      at: textOf(clockName),
-      sequence: textOf(sequenceName),
-      identity: textOf(identityName),
-      texts: this.columns.map(textOf),
+      at: textOf(row, clockName),
+      sequence: textOf(row, sequenceName),
+      identity: null,
+      texts: this.columns.map((name) => textOf(row, name)),
       spotted: true,
     };
     if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
-    const stated = rule.previousField === null ? (this.before?.text ?? '') : textIn(row.node, rule.previousField);
-    const given = entry === 1 && stated === '' ? rule.genesis : stated;
+    const stated = rule.previousField === null ? (before?.text ?? '') : textIn(row.node, rule.previousField);
+    const given = before === undefined && stated === '' ? rule.genesis : stated;
     const computed = recordHash(rule, row, given);
     const isOther = rule.hashField !== null && computed !== base.claimed && base.claimed !== null;
     return { ...base, computed: isOther ? (this.respell(rule, row, given, base.claimed) ?? computed) : computed };
@@ -306,18 +306,16 @@ export class HashChain {
     const found = describe({ ...rule, form, spellings });
     this.result.rule = found;
     this.spelledAnew += 1;
-    const { clockName, sequenceName, identityName } = this.rowOrder;
-    this.fast = CanonicalRows.fits(found)
-      ? new CanonicalRows(found, clockName, sequenceName, identityName, this.columns, this.options.spot ?? [])
-      : null;
+    this.fast = this.fastFor(found);
     return wanted;
   }
 
-  private hold(fields: ChainFields, row: Row | null, entry: number, line: number): void {
+  private hold(fields: ChainFields, row: Row | null, entry: number, line: number, foreign: string | null): void {
     const { rule } = this.result;
+    const { current } = this.streams;
     const isEdited = rule?.hashField != null && rule.family !== 'keyed' && fields.computed !== fields.claimed;
     let own = rule?.hashField === null ? fields.computed : fields.claimed;
-    const foreign = this.rowOrder.follow(entry, fields.sequence, fields.at, fields.identity);
+    this.rowOrder.follow(current, entry, fields.sequence, fields.at);
     if (foreign !== null)
       this.note({
         entry,
@@ -349,7 +347,8 @@ export class HashChain {
       } else if (row !== null) for (const found of memberFaults(rule, row, entry, line)) this.note(found);
     }
     if (own !== null) this.see(entry, own);
-    this.before = {
+    current.before = {
+      entry,
       hash: own,
       text: row === null || rule?.hashField == null ? (own ?? '') : textIn(row.node, rule.hashField),
       ...(row !== null && rule?.hashField === null ? { row } : {}),
@@ -364,32 +363,31 @@ export class HashChain {
 
   private link(rule: ChainRule, fields: ChainFields, row: Row | null, entry: number, line: number): void {
     if (rule.previousField === null) return;
-    if (entry === 1) {
-      const named = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField);
-      this.isNamed = namesHeader(rule, named, this.header);
-      if (fields.previous === null || beginsWith(rule, named, this.header)) return;
-      this.note(cutFront(named, line));
+    const { current, isMany, identity } = this.streams;
+    const { before } = current;
+    const named = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField);
+    if (before === undefined) {
+      if (entry === 1) this.isNamed = namesHeader(rule, named, this.header);
+      if (fields.previous !== null && !beginsWith(rule, named, this.header))
+        this.note(cutFront(named, entry, line, isMany ? identity : ''));
       return;
     }
-    if (this.before === null || (this.before.hash !== null && this.before.hash === fields.previous)) return;
-    const { row: earlier } = this.before;
-    if (earlier !== undefined && fields.previous !== null) {
-      const own = this.respell(rule, earlier, '', fields.previous);
+    if (before === null || (before.hash !== null && before.hash === fields.previous)) return;
+    if (before.row !== undefined && fields.previous !== null) {
+      const own = this.respell(rule, before.row, '', fields.previous);
       if (own !== null) {
-        this.see(entry - 1, own);
+        this.see(before.entry, own);
         return;
       }
     }
+    const last =
+      before.entry === entry - 1 ? `entry ${entry - 1}` : `the one before it of its chain, entry ${before.entry},`;
+    const detail = isGenesis(named)
+      ? `Entry ${entry} names nothing before it, as a first entry does: what follows hangs on nothing that stands above it.`
+      : `Entry ${entry} names a previous hash that ${last} does not give.`;
     this.note(
-      {
-        entry,
-        line,
-        kind: 'unlinked',
-        expected: this.before.hash ?? '',
-        actual: fields.previous ?? '',
-        detail: `Entry ${entry} names a previous hash that entry ${entry - 1} does not give.`,
-      },
-      fields.previous,
+      { entry, line, kind: 'unlinked', expected: before.hash ?? '', actual: fields.previous ?? '', detail },
+      isGenesis(named) ? null : fields.previous,
     );
   }
 }

@@ -4,6 +4,7 @@ import { limits } from '../../shared/limits.ts';
 import { type Spot, scanCanonical, type Wanted, wantedMember } from './canonical-line.ts';
 import { textAt } from './canonical-rows.ts';
 import type { ChainRule } from './chain-rule.ts';
+import type { ChainStreams } from './chain-streams.ts';
 import { hasSpelling, RecordCopy } from './record-copy.ts';
 import type { RowOrder } from './row-order.ts';
 import { epochTime, timeIn } from './time-text.ts';
@@ -55,6 +56,7 @@ export function planFor(
   { previousField, form, leaveOut }: ChainRule,
   hashField: string,
   order: RowOrder,
+  streams: Pick<ChainStreams, 'name' | 'identity'>,
   wanted: Pick<PlainPlan, 'columns' | 'spot' | 'heads' | 'keepsRows'>,
 ): PlainPlan {
   return {
@@ -65,8 +67,8 @@ export function planFor(
     clock: order.clockName,
     isClockOfNumbers: order.isClockOfNumbers,
     sequence: order.sequenceName,
-    identity: order.identityName,
-    identityText: order.identity,
+    identity: streams.name,
+    identityText: streams.identity,
     ...wanted,
   };
 }

@@ -62,14 +62,17 @@ const genesisWords =
 /** Whether a text says that nothing comes before: zeros, a word for the beginning, nothing. */
 export const isGenesis = (text: string): boolean => genesisWords.test(hexOf(text) ?? withoutLabel(text));
 
-/** The first record begins a chain only where it names nothing before it: otherwise something was cut off its front. */
-export const cutFront = (named: string, line: number): ChainBreak => ({
-  entry: 1,
+/**
+ * The first record begins a chain only where it names nothing before it: otherwise something was cut off its front.
+ * @param chain what the records say of which chain they are, where a file holds several
+ */
+export const cutFront = (named: string, entry: number, line: number, chain: string): ChainBreak => ({
+  entry,
   line,
   kind: 'genesis',
   expected: 'a first entry that names nothing before it',
   actual: named,
-  detail: 'The first entry names a previous one: what came before it is not here.',
+  detail: `The first entry${chain === '' ? '' : ` of ${chain}`} names a previous one: what came before it is not here.`,
 });
 
 /** A line that is no JSON object. @param error why it is no JSON; null where it is another value */

@@ -1,34 +1,36 @@
 import { field, type Row, textIn } from './chain-rule.ts';
+import type { ChainStreams, Stream } from './chain-streams.ts';
 import type { PlainBlock } from './plain-rows.ts';
 import { epochTime, isNumberForTime, timeOf } from './time-text.ts';
 
 const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
 const clockName = /time|date|^ts$|(_|^)at$/i;
-const identityName = /^(ledger|ledger_?id|ledger_?name|log_?id|log_?name|chain_?id|stream_?id)$/i;
 const listedAtMost = 100;
 const whole = /^-?[0-9]{1,15}$/;
 
-/** What records say of their own order: numbers, times, and which ledger they are of. Members are found by their values. */
+/** What records say of their own order: numbers and times, in each chain of a file. Members are found by their values. */
 export class RowOrder {
   readonly sequenceName: string | null;
   readonly clockName: string | null;
   /** Whether times stand as numbers, counted from 1970. */
   readonly isClockOfNumbers: boolean;
-  readonly identityName: string | null;
   readonly gaps: { entry: number; expected: number; actual: number }[] = [];
   readonly misfits: { entry: number; member: string; meant: 'number' | 'time'; actual: string }[] = [];
   readonly isNumberedInText: boolean;
   readonly jumps: { entry: number; at: string; after: string }[] = [];
   firstAt: string | null = null;
   lastAt: string | null = null;
-  /** Which ledger the first records say they are of. */
-  readonly identity: string;
-  private next: number | null;
-  private latest = Number.NEGATIVE_INFINITY;
-  private latestText = '';
+  private readonly start: number;
+  /** The chain of the first record, whose numbers are those of all where one count runs through the file. */
+  private main: Stream | null = null;
+  private isCountedWhole: boolean | null = null;
 
   /** @param isBeginning whether the first record names none before it, so that its number is 0 or 1 */
-  constructor(rows: readonly Row[], isBeginning: boolean) {
+  constructor(
+    rows: readonly Row[],
+    isBeginning: boolean,
+    { name: stream, isMany }: Pick<ChainStreams, 'name' | 'isMany'>,
+  ) {
     const first = rows[0]?.node;
     const members = first?.kind === 'object' ? first.members : [];
     const named = (pattern: RegExp) =>
@@ -40,16 +42,21 @@ export class RowOrder {
         .map(({ name }) => name);
     const texts = (name: string) => rows.map(({ node }) => textIn(node, name));
     const most = (count: number, of: number) => count * 4 >= of * 3;
+    const ids = rows.map(({ node }) => (isMany && stream !== null ? textIn(node, stream) : ''));
+    const countsUp = (name: string): boolean => {
+      const last = new Map<string, number>();
+      return most(
+        texts(name).filter((text, i, all) => {
+          const id = ids[i] ?? '';
+          const before = [last.get(id), i === 0 ? undefined : Number(all[i - 1])];
+          last.set(id, Number(text));
+          return before[0] === undefined || before.some((each) => Number(text) === (each ?? Number.NaN) + 1);
+        }).length,
+        rows.length,
+      );
+    };
     // A number that counts up by one in most records; anything else of such a name is no sequence.
-    this.sequenceName =
-      named(sequenceName).find(
-        (name) =>
-          whole.test(texts(name)[0] ?? '') &&
-          most(
-            texts(name).filter((text, i, all) => i === 0 || Number(text) === Number(all[i - 1]) + 1).length,
-            rows.length,
-          ),
-      ) ?? null;
+    this.sequenceName = named(sequenceName).find((name) => whole.test(texts(name)[0] ?? '') && countsUp(name)) ?? null;
     this.isNumberedInText =
       first !== undefined && this.sequenceName !== null && field(first, this.sequenceName)?.kind === 'string';
     const clocks = named(clockName);
@@ -65,39 +72,39 @@ export class RowOrder {
     );
     this.clockName = ofTexts ?? ofNumbers ?? null;
     this.isClockOfNumbers = ofTexts === undefined && ofNumbers !== undefined;
-    this.identityName =
-      named(identityName).find((name) =>
-        most(texts(name).filter((text, _, all) => text !== '' && text === all[0]).length, rows.length),
-      ) ?? null;
-    this.identity = this.identityName === null ? '' : (texts(this.identityName)[0] ?? '');
-    const start = this.sequenceName === null ? null : Number(texts(this.sequenceName)[0]);
-    this.next = start === null ? null : isBeginning && start !== 0 ? 1 : start;
+    const start = this.sequenceName === null ? 0 : Number(texts(this.sequenceName)[0]);
+    this.start = isBeginning && start !== 0 ? 1 : start;
   }
 
-  /** Takes the next record; returns the name of another ledger where it says it is of one. */
-  follow(entry: number, sequence: string | null, at: string | null, identity: string | null): string | null {
-    if (this.clockName !== null && at !== null) this.clock(entry, at);
-    if (this.next !== null && sequence !== null && whole.test(sequence)) {
-      const actual = Number(sequence);
-      if (actual !== this.next && this.gaps.length < listedAtMost)
-        this.gaps.push({ entry, expected: this.next, actual });
-      this.next = actual + 1;
-    } else if (this.sequenceName !== null && sequence !== null)
-      this.misfit(entry, this.sequenceName, 'number', sequence);
-    return this.identityName === null || identity === null || identity === this.identity ? null : identity;
+  /** Takes the next record of a chain. */
+  follow(stream: Stream, entry: number, sequence: string | null, at: string | null): void {
+    if (this.clockName !== null && at !== null) this.clock(stream, entry, at);
+    if (this.sequenceName === null || sequence === null) return;
+    if (whole.test(sequence)) this.number(stream, entry, Number(sequence));
+    else this.misfit(entry, this.sequenceName, 'number', sequence);
+  }
+
+  private number(stream: Stream, entry: number, actual: number): void {
+    this.main ??= stream;
+    // The first record of a second chain shows whether one count runs through the file, or one through each chain.
+    if (stream !== this.main) this.isCountedWhole ??= actual === this.main.next;
+    const counter = this.isCountedWhole === true ? this.main : stream;
+    const expected = counter.next ?? (stream !== this.main && (actual === 0 || actual === 1) ? actual : this.start);
+    if (actual !== expected && this.gaps.length < listedAtMost) this.gaps.push({ entry, expected, actual });
+    counter.next = actual + 1;
   }
 
   /** Takes a block of records in which nothing is odd; false, and nothing is taken, where it does not follow. */
-  followPlain({ rows, sequence, first, last }: PlainBlock): boolean {
-    if (this.next !== null && sequence !== this.next) return false;
+  followPlain(stream: Stream, { rows, sequence, first, last }: PlainBlock): boolean {
+    if (this.sequenceName !== null && (stream.next === undefined || sequence !== stream.next)) return false;
     if (first !== null && last !== null) {
-      if (!(first.time >= this.latest)) return false;
+      if (!(first.time >= stream.latest)) return false;
       this.firstAt ??= first.text;
       this.lastAt = last.text;
-      this.latest = last.time;
-      this.latestText = last.text;
+      stream.latest = last.time;
+      stream.latestText = last.text;
     }
-    if (this.next !== null) this.next += rows;
+    if (stream.next !== undefined) stream.next += rows;
     return true;
   }
 
@@ -105,7 +112,7 @@ export class RowOrder {
     if (this.misfits.length < listedAtMost) this.misfits.push({ entry, member, meant, actual });
   }
 
-  private clock(entry: number, text: string): void {
+  private clock(stream: Stream, entry: number, text: string): void {
     const at = this.isClockOfNumbers ? epochTime(text) : timeOf(text);
     // A number among texts is of another writer, whatever a program makes of it.
     if (!this.isClockOfNumbers && isNumberForTime(text)) {
@@ -118,9 +125,9 @@ export class RowOrder {
     }
     this.firstAt ??= text;
     this.lastAt = text;
-    if (at >= this.latest) {
-      this.latest = at;
-      this.latestText = text;
-    } else if (this.jumps.length < listedAtMost) this.jumps.push({ entry, at: text, after: this.latestText });
+    if (at >= stream.latest) {
+      stream.latest = at;
+      stream.latestText = text;
+    } else if (this.jumps.length < listedAtMost) this.jumps.push({ entry, at: text, after: stream.latestText });
   }
 }

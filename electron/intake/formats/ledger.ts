@@ -37,7 +37,7 @@ function addLines(lines: Iterable<RecordLine>, chain: HashChain, rows: LedgerRow
 function readBlocks(file: OpenFile, chain: HashChain, rows: LedgerRows, facts: FactSink): void {
   const blocks = new RecordBlocks(file);
   let judges: PlainBlocks | null = null;
-  let revision = 0;
+  let revision = '';
   const take = ({ block, plain }: JudgedBlock) => {
     const entry = chain.entries + 1;
     if (plain !== null && chain.take(plain)) rows.takePlain(plain, block, entry);
@@ -94,7 +94,7 @@ export const ledger: Format = {
     const result = chain.end();
     rows.flush();
     const { bound, signed, signedLeft } = rows;
-    const { rule, frame } = result;
+    const { rule, frame, streams } = result;
     // What rows beside the chain state of it is known only now: a head of theirs is the last one or none.
     const ofRows = (frame === null ? [] : [...frame.before, ...frame.after]).flatMap(
       ({ node }) => statedByRow(file.path, node) ?? [],
@@ -124,6 +124,7 @@ export const ledger: Format = {
       head: result.head,
       root: result.root.toString('base64'),
       rootsAt: rootsIn(result.rootsAt),
+      ...(streams === null ? {} : { streams }),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
       ...(frame === null
         ? {}

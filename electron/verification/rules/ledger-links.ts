@@ -75,7 +75,7 @@ export const ledgerLinks: Rule = {
           verdict: 'pass',
           code: 'ledger-holds',
           location: ledger.place,
-          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another`}. ${ledger.rule.words}`,
+          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another${chainsOf(ledger)}`}. ${ledger.rule.words}`,
         });
       const beside = rowsBeside(ledger);
       if (beside !== null)
@@ -129,6 +129,10 @@ export const ledgerLinks: Rule = {
     }
   },
 };
+
+/** How many chains a file holds, where they are several. */
+const chainsOf = ({ streams }: FactOf<'ledger'>): string =>
+  streams === undefined ? '' : `, in ${streams.count} chains of their own told apart by ${streams.member}`;
 
 /** Rows that stand before and after the entries, in words; null where none does, or the first entry names their hash. */
 function rowsBeside({ frame }: FactOf<'ledger'>): string | null {
