@@ -76,8 +76,40 @@ async function imported(folder: string, wrong: (found: ImportRow) => string | nu
   }
 }
 
+const treeOf = (files: number) => ['--files', String(files), '--mismatch', '30', '--missing', '10', '--extra', '10'];
+const treeKeys = ['tree.walk_and_hash_one_thread', 'tree.walk_and_hash_two_workers'];
+const importedTree = (folder: string) =>
+  imported(folder, ({ counts: { states } }) => {
+    const found = `${states.mismatch} differ, ${states.missing} missing, ${states.extra} extra`;
+    const due = '30 differ, 10 missing, 10 extra';
+    return found === due ? null : `${found}, where it should be ${due}`;
+  });
+
+/** How the time grows with the files: ten times as many, against what walking and hashing them grows by. */
+function grown(files: number): Row {
+  const few = () => made('make-files.mjs', treeOf(files));
+  const many = () => made('make-files.mjs', treeOf(10 * files));
+  const row: Row = {
+    name: 'files-grown',
+    size: `${10 * files} files`,
+    against: `${files} files`,
+    better: 'less',
+    goal: 10.5,
+    prepare() {
+      const growth = baseline(['--tree', many()], treeKeys) / baseline(['--tree', few()], treeKeys);
+      row.goal = Math.max(row.goal, Number((1.1 * growth).toPrecision(3)));
+    },
+    async turn() {
+      const base = await importedTree(few());
+      const turn = await importedTree(many());
+      return { ...turn, baseline: base.product, wrong: base.wrong ?? turn.wrong };
+    },
+  };
+  return row;
+}
+
 /** Rows that the command line answers. */
-export const commandLineRows = (size: { mib: number; files: number; entries: number }): Row[] => [
+export const commandLineRows = (size: { mib: number; files: number; entries: number; isFull: boolean }): Row[] => [
   rowOf({
     name: 'hash-big',
     size: `4 × ${size.mib} MiB`,
@@ -98,18 +130,14 @@ export const commandLineRows = (size: { mib: number; files: number; entries: num
     size: `${size.files} files`,
     against: 'walk and hash them',
     generator: 'make-files.mjs',
-    args: ['--files', String(size.files), '--mismatch', '30', '--missing', '10', '--extra', '10'],
+    args: treeOf(size.files),
     given: (folder) => ['--tree', folder],
-    keys: ['tree.walk_and_hash_one_thread', 'tree.walk_and_hash_two_workers'],
+    keys: treeKeys,
     better: 'less',
     goal: 5,
-    run: (folder) =>
-      imported(folder, ({ counts: { states } }) => {
-        const found = `${states.mismatch} differ, ${states.missing} missing, ${states.extra} extra`;
-        const due = '30 differ, 10 missing, 10 extra';
-        return found === due ? null : `${found}, where it should be ${due}`;
-      }),
+    run: importedTree,
   }),
+  ...(size.isFull ? [grown(size.files)] : []),
   rowOf({
     name: 'ledger',
     size: `${size.entries} entries`,

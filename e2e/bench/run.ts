@@ -49,7 +49,11 @@ async function main(): Promise<number> {
     say('The generators of big inputs are not at ../shared/scale: nothing is measured.');
     return 69;
   }
-  const rows = [...commandLineRows(sizes), ...sourceRows(sizes), ...servedRows(sizes.opened)];
+  const rows = [
+    ...commandLineRows({ ...sizes, isFull: values.full === true }),
+    ...sourceRows(sizes),
+    ...servedRows(sizes.opened),
+  ];
   const unknown = names.filter((name) => !rows.some((row) => row.name === name));
   if (unknown.length > 0) {
     say(`There is no row named ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}.`);

@@ -66,6 +66,7 @@ export async function takeIn(
       for (const fact of reading.facts) facts.push(fact);
       const read = readings[i];
       if (read != null && read.further !== '' && read.digest === digest) known.set(entry.path, read.further.split(' '));
+      readings[i] = null;
       files.push({
         path: entry.path,
         bytes: entry.bytes,

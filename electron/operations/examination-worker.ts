@@ -38,6 +38,8 @@ function say(message: ThreadMessage, moved: ArrayBuffer[] = []): void {
   }
 }
 
+/** What is said while there is more to do waits for the store only when some hundred thousand rows are under way. */
+const aheadCost = 20;
 /** A row costs so much that the store is waited for when two slices are under way. */
 const waitedFor = most / 1_900;
 /**
@@ -57,13 +59,13 @@ function sayPart<Rows extends { length: number; slice(from: number, to: number):
 /** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
 function sayTaken({ source, files, facts }: Intake, numbers: FileNumbers): void {
   if (request.verdictsOnly === true || source.digest === request.before) return;
-  sayKnown(files, facts, numbers, 20);
+  sayKnown(files, facts, numbers, aheadCost);
   isKnownSaid = true;
 }
 let isKnownSaid = false;
 /** The same with every file's verdict: they are stored while the rest is put together. */
 function sayJudged(files: readonly JudgedFile[], numbers: FileNumbers): void {
-  if (isKnownSaid) sayFiles(files, numbers, 80);
+  if (isKnownSaid) sayFiles(files, numbers, aheadCost);
 }
 
 /** Paths of files that are here, and what lists say of each. @param rowCost bytes that are waited for, a row */
