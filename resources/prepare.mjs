@@ -146,9 +146,12 @@ function browser(bin, env) {
   );
 }
 
-/** Electron's binary: there, or fetched once, bounded; that it cannot be had is remembered. Else why not. */
+/**
+ * Electron's binary: there, or fetched once, bounded; that it cannot be had is remembered. Else why not; nothing where
+ * there is no display, of which the browser shell speaks.
+ */
 function electron(bin, env) {
-  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return { why: 'There is no display here' };
+  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return {};
   if (process.platform === 'linux' && process.getuid?.() === 0)
     return { why: 'Electron keeps its sandbox only for an ordinary user, and this is root' };
   const place = join(root, 'node_modules', 'electron');
@@ -186,7 +189,7 @@ if (what === 'start') {
   const { binary, why } = electron(bin, env);
   if (binary) become(binary, [root, ...rest], env);
   else {
-    say(`${why}: opening the window in this machine’s own browser.`);
+    if (why) say(`${why}: opening the window in this machine’s own browser.`);
     // As electron/shell/host-flags.ts says.
     become(bin, ['--max-semi-space-size=1', join(root, 'dist', 'browser.js'), ...rest], env);
   }
