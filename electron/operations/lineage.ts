@@ -24,11 +24,12 @@ export const lineage = {
   starts: os.lineage.starts.handler(({ input, context }) => {
     const { graph } = indexOf(context, input.importId);
     const text = input.text.toLowerCase();
-    // What nothing comes from and nothing leads to is a poor place to start from.
+    // What nothing comes from and nothing leads to is a poor place to start from, where there is another.
     const joined = new Set(graph.edges.flatMap(({ source, target }) => [source, target]));
+    const isStart = (id: number) => joined.size === 0 || joined.has(id);
     return graph.nodes
       .filter(({ id, name, digest }) =>
-        text === '' ? joined.has(id) : name.toLowerCase().includes(text) || (digest ?? '').includes(text),
+        text === '' ? isStart(id) : name.toLowerCase().includes(text) || (digest ?? '').includes(text),
       )
       .slice(0, 200);
   }),

@@ -72,11 +72,12 @@ export function readSafetensors(file: OpenFile): {
     defect('tensor-header-invalid', `The file has ${file.bytes} bytes; a header begins with 8.`, 0);
     return none;
   }
-  const length = Number(Buffer.from(file.read(0, 8)).readBigUInt64LE());
+  const claimed = Buffer.from(file.read(0, 8)).readBigUInt64LE();
+  const length = Number(claimed);
   if (length > limits.tensorHeaderBytes) {
     defect(
       'tensor-header-invalid',
-      `The header claims ${length} bytes; at most ${limits.tensorHeaderBytes} are read.`,
+      `The header claims ${claimed} bytes; at most ${limits.tensorHeaderBytes} are read.`,
       0,
     );
     return none;

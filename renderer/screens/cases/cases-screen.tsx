@@ -30,7 +30,7 @@ const columns: Column<CaseRow>[] = [
     head: 'Reviewed',
     width: '84px',
     isRight: true,
-    cell: ({ progress }) => `${progress.reviewed} of ${progress.total}`,
+    cell: ({ progress: { reviewed, total } }) => `${reviewed.toLocaleString('en')} of ${total.toLocaleString('en')}`,
   },
   { id: 'findings', head: 'Findings', width: '64px', isRight: true, cell: ({ openFindings }) => openFindings },
   { id: 'blockers', head: 'Blockers', width: '64px', isRight: true, cell: ({ blockers }) => blockers },

@@ -98,7 +98,7 @@ export function ChecksScreen() {
               onClick={() => setFolder(folder === each.folder ? null : each.folder)}
             >
               <span className="el">{visibleText(each.folder)}</span>
-              <span className="n">{each.count}</span>
+              <span className="n">{each.count.toLocaleString('en')}</span>
             </button>
           ))}
           {ledgers.length > 0 && (

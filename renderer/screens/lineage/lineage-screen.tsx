@@ -141,6 +141,9 @@ export function LineageScreen() {
           )}
         </div>
         <FailureNote parts={exporting.refused ?? around.refused} />
+        {summary?.edges === 0 && (
+          <div className="sec d">Nothing in this evidence says how one of these came from another.</div>
+        )}
         {around.data !== null && <Graph data={around.data} onFocus={select} theme={theme} />}
         <div className="foot">
           {summary !== null &&

@@ -1,5 +1,6 @@
 import { Check, Fingerprint, Lock } from 'lucide-react';
 import { useState } from 'react';
+import { counted } from '../../../shared/counted.ts';
 import { strataWords } from '../../../shared/sampling.ts';
 import type { Coverage, Decision, SignOffRole } from '../../../shared/sign-off.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
@@ -313,7 +314,7 @@ function CoverageView({ coverage }: { coverage: Coverage }) {
       ))}
       {coverage.reasons.map(({ files, why, example }) => (
         <span key={why} className="d">
-          {files.toLocaleString('en')}: {why}, {example}
+          {counted(files, 'file')}: {why.replace(/^./, (first) => first.toLowerCase())}; {visibleText(example)} first
         </span>
       ))}
       {coverage.sampling?.map(({ number, sampled, population, lookedAt, strata, isStale, explanation }) => (
