@@ -153,6 +153,7 @@ export const checkCodes = {
   'revocation-invalid': 'What is said of revoked certificates does not hold',
   'certificate-no-path': 'The certificate leads to nobody you named',
   'private-key-present': 'A private key lies in the evidence',
+  'key-weak': 'A key is too weak for its signatures to count',
   'certificate-other-purpose': 'The certificate was issued for another purpose',
   'signing-time-not-proven': 'Nothing proves when this was signed',
   'revocation-not-decided': 'Whether the certificate was revoked cannot be decided',

@@ -257,6 +257,8 @@ export interface CertificatesFact {
   kind: 'certificates';
   place: Place;
   certificates: string[];
+  /** Why no signature may count by the first that the file holds, whatever the policy says; absent where one may. */
+  weak?: { code: 'policy-key-size' | 'policy-algorithm'; why: string };
 }
 
 /** A proof about a Merkle tree (RFC 9162, 2.1.3 and 2.1.4). Hashes in hex; a root that is null is to be found beside it. */

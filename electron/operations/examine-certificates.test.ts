@@ -226,6 +226,21 @@ describe.skipIf(!hasOpenssl)('certificates and what their issuers say of them (s
     expect((await alone('z@example.org')).codes).toContain('certificate-other-name');
   });
 
+  it('of a key that is too weak counts for nothing, alone or first of its chain, and elsewhere is told of', async () => {
+    openssl('genrsa', '-out', 'weak.key', '1024');
+    openssl('req', '-x509', '-new', '-key', 'weak.key', '-subj', '/CN=weak', '-days', '9', '-out', 'weak.pem');
+    const [weak, good] = [file('weak.pem').toString(), file('good.pem').toString()];
+    const alone = (pem: string) => examineFiles(scratch, { 'a.pem': pem }, { 'ca.pem': file('ca.pem') }, after());
+    for (const pem of [weak, weak + good])
+      expect(await alone(pem)).toMatchObject({
+        verdict: 'policy',
+        codes: expect.arrayContaining(['policy-key-size', 'key-weak']),
+      });
+    expect((await alone(good + weak)).verdict).toBe('warn');
+    const beside = await examineFiles(scratch, { 'a.pem': weak, 'notes.txt': 'beside' });
+    expect(beside.codes).not.toContain('policy-key-size');
+  });
+
   it('lists and answers end in facts or in their own refusal on spoiled bytes', () => {
     const list = Buffer.from(
       file('list.crl')

@@ -1,6 +1,11 @@
 import type { Defect } from '../../../shared/fact.ts';
-import { type Certificate, CertificateError, readCertificate } from '../../integrity/certificate.ts';
-import { fingerprint, KeyError, readPublicKey } from '../../integrity/public-key.ts';
+import {
+  type Certificate,
+  CertificateError,
+  readCertificate,
+  WeakCertificateError,
+} from '../../integrity/certificate.ts';
+import { fingerprint, KeyError, readPublicKey, WeakKeyError } from '../../integrity/public-key.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
 import { addLists, listsIn } from './revocation-list.ts';
 
@@ -13,26 +18,52 @@ interface Held {
   certificates: Certificate[];
   keys: string[];
   privateKeys: number;
+  /** What is whole and too weak to count. */
+  weak: WeakKeyError[];
+  /** The first of all, where it is one of those: whoever hands over a chain puts the signer first. */
+  first: WeakKeyError | null;
+}
+
+function addWeak(held: Held, error: WeakKeyError): void {
+  if (held.certificates.length + held.keys.length + held.weak.length === 0) held.first = error;
+  held.weak.push(error);
+}
+function addKey(held: Held, input: string | Uint8Array): void {
+  try {
+    held.keys.push(fingerprint(readPublicKey(input)));
+  } catch (error) {
+    if (!(error instanceof WeakKeyError)) throw error;
+    addWeak(held, error);
+  }
+}
+function addCertificate(held: Held, input: string | Uint8Array): void {
+  try {
+    held.certificates.push(readCertificate(input));
+  } catch (error) {
+    if (!(error instanceof WeakCertificateError)) throw error;
+    addWeak(held, error.weak);
+  }
 }
 
 /** Blocks of a PEM file, or the one object of a DER file. @throws CertificateError, KeyError */
 function readAll(file: OpenFile): Held {
   const bytes = file.whole(largest);
-  const held: Held = { certificates: [], keys: [], privateKeys: 0 };
+  const held: Held = { certificates: [], keys: [], privateKeys: 0, weak: [], first: null };
   const text = Buffer.from(bytes).toString('latin1');
   const labels = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g)];
   if (labels.length === 0 && text.includes('-----BEGIN ')) throw new KeyError('A block of it does not end.');
   if (labels.length === 0) {
     if (bytes[0] !== 0x30) throw new KeyError(bytes.length === 0 ? 'It is empty.' : 'It is neither PEM nor DER.');
-    if (/\.spki$/i.test(file.name)) held.keys.push(fingerprint(readPublicKey(bytes)));
-    else held.certificates.push(readCertificate(bytes));
+    if (/\.spki$/i.test(file.name)) addKey(held, bytes);
+    else addCertificate(held, bytes);
     return held;
   }
   for (const [block, label = ''] of labels) {
     if (/PRIVATE KEY$/.test(label)) held.privateKeys += 1;
-    else if (label === 'PUBLIC KEY') held.keys.push(fingerprint(readPublicKey(block)));
-    else if (label === 'CERTIFICATE') held.certificates.push(readCertificate(block));
-    if (held.certificates.length + held.keys.length > 10_000) throw new KeyError('It holds more than 10,000 objects.');
+    else if (label === 'PUBLIC KEY') addKey(held, block);
+    else if (label === 'CERTIFICATE') addCertificate(held, block);
+    if (held.certificates.length + held.keys.length + held.weak.length > 10_000)
+      throw new KeyError('It holds more than 10,000 objects.');
   }
   return held;
 }
@@ -69,6 +100,8 @@ export const certificateFile: Format = {
           detail: `The certificate of ${subject} has letters of two alphabets in its name, which may look like another's.`,
           place,
         });
+    for (const { message } of held.weak.slice(0, mostListed))
+      defects.push({ code: 'key-weak', detail: `A certificate or key here counts for nothing. ${message}`, place });
     facts.add({
       kind: 'document',
       format: 'certificate',
@@ -83,10 +116,11 @@ export const certificateFile: Format = {
       ],
       defects,
     });
-    if (held.certificates.length > 0)
+    if (held.certificates.length > 0 || held.first !== null)
       facts.add({
         kind: 'certificates',
         place,
+        ...(held.first === null ? {} : { weak: { code: held.first.code, why: held.first.message } }),
         certificates: held.certificates.slice(0, mostListed).map(({ der }) => Buffer.from(der).toString('base64')),
       });
     const lists = listsIn(

@@ -23,8 +23,22 @@ export const certificates: Rule = {
     const [only, ...others] = evidence.facts('certificates');
     const isAlone = evidence.files().every(({ format }) => format === 'certificate' || format === 'revocation-list');
     if (only === undefined || others.length > 0 || !isAlone) return;
+    const { weak } = only;
+    if (weak !== undefined)
+      checks.add({
+        rule: 'certificates',
+        aspect: 'origin',
+        verdict: 'policy',
+        code: weak.code,
+        subject: only.place.path,
+        location: only.place,
+        expected: null,
+        actual: null,
+        vouched: 'nobody',
+        message: `What it certifies counts for nothing. ${weak.why}`,
+      });
     const [leaf, ...intermediates] = only.certificates.map((text) => readCertificate(Buffer.from(text, 'base64')));
-    if (leaf === undefined) return;
+    if (leaf === undefined || weak !== undefined) return;
     const base = {
       rule: 'certificates',
       aspect: 'origin',

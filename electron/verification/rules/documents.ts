@@ -22,6 +22,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'pdf-trailing': { verdict: 'warn', aspect: 'content' },
   'pdf-signature': { verdict: 'warn', aspect: 'content' },
   'private-key-present': { verdict: 'warn', aspect: 'origin' },
+  'key-weak': { verdict: 'warn', aspect: 'origin' },
   'name-deceives': { verdict: 'warn', aspect: 'content' },
   'signature-covers-part': { verdict: 'warn', aspect: 'origin' },
   'text-number': { verdict: 'warn', aspect: 'content' },
