@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -111,5 +111,28 @@ describe('what the policy does not accept is policy, never fail and never pass',
     expect((await verdicts(listed, '')).verdict).toBe('pass');
     for (const worth of ['warn', 'undecided', 'policy'])
       expect((await verdicts(listed, `unsigned: { manifest: ${worth} }`)).verdict).toBe(worth);
+  });
+
+  it('what it does not accept neither carries a document nor counts among its signers', async () => {
+    const only = 'algorithms: [ecdsa-p256]';
+    for (const keys of [
+      [ec, ed],
+      [ed, ec],
+    ]) {
+      const both = signed(`both-${keys.indexOf(ec)}`, keys);
+      expect((await verdicts(both, `signatures: { ${only} }`)).verdict).toBe('pass');
+      const demanded = await verdicts(both, `signatures: { ${only}, required: { statement: 2 } }`);
+      expect(demanded.policy).toEqual(['policy-signers']);
+    }
+  });
+
+  it('one signer for each of two files is not two signers for one', async () => {
+    const one = signed('first', [ec]);
+    const other = signed('second', [ed]);
+    const inner = join(one.folder, 'other');
+    cpSync(other.folder, inner, { recursive: true });
+    writeFileSync(join(one.trust, 'another.pem'), ed.publicKey.export({ format: 'pem', type: 'spki' }));
+    expect((await verdicts(one, 'signatures: { required: { statement: 1 } }')).policy).toEqual([]);
+    expect((await verdicts(one, 'signatures: { required: { statement: 2 } }')).policy).toEqual(['policy-signers']);
   });
 });

@@ -3,6 +3,7 @@ import type { Use } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import type { Certificate } from '../integrity/certificate.ts';
 import type { KeyMaterial } from '../integrity/key-material.ts';
+import { fingerprint } from '../integrity/public-key.ts';
 import type { Revocations, Standing } from '../integrity/revocation.ts';
 import type { SshAuthority } from '../integrity/ssh-authority.ts';
 import type { SignatureOutcome } from './rules/rule.ts';
@@ -37,6 +38,8 @@ export interface Judgement extends SignatureOutcome {
   intermediates?: number;
   /** Key by which it holds, where no certificate has it; what a policy judges. */
   publicKey?: KeyObject;
+  /** Further names of the signer that were vouched for. */
+  alsoBy?: string[];
   /** Who vouched for the signer, where that is not the issuer of the certificate (OIDC issuer). */
   issuer?: string;
   /** What is worth a look although the signature counts; '' where nothing is. */
@@ -75,6 +78,26 @@ export const nobody = {
 export const settledByTrust =
   'The key or the authority of the signer, compared by fingerprint and added in Settings, Trust.';
 
+/**
+ * One verdict of several signatures: one that claims to be named and does not hold is not passed over, and else one that
+ * counts carries the document. Who counts is counted once by key, and by name where a certificate gives it.
+ */
+export function bestOf(all: readonly Judgement[]): Judgement | undefined {
+  const order = ['fail', 'pass', 'policy', 'undecided'] as const;
+  const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
+  if (first?.verdict !== 'pass') return first;
+  const seen = new Set<string>();
+  const signers = all.flatMap(({ verdict, key, by, certificate, publicKey }) => {
+    if (verdict !== 'pass') return [];
+    const held = publicKey ?? certificate?.key;
+    const names = [...(held === undefined ? [] : [fingerprint(held)]), ...(key === undefined ? [by] : [key])];
+    const isNew = !names.some((each) => seen.has(each));
+    for (const each of names) seen.add(each);
+    return isNew ? [key ?? by] : [];
+  });
+  return { ...first, signers };
+}
+
 /** Whom the reviewer named, by kind. */
 export interface Named {
   keys: KnownKey[];
@@ -85,6 +108,8 @@ export interface Named {
   sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];
   /** Sigstore roots: known, and their logs are not verified yet. */
   sigstore: TrustEntry[];
+  /** What a policy makes of one signature; absent where none is asked. */
+  accept?: (judged: Judgement) => Judgement;
   /** What the evidence holds about revoked certificates; it speaks by the signatures of their issuers alone. */
   revocations: readonly Revocations[];
 }

@@ -4,7 +4,7 @@ import { weakAlgorithms } from '../integrity/digest.ts';
 import { isIssuer, type PgpKey, type PgpSignature, pgpHolds, readPgpSignature } from '../integrity/openpgp.ts';
 import { type PgpCertificate, readPgpKeys } from '../integrity/openpgp-keys.ts';
 import { KeyError } from '../integrity/public-key.ts';
-import { type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
+import { bestOf, type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
 
 /** Clocks of signers may run ahead; a day is more than any of them. */
 const dayMilliseconds = 86_400_000;
@@ -30,7 +30,12 @@ export function pgpKeysNamed(entries: readonly TrustEntry[]): Named[] {
 const asText = (data: Buffer) => Buffer.from(data.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
 
 /** What OpenPGP signatures come to: the best of them by somebody named; one that claims to be and does not hold is named first. */
-export function judgeOpenPgp(fact: FactOf<'signature'>, entries: readonly TrustEntry[], at: Date): Judgement {
+export function judgeOpenPgp(
+  fact: FactOf<'signature'>,
+  entries: readonly TrustEntry[],
+  at: Date,
+  accept: (judged: Judgement) => Judgement = (judged) => judged,
+): Judgement {
   const named = pgpKeysNamed(entries);
   const data = Buffer.from(fact.signed, 'base64');
   const all = fact.signatures.map(({ value }, index) => {
@@ -38,13 +43,9 @@ export function judgeOpenPgp(fact: FactOf<'signature'>, entries: readonly TrustE
     const bytes = signature.type === 1 ? asText(data) : data;
     const streamed = fact.detached?.streamed?.holdsBy[index];
     const holds = (key: PgpKey) => streamed?.includes(key.fingerprint) ?? pgpHolds(key, signature, bytes);
-    return judgeOne(signature, holds, fact, named, at);
+    return accept(judgeOne(signature, holds, fact, named, at));
   });
-  const order = ['fail', 'pass', 'policy', 'undecided'] as const;
-  const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
-  const signers = [...new Set(all.flatMap(({ verdict, key, by }) => (verdict === 'pass' ? [key ?? by] : [])))];
-  if (first?.verdict === 'pass') return { ...first, signers };
-  return first ?? { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
+  return bestOf(all) ?? { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
 }
 
 function judgeOne(

@@ -16,28 +16,35 @@ function algorithmOf(key: KeyObject): KeyAlgorithm | null {
   return type === 'dsa' || type === 'ed25519' || type === 'ed448' ? type : null;
 }
 
-/** Why a signature that holds, by somebody named, is not accepted by the policy; null where it is. */
-function whyNot(
-  { signatures }: Policy,
-  judged: Judgement,
-  use: FactOf<'signature'>['use'],
-  provenAt: string | null,
-): Pick<Judgement, 'code' | 'message'> | null {
-  const key = judged.publicKey ?? judged.certificate?.key ?? null;
+type Refusal = Pick<Judgement, 'code' | 'message'>;
+
+/** Why a key is none that the policy accepts, in words that follow "is"; null where it is. */
+export function whyNotKey({ signatures }: Policy, key: KeyObject | null): Refusal | null {
   const algorithm = key === null ? null : algorithmOf(key);
   // Who signed with what no policy names is accepted only where the policy leaves algorithms open.
   if (algorithm === null ? key !== null : !signatures.algorithms.includes(algorithm))
     return {
       code: 'policy-algorithm',
-      message: `is by a key of the kind ${algorithm ?? 'that no policy names'}, which your policy does not accept.`,
+      message: `by a key of the kind ${algorithm ?? 'that no policy names'}, which your policy does not accept.`,
     };
   const bits = key?.asymmetricKeyDetails?.modulusLength;
   if (bits !== undefined && bits < signatures.rsaBits)
     return {
       code: 'policy-key-size',
-      message: `is by an RSA key of ${bits} bits; your policy asks for ${signatures.rsaBits}.`,
+      message: `by an RSA key of ${bits} bits; your policy asks for ${signatures.rsaBits}.`,
     };
-  if (signatures.identities.length > 0 && !signatures.identities.includes(judged.by))
+  return null;
+}
+
+/** Why a signature that holds, by somebody named, is not accepted by the policy; null where it is. */
+function whyNot(policy: Policy, judged: Judgement): Refusal | null {
+  const { signatures } = policy;
+  const ofKey = whyNotKey(policy, judged.publicKey ?? judged.certificate?.key ?? null);
+  if (ofKey !== null) return { ...ofKey, message: `is ${ofKey.message}` };
+  if (
+    signatures.identities.length > 0 &&
+    ![judged.by, ...(judged.alsoBy ?? [])].some((by) => signatures.identities.includes(by))
+  )
     return { code: 'policy-identity', message: `is by ${judged.by}, whom your policy does not list.` };
   const issuer = judged.issuer ?? judged.certificate?.issuer ?? null;
   if (signatures.issuers.length > 0 && issuer !== null && !signatures.issuers.includes(issuer))
@@ -47,29 +54,33 @@ function whyNot(
       code: 'policy-identity',
       message: `has ${judged.intermediates} authorities between the signer and the root; your policy accepts ${signatures.intermediates}.`,
     };
-  if (signatures.timestamped.includes(use) && provenAt === null)
-    return {
-      code: 'policy-timestamp',
-      message: 'has a signing time that nothing proves; your policy asks for a timestamp or a log entry.',
-    };
   return null;
 }
 
-/** A judgement as the policy leaves it: a pass that it does not accept is `policy`, and everything else as it was. */
-export function acceptedBy(
-  policy: Policy,
+const refusedBy = (judged: Judgement, { code, message }: Refusal): Judgement => ({
+  ...judged,
+  verdict: 'policy',
+  code,
+  vouched: 'nobody',
+  message: `the signature holds, and ${message}`,
+});
+
+/** One signature as the policy leaves it: a pass that it does not accept is `policy`, and everything else as it was. */
+export function acceptedBy(policy: Policy, judged: Judgement): Judgement {
+  const refused = judged.verdict === 'pass' ? whyNot(policy, judged) : null;
+  return refused === null ? judged : refusedBy(judged, refused);
+}
+
+/** The same for what a document comes to, whose signing time the policy may ask for. @param provenAt ISO 8601, or null */
+export const datedFor = (
+  { signatures }: Policy,
   judged: Judgement,
   use: FactOf<'signature'>['use'],
   provenAt: string | null,
-): Judgement {
-  const refused = judged.verdict === 'pass' ? whyNot(policy, judged, use, provenAt) : null;
-  return refused === null
-    ? judged
-    : {
-        ...judged,
-        verdict: 'policy',
-        code: refused.code,
-        vouched: 'nobody',
-        message: `the signature holds, and ${refused.message}`,
-      };
-}
+): Judgement =>
+  judged.verdict === 'pass' && provenAt === null && signatures.timestamped.includes(use)
+    ? refusedBy(judged, {
+        code: 'policy-timestamp',
+        message: 'has a signing time that nothing proves; your policy asks for a timestamp or a log entry.',
+      })
+    : judged;

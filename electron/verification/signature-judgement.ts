@@ -7,7 +7,16 @@ import { fingerprint, KeyError, readPublicKey, WeakKeyError } from '../integrity
 import type { Revocations } from '../integrity/revocation.ts';
 import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
-import { article, type Judgement, type KnownKey, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
+import {
+  article,
+  bestOf,
+  type Judgement,
+  type KnownKey,
+  mayServe,
+  type Named,
+  nobody,
+  settledByTrust,
+} from './judgement.ts';
 import { digestsFor, formHeld, isPinnedTo, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
 import { judgeSshCertificate } from './ssh-certificate-judgement.ts';
 
@@ -38,9 +47,14 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
 }
 
 /** Reads what a reviewer trusts for signatures: keys (of certificates too, where one stands among keys), authorities. */
-export function namedIn(entries: readonly TrustEntry[], revocations: readonly Revocations[] = []): Named {
+export function namedIn(
+  entries: readonly TrustEntry[],
+  revocations: readonly Revocations[] = [],
+  accept: Named['accept'] = (judged) => judged,
+): Named {
   return {
     revocations,
+    accept,
     keys: entries.filter(({ kind }) => kind === 'key').flatMap(knownKey),
     weak: entries.filter(({ kind }) => kind === 'key').flatMap(weakKey),
     authorities: entries
@@ -54,14 +68,17 @@ export function namedIn(entries: readonly TrustEntry[], revocations: readonly Re
 export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgement {
   if (fact.signatures.length === 0)
     return { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
-  const all = fact.signatures.map((signature) => byStrongDigest(signature, judgeOne(fact, signature, named, at)));
-  // One good signature by a named signer carries the document; a bad one by somebody who claims to be named does not vanish.
-  const order = ['fail', 'pass', 'policy', 'undecided'] as const;
-  const [first] = order.flatMap((verdict) => all.find((each) => each.verdict === verdict) ?? []);
-  const signers = [...new Set(all.flatMap(({ verdict, key, by }) => (verdict === 'pass' ? [key ?? by] : [])))];
-  if (first?.verdict === 'pass') return { ...first, signers };
+  const { accept = (judged: Judgement) => judged } = named;
+  const all = fact.signatures.map((signature) =>
+    accept(byStrongDigest(signature, judgeOne(fact, signature, named, at))),
+  );
   return (
-    first ?? { ...nobody, verdict: 'undecided', code: 'signature-unknown-signer', message: 'it cannot be judged.' }
+    bestOf(all) ?? {
+      ...nobody,
+      verdict: 'undecided',
+      code: 'signature-unknown-signer',
+      message: 'it cannot be judged.',
+    }
   );
 }
 
@@ -77,6 +94,8 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
   // One key may be named twice, for different uses: whoever may serve is asked first.
   const confused = jwsConfusion(fact, signature, keys);
   if (confused !== null) return confused;
+  // One key may be named for one thing or time in one line and for another in the next: any that fits will do.
+  let unfit: Judgement | null = null;
   for (const known of [...keys].sort((a, b) => +mayServe(b.entry, fact.use) - +mayServe(a.entry, fact.use))) {
     const { entry, key } = known;
     if (!mayBeBy(key, signature.algorithm) || !isPinnedTo(known, signature.algorithm)) continue;
@@ -86,18 +105,24 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     if (form < 0) continue;
     const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
     const message = `the signature holds, by ${entry.name}`;
-    if (!mayServe(entry, fact.use))
-      return {
+    if (!mayServe(entry, fact.use)) {
+      unfit ??= {
         ...holds,
         verdict: 'policy',
         code: 'signature-not-for-this-use',
         message: `${message}, whom you know but did not name for ${what}.`,
       };
+      continue;
+    }
     const outside = outsideOf(known, fact, at);
-    if (outside !== null) return { ...holds, verdict: 'policy', ...outside, message: `${message}, ${outside.message}` };
+    if (outside !== null) {
+      unfit ??= { ...holds, verdict: 'policy', ...outside, message: `${message}, ${outside.message}` };
+      continue;
+    }
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
   }
+  if (unfit !== null) return unfit;
   for (const { entry, key, code, why } of named.weak)
     if (mayBeBy(key, signature.algorithm) && formHeld(fact, signature, key, forms, weakDigests) >= 0)
       return {

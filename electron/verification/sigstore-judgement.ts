@@ -155,7 +155,13 @@ function judgeUnder(
     };
   const { identities, issuer } = fulcioIdentity(leaf);
   const by = identities[0] ?? leaf.subject;
-  const who = { ...holds, by, ...(issuer === null ? {} : { issuer }), provenAt: first.toISOString() };
+  const who = {
+    ...holds,
+    by,
+    alsoBy: identities.slice(1),
+    ...(issuer === null ? {} : { issuer }),
+    provenAt: first.toISOString(),
+  };
   if (entry.identities.length === 0)
     return {
       ...who,

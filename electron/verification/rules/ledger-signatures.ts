@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../../shared/fact.ts';
+import type { Policy } from '../../../shared/policy.ts';
 import type { TrustEntry } from '../../../shared/trust.ts';
 import { type Row, textIn } from '../../integrity/chain-rule.ts';
 import { readLedgerLine } from '../../integrity/ledger-line.ts';
@@ -11,7 +12,8 @@ import {
   statedKey,
   statedSigner,
 } from '../../integrity/row-signature.ts';
-import { mayServe, settledByTrust } from '../judgement.ts';
+import { type Judgement, mayServe, nobody, settledByTrust } from '../judgement.ts';
+import { acceptedBy } from '../policy-acceptance.ts';
 import { namedIn } from '../signature-judgement.ts';
 import type { CheckSink, Rule } from './rule.ts';
 
@@ -43,7 +45,7 @@ export const ledgerSignatures: Rule = {
     );
     for (const ledger of evidence.facts('ledger')) {
       const field = ledger.rule?.signatureField ?? null;
-      if (field !== null) verifyRows(ledger, field, named, checks);
+      if (field !== null) verifyRows(ledger, field, named, evidence.policy, checks);
     }
   },
 };
@@ -65,7 +67,7 @@ function rowOf(ledger: Ledger, index: number, field: string): Row | null {
   return row === null || textIn(row.node, field) === '' ? null : row;
 }
 
-function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], checks: CheckSink): void {
+function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], policy: Policy, checks: CheckSink): void {
   const rows = ledger.signedRows ?? [];
   const stated = new StatedKeys();
   const carried = (ledger.carriedKeys ?? []).flatMap(({ material, from }): Signer[] => {
@@ -111,7 +113,7 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], che
   );
   const count = countOf(named);
   if (failing.length === 0)
-    for (const [signer, entries] of counted) saySigner(ledger, signer, entries, form.words, count, checks);
+    for (const [signer, entries] of counted) saySigner(ledger, signer, entries, form.words, count, policy, checks);
   const left = ledger.signedRowsLeft ?? 0;
   if (left > 0)
     checks.add({
@@ -214,14 +216,18 @@ function sayOthers(ledger: Ledger, others: readonly Failing[], checks: CheckSink
 
 function saySigner(
   ledger: Ledger,
-  { entry, words }: Signer,
+  { entry, words, key }: Signer,
   entries: number,
   form: string,
   count: number,
+  policy: Policy,
   checks: CheckSink,
 ): void {
   const holds = `${entries === 1 ? 'The signature of one entry holds' : `The signatures of ${entries} entries hold`}, by ${words}, over ${form}`;
-  if (entry === null && count > 0)
+  const refused = entry === null ? null : acceptedBy(policy, signedBy(key, words));
+  if (refused !== null && refused.verdict !== 'pass')
+    checks.add({ ...base(ledger), verdict: 'policy', code: refused.code, message: `${holds}; ${refused.message}` });
+  else if (entry === null && count > 0)
     checks.add({
       ...base(ledger),
       verdict: 'policy',
@@ -249,6 +255,17 @@ function saySigner(
       message: `${holds}, whom you know but did not name for ledgers.`,
     });
 }
+
+/** What a policy is asked about: one signature that holds, by a key. */
+const signedBy = (key: KeyObject, by: string): Judgement => ({
+  ...nobody,
+  holds: true,
+  by,
+  publicKey: key,
+  verdict: 'pass',
+  code: 'signature-holds',
+  message: '',
+});
 
 function keyIn(text: string): KeyObject | null {
   if (!text.includes('-----BEGIN')) return readBareKey(text);

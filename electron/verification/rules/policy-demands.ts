@@ -1,8 +1,9 @@
-import type { Use } from '../../../shared/fact.ts';
+import type { FactOf, Use } from '../../../shared/fact.ts';
 import type { EvidenceView, Rule } from './rule.ts';
 
 const words: Partial<Record<Use, string>> = {
   'model-signature': 'model signatures',
+  provenance: 'provenance',
   approval: 'approvals',
   layout: 'layouts',
   link: 'links',
@@ -14,17 +15,46 @@ const words: Partial<Record<Use, string>> = {
   report: 'reports',
 };
 
-/** Signers of one kind of document that hold, each counted once. */
-const signersOf = (use: Use, evidence: EvidenceView): number =>
-  new Set(
-    evidence
-      .facts('signature')
-      .filter((fact) => fact.use === use)
-      .flatMap(({ id }) => {
-        const outcome = evidence.outcomes.get(id);
-        return outcome?.verdict === 'pass' ? (outcome.signers ?? [outcome.key ?? outcome.by]) : [];
-      }),
-  ).size;
+const signersBy = (id: string, evidence: EvidenceView): string[] => {
+  const outcome = evidence.outcomes.get(id);
+  return outcome?.verdict === 'pass' ? (outcome.signers ?? [outcome.key ?? outcome.by]) : [];
+};
+
+/** Kinds of document of which each speaks of files: so many are to sign for each file. Others are counted as a whole. */
+const aboutFiles: ReadonlySet<Use> = new Set([
+  'model-signature',
+  'provenance',
+  'approval',
+  'statement',
+  'document',
+  'report',
+]);
+
+/**
+ * How many different signers a kind of document has: those of the file, of all that it speaks of, that has the fewest.
+ * Two models with one signer each are not a model with two.
+ */
+function signersOf(use: Use, evidence: EvidenceView): { found: number; about: string } {
+  const facts = evidence.facts('signature').filter((fact) => fact.use === use);
+  const count = (each: readonly FactOf<'signature'>[]) =>
+    new Set(each.flatMap(({ id }) => signersBy(id, evidence))).size;
+  if (!aboutFiles.has(use)) return { found: count(facts), about: '' };
+  const ofFile = new Map<string, Set<string>>();
+  const speak = (of: string, signers: readonly string[]) => {
+    const known = ofFile.get(of) ?? new Set();
+    for (const signer of signers) known.add(signer);
+    ofFile.set(of, known);
+  };
+  const listings = evidence.facts('listing').filter(({ role }) => role === 'subjects' || role === 'model-signature');
+  for (const { id, place, detached } of facts) {
+    const signers = signersBy(id, evidence);
+    const held = listings.filter(({ signature }) => signature === id);
+    for (const { items } of held) for (const { path, digests } of items) speak(path ?? digests.join(), signers);
+    if (held.length === 0) speak(detached?.over ?? place.path, signers);
+  }
+  const [least] = [...ofFile].sort(([, a], [, b]) => a.size - b.size);
+  return { found: least?.[1].size ?? 0, about: ofFile.size > 1 ? (least?.[0] ?? '') : '' };
+}
 
 /** What the reviewer's policy asks for beside each signature: how many, and what lists are worth that nobody signed. */
 export const policyDemands: Rule = {
@@ -34,7 +64,7 @@ export const policyDemands: Rule = {
     const { digests, signatures, unsigned } = evidence.policy;
     const base = { rule: 'policy-demands', expected: null, actual: null, vouched: 'nobody' } as const;
     for (const [use, count] of Object.entries(signatures.required) as [Use, number][]) {
-      const found = signersOf(use, evidence);
+      const { found, about } = signersOf(use, evidence);
       if (found < count)
         checks.add({
           ...base,
@@ -45,7 +75,7 @@ export const policyDemands: Rule = {
           location: null,
           expected: String(count),
           actual: String(found),
-          message: `Your policy asks for ${words[use] ?? use} by ${count} different ${count === 1 ? 'signer' : 'signers'} you named; ${found === 0 ? 'none is' : `${found} ${found === 1 ? 'is' : 'are'}`} here.`,
+          message: `Your policy asks for ${words[use] ?? use} by ${count} different ${count === 1 ? 'signer' : 'signers'} you named; ${found === 0 ? 'none is' : `${found} ${found === 1 ? 'is' : 'are'}`} here${about === '' ? '' : ` for ${about}`}.`,
         });
     }
     for (const listing of evidence.facts('listing')) {

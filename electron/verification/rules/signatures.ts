@@ -4,7 +4,7 @@ import type { Judgement } from '../judgement.ts';
 import { judgeLogged } from '../logged-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judgeOpenPgp } from '../openpgp-judgement.ts';
-import { acceptedBy } from '../policy-acceptance.ts';
+import { acceptedBy, datedFor } from '../policy-acceptance.ts';
 import { revocationsIn } from '../revocation-evidence.ts';
 import { namedIn, withFunctionaries } from '../signature-judgement.ts';
 import { signingTime, timestampers } from '../signing-time.ts';
@@ -20,7 +20,8 @@ export const signatures: Rule = {
   id: 'signatures',
   title: 'Signatures are trusted here',
   verify(evidence, checks) {
-    const named = namedIn(evidence.trust.entries, revocationsIn(evidence));
+    const accept = (judged: Judgement) => acceptedBy(evidence.policy, judged);
+    const named = namedIn(evidence.trust.entries, revocationsIn(evidence), accept);
     const stampers = timestampers(evidence.trust.entries);
     const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
     const layouts: FactOf<'layout'>[] = [];
@@ -42,7 +43,7 @@ export const signatures: Rule = {
           : 'judged' in covered
             ? covered.judged
             : covered.fact.scheme === 'openpgp'
-              ? judgeOpenPgp(covered.fact, evidence.trust.entries, evidence.asOf)
+              ? judgeOpenPgp(covered.fact, evidence.trust.entries, evidence.asOf, accept)
               : (judgeSigstore(covered.fact, evidence.trust.entries) ??
                 judgeLogged(
                   covered.fact,
@@ -52,7 +53,7 @@ export const signatures: Rule = {
                 ));
       // A log that the reviewer's root names dates what it took in.
       const dated = found.provenAt ?? provenAt;
-      const judged = acceptedBy(evidence.policy, found, fact.use, dated);
+      const judged = datedFor(evidence.policy, accept(found), fact.use, dated);
       evidence.outcomes.set(fact.id, {
         holds: judged.holds,
         verdict: judged.verdict,

@@ -3,8 +3,6 @@ import { readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.
 import { timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
 
-/** Clocks of authorities may run ahead; a day is more than any of them. */
-
 /** A timestamp token is over the bytes that are here, by an authority that this reviewer named. Runs before signatures. */
 export const timestamps: Rule = {
   id: 'timestamps',
