@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { basename, join } from 'node:path';
 import { readCertificate } from '../../electron/integrity/certificate.ts';
 import { fulcioIdentity } from '../../electron/integrity/fulcio-certificate.ts';
+import { fitsPatterns } from '../../electron/verification/key-use.ts';
 
 /** A case as its list describes it, without its label. */
 export interface Case {
@@ -124,13 +125,23 @@ function signerIn(evidence: string): Identity | null {
   return null;
 }
 
+/** The names of a line of allowed_signers, where the case asks for one of them: that one alone, or somebody else. */
+const asked = (identity: string) => (_line: string, names: string, options: string) =>
+  fitsPatterns(names.split(','), identity)
+    ? `${identity} ${options}`
+    : `nobody namespaces="nothing-that-was-asked-for"${/\bcert-authority\b/.test(options) ? ',cert-authority' : ''} `;
+
 /** What a case says that its reviewer accepts, in the words of a policy. */
 function policyOf(params: Record<string, unknown>): string | null {
   const ignored = namesIn(params['ignore_paths']);
   const files = params['ignore_unsigned_files'] === true ? 'warn' : 'fail';
-  return ignored.length === 0 && files === 'fail'
-    ? null
-    : `version: 1\nname: as the case says\nunsigned: ${JSON.stringify({ ignored, files })}\n`;
+  // A layout counts where every key that its verifier has signed it (in-toto specification 1.0, 5.1).
+  const layout = namesIn(params['layout_keys']).length;
+  const sections = [
+    ...(ignored.length === 0 && files === 'fail' ? [] : [`unsigned: ${JSON.stringify({ ignored, files })}`]),
+    ...(layout < 2 ? [] : [`signatures: ${JSON.stringify({ required: { layout } })}`]),
+  ];
+  return sections.length === 0 ? null : `version: 1\nname: as the case says\n${sections.join('\n')}\n`;
 }
 
 /** Identities, namespaces and uses that a case states go into the reviewer's own words: trust.yaml, allowed_signers. */
@@ -172,6 +183,11 @@ function refine(
     sections.push('timestampers:', ...stampers.map((name) => `  - { file: ${JSON.stringify(name)} }`));
   if (sections.length > 0) writeFileSync(join(trust, 'trust.yaml'), `${sections.join('\n')}\n`);
   const signers = join(trust, 'allowed_signers');
+  if (identity !== null && isFile(signers))
+    writeFileSync(
+      signers,
+      readFileSync(signers, 'utf8').replace(/^([^\s#]\S*) (.*?)(?=(?:ssh|ecdsa|sk)-)/gm, asked(identity)),
+    );
   if (namespace !== null && isFile(signers))
     writeFileSync(
       signers,

@@ -40,7 +40,7 @@ const unnamed = { uses: null, identities: [], addedAt: null, addedBy: null };
 const isPem = (text: string) => text.includes('-----BEGIN ');
 
 /** What one file holds: keys, certificates, a verifier key, a Sigstore root. Recognised by content, never by name. */
-function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
+function entriesOf(path: string, bytes: Buffer, note: (why: string) => void): TrustEntry[] {
   const text = bytes.toString('utf8');
   const name = basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|der|key|vkey|json|txt)$/i, '');
   const base = { ...unnamed, name };
@@ -78,7 +78,7 @@ function entriesOf(path: string, bytes: Buffer): TrustEntry[] {
     return pgpEntries(bytes, base);
   const others = isPem(text)
     ? []
-    : [...lineEntries(text, base), ...jwkEntries(text, base), ...registryEntries(text, base)];
+    : [...lineEntries(text, base, note), ...jwkEntries(text, base), ...registryEntries(text, base)];
   return [...keys, ...authorities, ...logs, ...blocks, ...sigstore, ...others];
 }
 
@@ -108,17 +108,28 @@ function derEntry(bytes: Buffer, base: Base): TrustEntry {
 }
 
 /** Keys that are a line or two of text: minisign, signify, OpenSSH. Each is kept as it was written. */
-function lineEntries(text: string, base: Base): TrustEntry[] {
+function lineEntries(text: string, base: Base, note: (why: string) => void): TrustEntry[] {
   const minisign = readMinisignKey(text);
   if (minisign !== null)
     return [{ ...base, ...named(minisign.key), name: base.name, kind: 'key', material: text.trim() }];
   return text.split('\n').flatMap((line): TrustEntry[] => {
-    const signer = readSignerLine(line);
+    const signer = readableLine(line, note);
     if (signer === null) return [];
     const name = signer.principals.filter((each) => each !== '*').join(', ') || base.name;
     const kind = signer.isAuthority ? 'authority' : 'key';
     return [{ ...base, ...named(signer.key), kind, name, material: line.trim() }];
   });
+}
+
+/** One line that names nobody takes nothing from the others. */
+function readableLine(line: string, note: (why: string) => void): ReturnType<typeof readSignerLine> {
+  try {
+    return readSignerLine(line);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    note(error.message);
+    return null;
+  }
 }
 
 /** Keys of an OpenPGP keyring, each by its fingerprint; kept armored. */
@@ -304,7 +315,7 @@ export function readTrust(path: string): TrustFolder {
         lists.push(bytes);
         continue;
       }
-      held = entriesOf(file, bytes);
+      held = entriesOf(file, bytes, (why) => unknown.push(`${name} has a line by which nobody is trusted. ${why}`));
       // What ssh-keygen takes for a revocation list may be keys in lines too: its name alone says so.
       if (/^revoked[_-]?keys/i.test(name)) {
         for (const each of held) revoked.add(each.fingerprint);

@@ -109,6 +109,9 @@ export function readSignerLine(line: string): SshSigner | null {
       options.set(name.toLowerCase(), value.replace(/^"|"$/g, ''));
     }
   const blob = Buffer.from(blobText, 'base64');
+  const wrong = whyNotOptions(options);
+  if (wrong !== '')
+    throw new KeyError(`${wrong} A line that is not understood names nobody (ssh-keygen(1), ALLOWED SIGNERS).`);
   return {
     ...readSshKey(blob),
     blob,
@@ -119,6 +122,17 @@ export function readSignerLine(line: string): SshSigner | null {
     // An authority vouches for others by certificates, and signs nothing itself.
     isAuthority: options.has('cert-authority'),
   };
+}
+
+const optionNames = new Set(['cert-authority', 'namespaces', 'valid-after', 'valid-before']);
+/** A limit that cannot be read is not to be passed over as if it were none. */
+function whyNotOptions(options: ReadonlyMap<string, string>): string {
+  for (const [name, value] of options) {
+    if (!optionNames.has(name)) return `The option ${name.slice(0, 40)} of a signer is not known.`;
+    if (name.startsWith('valid-') && timeOf(value) === null)
+      return `The time ${value.slice(0, 40)} of a signer is none (YYYYMMDD[HHMM[SS]][Z]).`;
+  }
+  return '';
 }
 
 /** `YYYYMMDD[HHMM[SS]][Z]`, taken as UTC. */

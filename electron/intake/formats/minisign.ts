@@ -13,9 +13,10 @@ const largest = 4 * 2 ** 20;
 export const minisign: Format = {
   id: 'minisign',
   title: 'Signature (minisign)',
-  sieve: { first: 'u' },
-  recognise: ({ bytes, latin1 }) => {
+  sieve: { first: 'u', endings: ['minisig'] },
+  recognise: ({ name, bytes, latin1 }) => {
     const text = latin1;
+    if (/\.minisig$/i.test(name)) return bytes <= largest;
     // A key has 56 characters where a signature has 100.
     return bytes <= largest && /^untrusted comment:[^\n]*\n[A-Za-z0-9+/]{99}=\r?(\n|$)/.test(text);
   },
