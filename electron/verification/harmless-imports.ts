@@ -24,7 +24,7 @@ const usual: RegExp[] = [
   /^(joblib|sklearn\.externals\.joblib)\.numpy_pickle(_compat)?\.(NumpyArrayWrapper|NDArrayWrapper|ZNDArrayWrapper)$/,
   /^torch\._utils\._rebuild_(tensor|tensor_v2|tensor_v3|parameter|parameter_with_state|qtensor|sparse_tensor|sparse_csr_tensor|device_tensor_from_numpy|meta_tensor_no_storage|nested_tensor|wrapper_subclass)$/,
   /^torch\._tensor\._rebuild_from_type(_v2)?$/,
-  /^torch\.(\w*Storage|\w*Tensor|Size|device|dtype|Generator|float(16|32|64)?|double|half|bfloat16|u?int(8|16|32|64)|long|short|bool|complex(32|64|128)|float8_\w+|strided|contiguous_format|channels_last|preserve_format)$/,
+  /^torch\.(\w*Storage|\w*Tensor|Size|device|dtype|Generator|float(16|32|64)?|double|half|bfloat16|u?int(8|16|32|64)|long|short|bool|complex(32|64|128)|float8_\w+|q?u?int(4x2|2x4|8|32)|per_(tensor|channel)_affine\w*|sparse_\w+|strided|contiguous_format|channels_last|preserve_format)$/,
   /^torch\.storage\.\w*Storage$/,
   /^torch\.nn\.parameter\.(Parameter|Buffer|UninitializedParameter)$/,
   /^torch\.nn\.modules\.[a-z_.]+\.[A-Z]\w*$/,
@@ -40,6 +40,8 @@ const usual: RegExp[] = [
   /^scipy\.(sparse|spatial|interpolate|stats)(\.[a-z_]\w*)*\.([A-Z]\w*|(csr|csc|coo|bsr|dia|dok|lil)_(matrix|array)|\w+_gen|rv_\w+)$/,
   /^scipy\.optimize(\.[a-z_]\w*)*\.(OptimizeResult|Bounds|LbfgsInvHessProduct)$/,
   /^(numpy|scipy|pandas)(\.\w+)*\.__pyx_unpickle_\w+$|^scipy\.spatial\.ckdtree\.new_object$/,
+  // Cython names the module of the losses of scikit-learn 1.4 to 1.6 so.
+  /^_loss\.(__pyx_unpickle_)?Cy[A-Z]\w*$/,
   /^pandas\.[A-Z]\w*$/,
   /^pandas\._libs(\.\w+)*\.(_?[A-Z]\w*|__pyx_unpickle_\w+|_?\w*unpickle\w*)$/,
   /^pandas\.core\.(frame|series|indexes\.\w+|internals\.\w+|arrays(\.\w+)+|dtypes\.\w+)\.(_?[A-Z]\w*|_new_\w*Index|new_block|make_block|_unpickle_block)$/,
@@ -47,7 +49,10 @@ const usual: RegExp[] = [
 ];
 
 /** Classes whose objects are made empty, and then given a state: no function of theirs is run with what the file holds. */
-const made = /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|category_encoders)(\.[a-z_]\w*)*\.\w+$/;
+const made =
+  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|category_encoders|torch\.(nn|distributions|optim))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$/;
+/** The same in a part of torch that otherwise reaches the machine. */
+const madeOfData = /^torch\.utils\.data\.(dataset|sampler)\.[A-Z]\w*$/;
 /** Classes within classes, as trees of scipy are made of them. */
 const within = /^scipy\.spatial\.kdtree\.KDTree\.(node|innernode|leafnode)$/;
 /** Methods and members of classes that are kept, and not called. */
@@ -84,7 +89,7 @@ export function classifyImport(module: string, name: string, use: Use = { called
   const { called = false, isOnlyMade = false, isPlainUse = false } = use;
   const whole = `${module}.${name}`;
   if (module === '?' || name === '?') return 'unknown';
-  if (holders.test(whole) || (isPlainUse && !called)) return 'usual';
+  if (holders.test(whole) || (isPlainUse && !called) || (isOnlyMade && madeOfData.test(whole))) return 'usual';
   if (powers.test(whole) || dangerous.test(whole)) return 'harmful';
   const isUsual = usual.some((pattern) => pattern.test(whole));
   const [outer = '', inner, ...further] = name.split('.');
