@@ -195,6 +195,7 @@ export const checkCodes = {
   'tensor-layout-invalid': 'Tensors overlap or leave gaps',
   'tensor-data-short': 'Tensor data is missing',
   'tensor-trailing-bytes': 'Bytes follow the last tensor',
+  'trees-contradict': 'The trees of a model are not as it says',
   'gguf-header-invalid': 'The GGUF header is not valid',
   'tensor-header-loose': 'The header is written more loosely than the format allows',
   'shards-hold': 'The parts of a model are as their index says',

@@ -20,6 +20,7 @@ import { gitLfsPointer } from './git-lfs-pointer.ts';
 import { inToto } from './in-toto.ts';
 import { jws } from './jws.ts';
 import { ledger } from './ledger.ts';
+import { lightgbm } from './lightgbm.ts';
 import { merkleProof } from './merkle-proof.ts';
 import { minisign } from './minisign.ts';
 import { mlflowMeta, mlmodel } from './mlflow.ts';
@@ -50,6 +51,7 @@ import { spdx } from './spdx.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
 import { tufRoot } from './tuf-root.ts';
+import { xgboost } from './xgboost.ts';
 
 /** Every reader, most particular first: the first that recognises a file reads it. One line each. */
 export const formats: Format[] = [
@@ -101,6 +103,8 @@ export const formats: Format[] = [
   dvcFile,
   recordDigest,
   canonicalPair,
+  lightgbm,
+  xgboost,
   plainJson,
   plainJsonLines,
   plainYaml,
