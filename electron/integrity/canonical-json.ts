@@ -37,6 +37,9 @@ export const canonicalForms = {
   'python-pretty4-sorted': 'Python json.dumps(sort_keys=True, indent=4)',
   'python-pretty': 'members in the order written, Python json.dumps(indent=2)',
   'python-repr': 'members in the order written, Python str() of a dictionary',
+  'tokens-as-written': 'members in the order written, no spaces, texts with the escapes that stand in the file',
+  'tokens-sorted': 'members sorted, no spaces, texts with the escapes that stand in the file',
+  'tokens-outer-sorted': 'the outermost members sorted, no spaces, texts with the escapes that stand in the file',
 } as const;
 export type CanonicalForm = keyof typeof canonicalForms;
 
@@ -105,17 +108,33 @@ export function numberText(source: string): string {
   return String(value + 0);
 }
 
+/** The name before a value as it stands in a text; null where it is plain, or stands far off. */
+function nameToken(text: string | null, name: string, { start }: JsonNode): string | null {
+  if (text === null || /^[\w$.:-]*$/.test(name)) return null;
+  const before = text.slice(Math.max(0, start - name.length * 6 - 20), start);
+  return /("(?:[^"\\]|\\.)*")[ \t]*:[ \t]*$/.exec(before)?.[1] ?? null;
+}
+
 /**
  * The canonical text of a parsed record, computed from the source text of its numbers and never from doubles where
  * the form keeps them (Python writes 1.0 and 1e-06 where JavaScript writes 1 and 0.000001).
  * @param leaveOut names of members of the outermost object that are not part of it
+ * @param source the text in which the places of the nodes are, for forms that keep its escapes (PHP, .NET and others
+ * escape what need not be escaped); these spell texts as JSON.stringify does without it
  */
-export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: ReadonlySet<string> = new Set()): string {
+export function canonicalText(
+  node: JsonNode,
+  form: CanonicalForm,
+  leaveOut: ReadonlySet<string> = new Set(),
+  source: string | null = null,
+): string {
   const isRepr = form === 'python-repr';
   const [comma, colon] = isRepr || spacedForms.has(form) ? [', ', ': '] : [',', ':'];
   const keepsOrder = asWrittenForms.has(form);
   const indentBy = indents[form];
   const quote = isRepr ? repr : form.startsWith('go-') ? goText : asciiForms.has(form) ? ascii : JSON.stringify;
+  const text = source !== null && form.startsWith('tokens-') ? source : null;
+  const isOuterSorted = form === 'outer-sorted' || form === 'tokens-outer-sorted';
   const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty' || form === 'outer-sorted';
   const among = (open: string, close: string, items: readonly string[], line: string) =>
     indentBy === undefined
@@ -129,12 +148,14 @@ export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: Rea
       case 'object': {
         const members =
           isRoot && leaveOut.size > 0 ? each.members.filter(({ name }) => !leaveOut.has(name)) : [...each.members];
-        if (!keepsOrder && (isRoot || form !== 'outer-sorted')) members.sort(form === 'jcs' ? byUnits : byPoints);
+        if (!keepsOrder && (isRoot || !isOuterSorted)) members.sort(form === 'jcs' ? byUnits : byPoints);
         const after = indentBy === undefined ? colon : ': ';
         return among(
           '{',
           '}',
-          members.map(({ name, value }) => `${quote(name)}${after}${write(value, false, within)}`),
+          members.map(
+            ({ name, value }) => `${nameToken(text, name, value) ?? quote(name)}${after}${write(value, false, within)}`,
+          ),
           line,
         );
       }
@@ -146,7 +167,7 @@ export function canonicalText(node: JsonNode, form: CanonicalForm, leaveOut: Rea
           line,
         );
       case 'string':
-        return quote(each.value);
+        return text?.slice(each.start, each.end) ?? quote(each.value);
       case 'number':
         return ofDoubles ? numberText(each.source) : each.source;
       default:

@@ -34,7 +34,10 @@ export type ChainAlgorithm = keyof typeof chainAlgorithms;
  * of each is what nearly all writers use: the others are tried where it explains nothing.
  */
 export const algorithmsOf: Record<number, readonly ChainAlgorithm[]> = {
+  12: ['sha256', 'md5', 'sha1', 'sha512'],
   16: ['sha256', 'md5', 'sha1', 'sha512', 'blake2b', 'sha3-256'],
+  20: ['sha256', 'sha1', 'sha512', 'md5'],
+  24: ['sha256', 'sha1', 'sha512', 'md5'],
   32: ['sha256', 'md5', 'sha512', 'sha1', 'blake2b-128', 'blake2b', 'sha3-256', 'blake3'],
   40: ['sha1', 'sha256', 'ripemd160', 'blake2b-160'],
   56: ['sha224', 'sha3-224', 'blake2b-224'],
@@ -94,7 +97,7 @@ const base64Lengths: Record<number, number> = { 43: 32, 64: 48, 86: 64 };
  * either alphabet, `%….sha256`. Null for anything else.
  */
 export function hexOf(text: string): string | null {
-  if (text.length < 16 || text.length > 150) return null;
+  if (text.length < 12 || text.length > 150) return null;
   if (text.length === 64 && hexDigits.test(text)) return text.toLowerCase();
   const bare = text.replace(label, '').replace(/^0x/i, '');
   if (hexDigits.test(bare)) {

@@ -32,6 +32,8 @@ export interface ChainRule {
   preimage: Preimage;
   /** Stands between the parts of a concatenation. */
   separator: string;
+  /** The record enters by its digest, as hex or (where the previous hash does so) as bytes. */
+  digested?: ChainAlgorithm;
   /** Stands after the record: lines may be hashed with their line feed. */
   ending?: '\n';
   /** Whether the previous hash enters as text, as text without the name of its algorithm, or as its bytes (of `members`, every hash). */
@@ -100,9 +102,14 @@ function mapMember(
 
 /** The record as it is hashed, as text: without the members left out, under the names used while hashing. */
 export function recordText(
-  rule: Pick<RuleParts, 'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending'>,
+  rule: Pick<
+    RuleParts,
+    'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending' | 'digested'
+  >,
   row: Row,
 ): string {
+  const { digested, ...whole } = rule;
+  if (digested !== undefined) return chainDigest(digested, recordText(whole, row));
   if (rule.form === 'line' || rule.form === null) return `${row.line}${rule.ending ?? ''}`;
   let node = rule.only === undefined ? row.node : (field(row.node, rule.only) ?? row.node);
   for (const path of rule.leaveOut) {
@@ -123,7 +130,7 @@ export function recordText(
   }
   const { rename } = rule;
   if (rename !== null) node = mapMember(node, rename[0], (_, value) => [{ name: rename[1], value }]);
-  return `${canonicalText(node, rule.form)}${rule.ending ?? ''}`;
+  return `${canonicalText(node, rule.form, undefined, row.line)}${rule.ending ?? ''}`;
 }
 
 /** Members as they are hashed: their texts joined, their bytes where they are hashes that enter so, or a JSON array of them. */
@@ -151,7 +158,7 @@ export function membersText(
 
 /** The hash of parts joined: text as UTF-8. */
 export function joinedHash(
-  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm'>,
+  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm' | 'digested'>,
   text: string | Uint8Array,
   previous: string,
 ): string {
@@ -161,7 +168,10 @@ export function joinedHash(
   const order = <Part>(given: Part, own: Part) => (rule.preimage === 'previous+record' ? [given, own] : [own, given]);
   if (rule.previousAs !== 'bytes')
     return whole(order(rule.previousAs === 'bare' ? withoutLabel(previous) : previous, text).join(rule.separator));
-  const [first, second] = order(Buffer.from(hexOf(previous) ?? '', 'hex'), Buffer.from(text));
+  const [first, second] = order(
+    Buffer.from(hexOf(previous) ?? '', 'hex'),
+    Buffer.from(text, rule.digested === undefined ? 'utf8' : 'hex'),
+  );
   return whole(Buffer.concat([first ?? Buffer.alloc(0), Buffer.from(rule.separator), second ?? Buffer.alloc(0)]));
 }
 

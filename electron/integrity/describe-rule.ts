@@ -10,12 +10,13 @@ export function describe(rule: RuleParts): ChainRule {
   const digest = chainAlgorithms[rule.algorithm];
   const record = only ?? 'record';
   const ended = rule.ending === undefined ? '' : ' with a line feed';
+  const inside = rule.digested === undefined ? '' : `the ${chainAlgorithms[rule.digested]} of `;
   const spelled =
     rule.form === null
       ? 'the record'
       : rule.form === 'line'
         ? `the line${ended}`
-        : `${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}${ended}`;
+        : `${inside}${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}${ended}`;
   const out =
     rule.leaveOut.length === 0
       ? ''
@@ -24,10 +25,13 @@ export function describe(rule: RuleParts): ChainRule {
         : ` with ${rule.hashField} ${rule.blank === 'zeros' ? 'set to zeros' : 'emptied'}`;
   const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
   const line = rule.ending === undefined ? '' : ' ‖ "\\n"';
+  const canonical = `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
   const text =
     rule.form === 'line'
       ? `line${line}`
-      : `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
+      : rule.digested === undefined
+        ? canonical
+        : `${chainAlgorithms[rule.digested]}(${canonical})`;
   const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
   const whole = {
     record: text,

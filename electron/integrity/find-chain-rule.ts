@@ -27,7 +27,7 @@ const rarely = [...joined(rareSeparators, ['text']), ...joined(separators, ['bar
 
 /** What is tried: what most writers do, by the likeliest digest and then by the others of that length; then what few do. */
 const usual = ['record', 'previous', 'concatenation', 'members'] as const;
-const unusual = ['renamed', 'nested', 'joined rarely', 'within', 'subset', 'rare', 'ended'] as const;
+const unusual = ['renamed', 'nested', 'joined rarely', 'within', 'digested', 'subset', 'rare', 'ended'] as const;
 type Phase = (typeof usual)[number] | (typeof unusual)[number];
 
 /** Finds the rule by which records are chained, by trying what writers do on the first of them. */
@@ -105,7 +105,11 @@ function tryOwn(search: RuleSearch, plain: RuleParts, phase: Phase, algorithms: 
   if (hashField === null) return;
   if (phase === 'previous') return;
   if (phase === 'within') tryWithin(search, plain, hashField, algorithms);
-  else if (phase === 'members' || phase === 'nested' || phase === 'joined rarely')
+  else if (phase === 'digested') {
+    const [digested = 'sha256'] = algorithms;
+    tryRecord(search, { ...plain, digested }, hashField, phase, algorithms);
+    if (!search.isFound) tryWithin(search, { ...plain, digested }, hashField, algorithms);
+  } else if (phase === 'members' || phase === 'nested' || phase === 'joined rarely')
     tryMembers(search, plain, algorithms, phase);
   else if (phase === 'subset') trySubsets(search, plain, algorithms);
   else if (phase !== 'renamed' || previousField !== null) tryRecord(search, plain, hashField, phase, algorithms);
@@ -128,6 +132,7 @@ function tryRecord(
     record: [alone],
     ended: [alone, ...joined([''], ['text'])],
     concatenation: withPrevious,
+    digested: withPrevious,
     renamed: [alone, ...withPrevious],
     rare: rarely,
   }[phase as 'record'];
@@ -169,7 +174,8 @@ function tryForm(
       if (search.isSpent) return;
       const text = recordText(base, row);
       const claimed = hashIn(row.node, base.hashField);
-      if (!search.spell(text.length)) return;
+      // Of a digest it is the text behind it that was spelled, and hashed once.
+      if (!search.spell(base.digested === undefined ? text.length : row.line.length * 2)) return;
       for (const way of candidates) {
         if (!search.spend(text.length, way.algorithm)) return;
         if (genesisOf(rows, base, way, i).some((given) => joinedHash(way, text, given) === claimed))

@@ -33,21 +33,18 @@ const sizeNames = [
   'total',
   'total_entries',
   'total_records',
+  'length',
+  'expected_entries',
 ];
 /** Names of files that state a head or a count: the word alone, or set off by a dot or a dash. */
-const statingName = /^(.*[._-])?(head|anchor|count|expected-count)([._-].*)?$/i;
-const headNames = [
-  'head',
-  'head_hash',
-  'headHash',
-  'chain_head',
-  'last_hash',
-  'lastHash',
-  'latest_hash',
-  'final_hash',
-  'finalHash',
-  'tip',
-];
+const statingName = /^(.*[._-])?(heads?|anchors?|tip|count|expected-count)([._-].*)?$/i;
+/** Names of files that say more, and perhaps of something else: what they state has a name that is only of a chain. */
+const sayingName =
+  /^(.*[._-])?(checkpoint|seal|state|latest|expected|summary|manifest|meta|metadata|witness|pin)([._-].*)?$/i;
+const headNames =
+  /^((chain|ledger|log|expected|stated|current)_?)?(head|tip)(_?(hash|digest))?$|^(last|latest|final)_?((entry|record|event|chain)_?)?(hash|digest)$/i;
+/** Members under which a hash stands beside the number of its entry. */
+const placeNames = ['seq', 'sequence', 'index', 'entry', 'entries', 'count', 'size', 'height', 'position'];
 
 /** What neighbours say of the ledger: entry counts of checkpoints and copies, heads and counts kept in files of their own (`HEAD`). */
 export function anchors(file: OpenFile): Anchors {
@@ -63,7 +60,8 @@ export function anchors(file: OpenFile): Anchors {
     const bytes = file.peek(path, 65_536);
     if (bytes === null || bytes.length === 0 || folderOf(path) !== folderOf(file.path)) continue;
     const text = Buffer.from(bytes).toString('utf8');
-    if (statingName.test(path.slice(path.lastIndexOf('/') + 1))) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (statingName.test(name) || (sayingName.test(name) && /\.json$/i.test(name))) {
       const stated = statedIn(path, text);
       if (stated !== null) {
         found.heads.push(stated);
@@ -117,7 +115,11 @@ function statedIn(path: string, text: string): Stated | null {
   if (/^[0-9]{1,15}$/.test(bare) && /count/i.test(path)) return { path, head: null, size: Number(bare) };
   if (!text.trimStart().startsWith('{')) return null;
   try {
-    return statedBy(path, asObject(parseJson(text)));
+    const held = asObject(parseJson(text));
+    const within = Object.values(held).flatMap((each) => statedBy(path, asObject(each)) ?? []);
+    const isBeside = placeNames.some((name) => Number.isSafeInteger(held[name]));
+    const beside = isBeside ? hexOf(asText(held['hash']) ?? '') : null;
+    return statedBy(path, held) ?? within[0] ?? (beside === null ? null : { path, head: beside });
   } catch (error) {
     if (error instanceof JsonError) return null;
     throw error;
@@ -127,9 +129,16 @@ function statedIn(path: string, text: string): Stated | null {
 /** The same of the members of an object. A number alone may count anything: only beside a hash is it known to be of a chain. */
 export function statedBy(path: string, held: ReturnType<typeof asObject>): Stated | null {
   const size = sizeNames.map((name) => held[name]).find((each) => Number.isSafeInteger(each));
-  const hash = headNames.map((name) => hexOf(asText(held[name]) ?? '')).find((each) => each !== null) ?? null;
+  const texts = Object.entries(held).flatMap(([name, value]) => (headNames.test(name) ? (asText(value) ?? []) : []));
+  const hash = texts.map(hexOf).find((each) => each !== null) ?? null;
   if (hash === null) return null;
   return { path, head: hash, ...(typeof size === 'number' && size >= 0 ? { size } : {}) };
+}
+
+/** The same of the document that holds the records: there a count alone is of them. */
+export function statedWithin(path: string, held: ReturnType<typeof asObject>): Stated | null {
+  const size = sizeNames.map((name) => held[name]).find((each) => Number.isSafeInteger(each));
+  return statedBy(path, held) ?? (typeof size === 'number' && size >= 0 ? { path, head: null, size } : null);
 }
 
 /** What a header or a footer within the record states of it, at the top or one level down: there a count alone counts its entries. */
@@ -145,11 +154,8 @@ export function statedByRow(path: string, node: JsonNode): Stated | null {
         )
       : {};
   for (const each of [node, ...node.members.map(({ value }) => value)]) {
-    const held = plain(each);
-    const stated = statedBy(path, held);
+    const stated = statedWithin(path, plain(each));
     if (stated !== null) return stated;
-    const size = sizeNames.map((name) => held[name]).find((value) => Number.isSafeInteger(value));
-    if (typeof size === 'number' && size >= 0) return { path, head: null, size };
   }
   return null;
 }

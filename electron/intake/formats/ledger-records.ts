@@ -2,17 +2,17 @@ import { limits } from '../../../shared/limits.ts';
 import { JsonError, type JsonNode, parseJsonTree } from '../../integrity/json.ts';
 import type { RecordLine } from '../record-blocks.ts';
 import { type Candidate, type OpenFile, Unreadable } from './format.ts';
-import { type Stated, statedBy } from './ledger-anchors.ts';
+import { type Stated, statedWithin } from './ledger-anchors.ts';
 
 /** Names of files that hold a record a line. */
 export const linesName = /\.(jsonl|ndjson|jsonlines|json-lines|log|ledger|chain)$/i;
-const space = /^[ \t\r\n]*/;
+const space = /^\ufeff?[ \t\r\n]*/;
 /** Members under which tools export their records as one array. */
 const within =
-  /"(entries|records|events|chain|ledger|log|logs|blocks|audit_?log|audit_?trail|trail|items)"\s*:\s*\[\s*\{/i;
+  /"(entries|records|events|chain|ledger|log|logs|blocks|audit|audit_?log|audit_?trail|trail|items|transactions|history|steps|actions|rows|links|data)"\s*:\s*\[\s*\{/i;
 
 const label = '(?:[a-z0-9_/-]{2,12}[:$=-]|0x)?';
-const hash = `"${label}(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{68}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)"`;
+const hash = `"${label}(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{20}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{68}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)"`;
 const names = {
   previous: /"[a-z_.]*(?:prev|parent|prior|predecessor|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
   hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
@@ -77,7 +77,7 @@ export function recordsShape({ name, utf8 }: Pick<Candidate, 'name' | 'utf8'>): 
     if (linesName.test(name)) return areChained(lines) ? 'lines' : null;
     if (isLines && areChained(lines.slice(0, 2))) return 'lines';
   }
-  if (!/\.json$/i.test(name)) return null;
+  if (!/\.json$/i.test(name) && !linesName.test(name)) return null;
   if (/^\[\s*\{/.test(text)) return names.previous.test(text) && looksChained(text) ? 'array' : null;
   const found = text.startsWith('{') ? within.exec(text) : null;
   const records = found === null ? '' : text.slice(found.index);
@@ -104,7 +104,7 @@ export function recordsOf(file: OpenFile): { records: Iterable<RecordLine>; stat
     name,
     value.kind === 'string' ? value.value : value.kind === 'number' ? Number(value.source) : null,
   ]);
-  return { records: itemsOf(text, held), stated: statedBy(file.path, Object.fromEntries(plain)) };
+  return { records: itemsOf(text, held), stated: statedWithin(file.path, Object.fromEntries(plain)) };
 }
 
 /** What is hashed are their values, so that their spacing does not matter. */

@@ -22,8 +22,14 @@ const eventName = /^(event|event_type|action|action_type|type|kind|op|operation)
 const isBlank = (bytes: Uint8Array): boolean =>
   bytes.length < 1_000 && bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
+const mark = Buffer.from('\ufeff');
+const isMarked = (bytes: Uint8Array): boolean => mark.equals(bytes.subarray(0, mark.length));
+
 function addLines(lines: Iterable<RecordLine>, chain: HashChain, rows: LedgerRows): void {
-  for (const line of lines) {
+  for (const each of lines) {
+    // A byte order mark is no part of the first record (RFC 8259, 8.1: readers may pass it over).
+    const line =
+      each.offset === 0 && isMarked(each.bytes) ? { ...each, bytes: each.bytes.subarray(mark.length) } : each;
     if (isBlank(line.bytes)) {
       chain.skip();
       continue;
@@ -101,6 +107,9 @@ export const ledger: Format = {
     );
     const entryOf = ({ head }: Stated) =>
       head === null ? null : head === result.head ? result.entries : (result.entryOfHead.get(head) ?? null);
+    // A hash of another length is a head of something else: of a repository, of a file.
+    const speaks = ({ head, size }: Stated) =>
+      head === null || size !== undefined || result.head === null || head.length === result.head.length;
     facts.add({
       kind: 'ledger',
       id: file.path,
@@ -137,7 +146,7 @@ export const ledger: Format = {
               rootsAt: rootsIn(frame.roots),
             },
           }),
-      statedHeads: [...heads, ...ofRows].map((each) => ({ ...each, entry: entryOf(each) })),
+      statedHeads: [...heads, ...ofRows].filter(speaks).map((each) => ({ ...each, entry: entryOf(each) })),
       ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
       misfits: result.misfits,
       isNumberedInText: result.isNumberedInText,
@@ -164,7 +173,15 @@ export const ledger: Format = {
               { name: 'Last', value: result.lastAt ?? '' },
             ]),
       ],
-      defects: [],
+      defects: isMarked(file.head)
+        ? [
+            {
+              code: 'text-line',
+              detail: 'It begins with a byte order mark, which JSON has not.',
+              place: { path: file.path },
+            },
+          ]
+        : [],
     });
     if (bound.length === 0) return;
     const base = findBase(file, [...new Set(bound.map(({ name }) => name))]);

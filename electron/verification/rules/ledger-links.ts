@@ -1,5 +1,6 @@
 import { counted } from '../../../shared/counted.ts';
 import type { FactOf } from '../../../shared/fact.ts';
+import { hexOf } from '../../integrity/chain-digest.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import type { Rule } from './rule.ts';
 
@@ -8,7 +9,10 @@ export const ledgerLinks: Rule = {
   id: 'ledger-links',
   title: 'Ledger entries link',
   verify(evidence, checks) {
-    for (const ledger of evidence.facts('ledger')) {
+    const ledgers = evidence.facts('ledger');
+    for (const each of ledgers) {
+      const earlier = continuedBy(each, ledgers);
+      const ledger = earlier === null ? each : withoutBeginning(each);
       const base = {
         rule: 'ledger-links',
         aspect: 'chain',
@@ -75,7 +79,7 @@ export const ledgerLinks: Rule = {
           verdict: 'pass',
           code: 'ledger-holds',
           location: ledger.place,
-          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another${chainsOf(ledger)}`}. ${ledger.rule.words}`,
+          message: `${ledger.entries === 1 ? 'The one entry follows from its rule' : `${counted(ledger.entries, 'entry', 'entries')} follow from one another${chainsOf(ledger)}`}${earlier === null ? '' : `, and go on where ${earlier} ends`}. ${ledger.rule.words}`,
         });
       const beside = rowsBeside(ledger);
       if (beside !== null)
@@ -129,6 +133,18 @@ export const ledgerLinks: Rule = {
     }
   },
 };
+
+/** The ledger that ends in what the first entry of this one names: writers begin a new file each day, or at a size. */
+function continuedBy({ breaks: [first], id }: FactOf<'ledger'>, ledgers: readonly FactOf<'ledger'>[]): string | null {
+  if (first?.kind !== 'genesis' || first.entry !== 1) return null;
+  const named = hexOf(first.actual);
+  return ledgers.find((each) => each.id !== id && named !== null && each.head === named)?.place.path ?? null;
+}
+const withoutBeginning = (ledger: FactOf<'ledger'>): FactOf<'ledger'> => ({
+  ...ledger,
+  breaks: ledger.breaks.slice(1),
+  breakCount: ledger.breakCount - 1,
+});
 
 /** How many chains a file holds, where they are several. */
 const chainsOf = ({ streams }: FactOf<'ledger'>): string =>
