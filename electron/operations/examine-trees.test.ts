@@ -136,8 +136,8 @@ describe('a model of XGBoost', () => {
     const good = binary(model([tree(0), tree(1)]));
     expect(await said({ 'model.ubj': bytes(good) })).toEqual(nothingWrong);
     for (const each of wrong) expect(await said({ 'model.ubj': bytes(binary(each)) })).toContain('trees-contradict');
-    for (const each of [good.slice(0, -9), `${good}x`, good.replace('[$l', '[$?')])
-      expect(await said({ 'model.ubj': bytes(each) })).toContain('document-invalid');
+    for (const each of [good.slice(0, -9), `${good}x`, good.replaceAll('[$l', '[$?')])
+      expect(await said({ 'model.ubj': bytes(each) }), JSON.stringify(each.slice(-60))).toContain('document-invalid');
   });
   it('ends in words on spoiled bytes', async () => {
     const good = bytes(binary(model([tree(0), tree(1)])));
