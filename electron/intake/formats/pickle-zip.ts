@@ -7,7 +7,7 @@ import { unpack, wrappingOf } from './pickle-packing.ts';
 import { readSkops } from './skops.ts';
 import { storagesApart } from './torch-storages.ts';
 import { tensorsOf } from './torch-tensors.ts';
-import { type MemberBytes, type ZipMember, zipMembers } from './zip-members.ts';
+import { type MemberBytes, type ZipBytes, type ZipMember, zipMembers } from './zip-members.ts';
 
 /** Whether members are those of a torch archive: its writer may leave out checksums (torch.serialization.set_crc32_options). */
 const isTorch = (members: readonly ZipMember[]) => members.some(({ name }) => /(^|\/)(data\.pkl|version)$/.test(name));
@@ -119,12 +119,31 @@ function lookInside(name: string, data: MemberBytes, found: Inventory, facts: Fa
   const unpacked = packed === null ? null : unpackedOf(head, data, isCalled);
   if (unpacked !== null && (isCalled || looksLikePickle(unpacked)))
     readStream(inMemory(unpacked), unpacked.subarray(0, 64), found, facts, path);
+  else if (isArchive && /\.npz$/i.test(name)) readArrays({ name, ...data }, found, facts, path);
   else if (isArchive && found.defects.length < 100)
     found.defects.push({
       code: 'archive-inside',
       detail: `${name.slice(0, 200)} is an archive itself, and was not opened.`,
       place: { path },
     });
+}
+
+/** Arrays in a zip of their own, as skops keeps what is sparse: looked into as a file of arrays is, and no deeper. */
+function readArrays(archive: ZipBytes, found: Inventory, facts: FactSink, path: string): void {
+  const say = (detail: string) => found.defects.push({ code: 'pickle-wrapping', detail, place: { path } });
+  const { members, unexplained } = zipMembers(archive);
+  for (const { start, end } of unexplained)
+    addHidden(archive.read(start, Math.min(end - start, lookedThrough)), start, found);
+  if (unexplained.length > 0) say(`${archive.name.slice(0, 200)} holds bytes that no entry of it explains.`);
+  for (const member of members) {
+    const data = opened(member, true, say);
+    facts.checkpoint();
+    if (data === undefined) continue;
+    if (data === null) readPacked(member, found, path);
+    else if (isArrayFile(data.read(0, 8)))
+      readArray(data.read, member.bytes, (from) => forward(data, from), found, facts, path);
+    else say(`${member.name.slice(0, 200)} lies among arrays and is none.`);
+  }
 }
 
 function unpackedOf(head: Uint8Array, data: MemberBytes, isCalled: boolean): Uint8Array | null {

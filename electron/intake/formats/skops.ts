@@ -3,6 +3,9 @@ import { JsonError, parseJson } from '../../integrity/json.ts';
 import { asObject, asText, type Shape } from '../shape.ts';
 import type { Import } from './pickle-values.ts';
 
+/** What stands for the class of a function whose place stands beside. */
+const kindsOfFunctions = new Set(['function', 'ufunc', 'builtin_function_or_method']);
+
 /**
  * The schema of a skops file (skops.io): a tree of nodes, each of a type (`__module__`, `__class__`) that loading would
  * build, some with a member of the zip. What it would import is added; members that are named and not here are defects.
@@ -41,11 +44,14 @@ export function readSkops(
     else if (typeof value === 'object' && value !== null) {
       const node = asObject(value);
       const [module, name, file] = [asText(node['__module__']), asText(node['__class__']), asText(node['file'])];
-      // A function is not made of a class: its place is named beside (skops/io/_general.py, "function_get_state").
-      const content = asObject(node['content']);
-      const [from, kept] = [asText(content['module_path']), asText(content['function'])];
-      if (asText(node['__loader__']) === 'FunctionNode' && from !== null && kept !== null) add(from, kept, false);
-      else if (module !== null && name !== null) add(module, name, true);
+      if (asText(node['__loader__']) === 'FunctionNode') {
+        // A function is kept and not made of a class: its place stands for that of the class, or beside it where skops
+        // before 0.10 wrote it (skops/io/_general.py, "function_get_state"). Loaders take the one or the other.
+        const content = asObject(node['content']);
+        const [from, kept] = [asText(content['module_path']), asText(content['function'])];
+        if (from !== null && kept !== null) add(from, kept, false);
+        if (module !== null && name !== null && !kindsOfFunctions.has(name)) add(module, name, false);
+      } else if (module !== null && name !== null) add(module, name, true);
       if (file !== null && !members.has(file) && defects.length < 100)
         defects.push({
           code: 'tensor-data-short',

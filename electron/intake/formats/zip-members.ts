@@ -2,12 +2,18 @@ import zlib from 'node:zlib';
 import { Failure } from '../../../shared/failure.ts';
 import { visible } from '../containers/names.ts';
 import { readDirectory, type ZipRecord } from '../containers/zip-directory.ts';
-import { type OpenFile, Unreadable } from './format.ts';
+import { Unreadable } from './format.ts';
 
 /** Bytes of a member, as of a file. */
 export interface MemberBytes {
   bytes: number;
   read(offset: number, length: number): Uint8Array;
+}
+
+/** A file or a member that is a zip, by its name and its bytes. */
+export interface ZipBytes extends MemberBytes {
+  name: string;
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array;
 }
 
 /** A member of a zip that lies inside the evidence: torch, npz, skops. */
@@ -34,7 +40,7 @@ const blockBytes = 1_048_576;
  * Nothing is extracted.
  * @throws Unreadable where readers could disagree about it, or it is damaged
  */
-export function zipMembers(file: OpenFile): { members: ZipMember[]; unexplained: { start: number; end: number }[] } {
+export function zipMembers(file: ZipBytes): { members: ZipMember[]; unexplained: { start: number; end: number }[] } {
   let records: ZipRecord[];
   let unexplained: { start: number; end: number }[];
   try {
@@ -74,7 +80,7 @@ const differs = (name: string) =>
   new Unreadable(`${name.slice(0, 200)} does not have the length or the checksum it says.`);
 
 /** A stored member is read where it lies, however large it is. */
-function stored(file: OpenFile, { name, bytes, dataAt, crc }: ZipRecord, isHeld: boolean): MemberBytes {
+function stored(file: ZipBytes, { name, bytes, dataAt, crc }: ZipRecord, isHeld: boolean): MemberBytes {
   let sum = 0;
   const block = Buffer.allocUnsafe(Math.min(blockBytes, bytes));
   if (isHeld)
@@ -90,7 +96,7 @@ function stored(file: OpenFile, { name, bytes, dataAt, crc }: ZipRecord, isHeld:
 }
 
 function unpacked(
-  file: OpenFile,
+  file: ZipBytes,
   { name, packed, bytes, dataAt, crc }: ZipRecord,
   isHeld: boolean,
 ): MemberBytes | null {
@@ -106,7 +112,7 @@ function unpacked(
   return { bytes, read: (offset, length) => data.subarray(offset, offset + length) };
 }
 
-function headOf(file: OpenFile, { name, method, packed, dataAt }: ZipRecord): Uint8Array {
+function headOf(file: ZipBytes, { name, method, packed, dataAt }: ZipRecord): Uint8Array {
   const bytes = file.read(dataAt, Math.min(packed, 4_096));
   if (method === 0) return bytes;
   try {
