@@ -163,6 +163,8 @@ export interface LayoutFact {
     materials: string[][];
     products: string[][];
     fault?: string;
+    /** True where the layout asks for nobody at all, and one is asked for all the same. */
+    asksForNobody?: true;
   }[];
   inspections: number;
 }

@@ -279,6 +279,36 @@ describe('a verification summary', () => {
   });
 });
 
+describe('build provenance', () => {
+  const over = (predicate: Json) =>
+    judged({
+      'a.txt': 'alpha',
+      'a.intoto.jsonl': JSON.stringify(
+        keyed(statement({ predicateType: 'https://slsa.dev/provenance/v1', predicate }))['dsseEnvelope'],
+      ),
+    });
+  const built = (metadata: Json = {}, id = 'https://builder.example') => ({
+    buildDefinition: { buildType: 'https://builder.example/v1' },
+    runDetails: { builder: { id }, metadata },
+  });
+
+  it('says by whom and how it was built, and does not end before it begins', async () => {
+    const days = { startedOn: '2026-01-01T00:00:00Z', finishedOn: '2026-01-02T00:00:00Z' };
+    expect((await over(built(days))).verdict).toBe('pass');
+    expect(await over(built({}, ''))).toMatchObject({ verdict: 'warn' });
+    expect((await over({})).codes).toContain('statement-untyped');
+    const turned = { startedOn: days.finishedOn, finishedOn: days.startedOn };
+    expect((await over(built(turned))).codes).toContain('record-contradicts');
+  });
+
+  it('in a bundle that names neither a key nor a certificate is told of', async () => {
+    const bare = keyed(statement(), { bundle: { verificationMaterial: {} } });
+    expect((await judged({ 'a.txt': 'alpha', 'a.sigstore.json': JSON.stringify(bare) })).codes).toContain(
+      'bundle-form',
+    );
+  });
+});
+
 const registry = '../shared/corpora/slsa-intoto';
 it.skipIf(!existsSync(registry) || !existsSync(suite))(
   'what a registry of packages signed counts by its key of that time (skipped without the corpora)',

@@ -119,5 +119,14 @@ describe('a layout whose step is a layout of its own', () => {
       expect([verdict, codes.includes('layout-step')]).toEqual(['fail', true]);
     }
     expect((await judged(demanding(2))).verdict).toBe('fail');
+    for (const threshold of [0, -1]) expect((await judged(demanding(threshold))).verdict).toBe('warn');
+  });
+
+  it('passes over records by those it does not name, and is known under a name of JSON too', async () => {
+    const stranger = signed(link('compile', { 'a.txt': digest('omega') }), generateKeyPairSync('ed25519'));
+    expect(await judged({ ...good, 'test.00000000.link': stranger })).toMatchObject({ verdict: 'pass' });
+    const { 'root.layout': root, ...rest } = good;
+    expect(await judged({ ...rest, 'layout.json': root })).toMatchObject({ verdict: 'pass' });
+    expect((await judged({ ...rest, 'layout.json': root.replace('2030', '2031') })).verdict).toBe('fail');
   });
 });

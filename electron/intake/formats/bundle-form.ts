@@ -54,6 +54,12 @@ export function whyNotForm(
   onlyOne(bundle, ['messageSignature', 'dsseEnvelope']);
   onlyOne(material, ['publicKey', 'x509CertificateChain', 'certificate']);
   const defects: Defect[] = [];
+  if (!['publicKey', 'x509CertificateChain', 'certificate'].some((name) => material[name] !== undefined))
+    defects.push({
+      code: 'bundle-form',
+      detail: 'It says neither by which key nor by which certificate it is to be verified, which a bundle must.',
+      place: { ...place, pointer: '/verificationMaterial' },
+    });
   const entries = asList(material['tlogEntries']);
   // Who signs by a certificate of minutes is in a log; other certificates follow no rule of Sigstore's.
   const isLogged = entries.length > 0 && !isModel;

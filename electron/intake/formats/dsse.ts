@@ -9,7 +9,7 @@ import { asList, asObject, asText, type Shape } from '../shape.ts';
 import { readLines } from './document-parts.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
 import { addModel, modelTypes } from './model-signature.ts';
-import { purposeOf, readStatement, whyNotStatement } from './statement.ts';
+import { purposeOf, readStatement, whyNotProvenance, whyNotStatement } from './statement.ts';
 import { addSupplyChain } from './supply-chain.ts';
 
 /** What a bundle carries beside the envelope. */
@@ -169,6 +169,7 @@ export function addEnvelope(
       ...(isStatement ? whyNotStatement(statement, place) : []),
       ...(alike === null ? [] : [otherType(envelope, place)]),
       ...failedSummary(statement, place),
+      ...whyNotProvenance(statement, place),
     ],
   });
 }

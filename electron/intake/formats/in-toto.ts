@@ -30,8 +30,14 @@ const signaturesAtMost = 100;
 export const inToto: Format = {
   id: 'in-toto',
   title: 'Supply chain record (in-toto)',
-  sieve: { endings: ['link', 'layout'] },
-  recognise: ({ name, latin1 }) => /\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(latin1),
+  sieve: { endings: ['link', 'layout', 'json'] },
+  recognise: ({ name, opensJson, latin1 }) =>
+    (/\.(link|layout)$/i.test(name) && /"signed"\s*:|"signatures"\s*:\s*\[/.test(latin1)) ||
+    // Under a name of JSON alone it says what it is; a long list of signatures or keys may stand before that.
+    (/\.json$/i.test(name) &&
+      opensJson &&
+      /^\s*\{\s*"(signed|signatures)"\s*:/.test(latin1) &&
+      /"_type"\s*:\s*"(layout|link)"/.test(latin1)),
   read(file, facts) {
     const root = parseJsonTree(file.whole(limits.jsonBytes));
     const signedNode = member(root, 'signed');

@@ -51,6 +51,50 @@ export function whyNotStatement(statement: { [name: string]: Shape }, place: Pla
     : defects;
 }
 
+/**
+ * Where build provenance leaves out who built it or how, which it is to say, or ends before it begins (SLSA provenance, v1
+ * `buildDefinition` and `runDetails`; v0.2 `builder`, `buildType` and `metadata`).
+ */
+export function whyNotProvenance(statement: { [name: string]: Shape }, place: Place): Defect[] {
+  const [, version] =
+    /^https:\/\/slsa\.dev\/provenance\/v(1|0\.[12])(?:\D|$)/.exec(asText(statement['predicateType']) ?? '') ?? [];
+  if (version === undefined) return [];
+  const predicate = asObject(statement['predicate']);
+  const details = version === '1' ? asObject(predicate['runDetails']) : predicate;
+  const metadata = asObject(details['metadata']);
+  const type =
+    version === '0.1'
+      ? asObject(predicate['recipe'])['type']
+      : (version === '1' ? asObject(predicate['buildDefinition']) : predicate)['buildType'];
+  const lacks = [
+    ...((asText(asObject(details['builder'])['id']) ?? '') === '' ? ['by whom'] : []),
+    ...((asText(type) ?? '') === '' ? ['in what way'] : []),
+  ];
+  const [begun, ended] = (version === '1' ? ['startedOn', 'finishedOn'] : ['buildStartedOn', 'buildFinishedOn']).map(
+    (name) => Date.parse(asText(metadata[name]) ?? ''),
+  ) as [number, number];
+  return [
+    ...(lacks.length === 0
+      ? []
+      : [
+          {
+            code: 'statement-untyped',
+            detail: `The provenance does not say ${lacks.join(' or ')} its subjects were built, which it must.`,
+            place: { ...place, pointer: '/predicate' },
+          },
+        ]),
+    ...(ended < begun
+      ? [
+          {
+            code: 'record-contradicts',
+            detail: `The build is said to have ended at ${new Date(ended).toISOString()}, before it began at ${new Date(begun).toISOString()}.`,
+            place: { ...place, pointer: version === '1' ? '/predicate/runDetails/metadata' : '/predicate/metadata' },
+          },
+        ]
+      : []),
+  ];
+}
+
 /** At least one digest, and each of those whose algorithm is known of its length (in-toto attestation, DigestSet). */
 function isDigestSet(digest: { [name: string]: Shape }): boolean {
   const all = Object.entries(digest);

@@ -53,6 +53,7 @@ function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFac
         ...(threshold === undefined || (typeof threshold === 'number' && Number.isSafeInteger(threshold))
           ? {}
           : { fault: 'has a threshold that is no whole number: whoever follows the layout may count it as any' }),
+        ...(typeof threshold === 'number' && threshold < 1 ? { asksForNobody: true as const } : {}),
         keyIds: asList(pubkeys).flatMap((id) => asText(id) ?? []),
         materials: rules(expected_materials),
         products: rules(expected_products),

@@ -108,6 +108,15 @@ function follow(layout: Layout, evidence: EvidenceView, checks: CheckSink): Link
       message: `The layout names step ${twice.name} twice, which no layout may: which of the two counts depends on who reads it.`,
     });
   }
+  const free = layout.steps.find(({ asksForNobody }) => asksForNobody === true);
+  if (free !== undefined)
+    checks.add({
+      ...base,
+      aspect: 'claim',
+      verdict: 'warn',
+      code: 'layout-step',
+      message: `The layout asks for no functionary of step ${free.name}: other programs let through what nobody recorded. One was asked for here.`,
+    });
   const counted = new Map<string, Link>();
   for (const step of layout.steps) {
     const done = doneBy(step, layout, links, evidence);

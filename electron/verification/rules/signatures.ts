@@ -72,6 +72,9 @@ export const signatures: Rule = {
         ['cms', 'jws'].includes(fact.scheme) && judged.verdict === 'pass' ? [fact.place.path] : [],
       ),
     );
+    // A layout that holds says whose links count: one by anybody else is passed over (in-toto specification 1.0, 5.2).
+    if (layouts.length > 0)
+      for (const { use, place } of evidence.facts('signature')) if (use === 'link') vouchedFor.add(place.path);
     for (const each of all) say(each, vouchedFor, checks);
   },
 };
@@ -102,7 +105,7 @@ const strangers: ReadonlySet<string> = new Set([
   'signature-chain-incomplete',
 ]);
 
-/** @param vouchedFor documents that somebody named has signed too: another signer is one more, and takes nothing away */
+/** @param vouchedFor documents that stand or fall without a stranger's signature: another signer is one more, and takes nothing away */
 function say({ fact, judged, dated, why, remark }: Judged, vouchedFor: ReadonlySet<string>, checks: CheckSink): void {
   const base = {
     rule: 'signatures',
