@@ -2,6 +2,7 @@ import type { Defect } from '../../../shared/fact.ts';
 import { visible } from '../containers/names.ts';
 import type { Format, OpenFile } from './format.ts';
 import { hidesInName, hidesInText } from './hidden-text.ts';
+import { modelThing } from './model-thing.ts';
 
 /** Widths of the scalar value types 0 to 12 (ggml, docs/gguf.md); 8 is a string, 9 an array. */
 const widths: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
@@ -331,17 +332,6 @@ export const gguf: Format = {
       properties,
       defects: defects.slice(0, 100),
     });
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place: { path: file.path },
-      at: null,
-      properties: [{ name: 'Format', value: 'GGUF' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, 'GGUF'));
   },
 };

@@ -1,6 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Format } from './format.ts';
+import { modelThing } from './model-thing.ts';
 
 /** Lines `name=value` up to an empty one; of a name that stands twice, what was said first, and the name. */
 function fieldsOf(text: string): { fields: Map<string, string>; twice: string | null } {
@@ -145,17 +146,6 @@ export const lightgbm: Format = {
       ],
       defects,
     });
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place,
-      at: null,
-      properties: [{ name: 'Format', value: 'LightGBM' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, 'LightGBM'));
   },
 };

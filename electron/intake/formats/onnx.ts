@@ -1,6 +1,7 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { visible } from '../containers/names.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
+import { modelThing } from './model-thing.ts';
 import { externalData } from './onnx-external.ts';
 import { type Domains, OnnxGraphs, type OnnxModel, Scope } from './onnx-graph.ts';
 import { Broken, type Field, Wire } from './protobuf-wire.ts';
@@ -256,17 +257,6 @@ export const onnx: Format = {
       defects: defects.slice(0, 100),
     });
     for (const fact of external.facts) facts.add(fact);
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place: { path: file.path },
-      at: null,
-      properties: [{ name: 'Format', value: 'ONNX' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, 'ONNX'));
   },
 };

@@ -2,6 +2,7 @@ import { limits } from '../../../shared/limits.ts';
 import { folderOf } from '../shape.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
 import { looksLikePickle } from './looks-like-pickle.ts';
+import { modelThing } from './model-thing.ts';
 import { isArrayFile } from './numpy-array.ts';
 import { inMemory, Stop } from './pickle-bytes.ts';
 import { addTrailing, forward, type Inventory, lookedThrough, readArray, readStream } from './pickle-inventory.ts';
@@ -132,17 +133,6 @@ export const pickle: Format = {
         isPlain: isPlainArray,
       });
     if (found.tensors !== null) facts.add({ kind: 'tensors', place: { path: file.path }, ...found.tensors });
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place: { path: file.path },
-      at: null,
-      properties: [{ name: 'Format', value: isPlainArray ? 'NumPy' : 'pickle' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, isPlainArray ? 'NumPy' : 'pickle'));
   },
 };

@@ -4,6 +4,7 @@ import { type JsonNode, type JsonValue, member, parseJsonTree, valueOf as plainO
 import { visible } from '../containers/names.ts';
 import { type Format, type OpenFile, Unreadable } from './format.ts';
 import { hidesInName, hidesInText } from './hidden-text.ts';
+import { modelThing } from './model-thing.ts';
 import { isMachinery } from './plain-json.ts';
 
 /** Bits per element (safetensors 0.8 `Dtype`). */
@@ -236,17 +237,6 @@ export const safetensors: Format = {
       place: { path: file.path },
       tensors: tensors.map(({ name, start, end }) => ({ name, bytes: end - start })),
     });
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place: { path: file.path },
-      at: null,
-      properties: [{ name: 'Format', value: 'safetensors' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, 'safetensors'));
   },
 };

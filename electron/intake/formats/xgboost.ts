@@ -4,6 +4,7 @@ import { asList, asObject, asText, asWord, type Shape } from '../shape.ts';
 import { readUbjson } from '../ubjson.ts';
 import { documentInvalid, jsonDocument } from './document-invalid.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { modelThing } from './model-thing.ts';
 
 const whole = (value: Shape): number | null => {
   const text = asWord(value);
@@ -137,17 +138,6 @@ export const xgboost: Format = {
       ],
       defects,
     });
-    facts.add({
-      kind: 'thing',
-      key: `${file.path}#model`,
-      type: 'model',
-      name: file.name,
-      digests: [file.digest],
-      path: file.path,
-      place,
-      at: null,
-      properties: [{ name: 'Format', value: 'XGBoost' }],
-      signature: null,
-    });
+    facts.add(modelThing(file, 'XGBoost'));
   },
 };
