@@ -20,7 +20,7 @@ const evidenceItself = new Set([
 ]); // biome-ignore format: a list
 /** What a case folder calls the reviewer's own: it is handed over as trust, and is no evidence. */
 const trustName =
-  /^(key|keys|identity|issuer|namespace|allowed_signers|revoked_keys|ts_chain\.pem|verifier-keys\.txt|trusted_root(\..*)?\.json|(signer-)?key\.[a-z]+|[a-z]+\.pub|.*public.*\.(pgp|asc|pem)|keyring\..*)$/;
+  /^(key|keys|identity|issuer|namespace|allowed_signers|revoked_keys|ts_chain\.pem|log(\.v3)?\.json|verifier-keys\.txt|trusted_root(\..*)?\.json|(signer-)?key\.[a-z]+|[a-z]+\.pub|.*public.*\.(pgp|asc|pem)|keyring\..*)$/;
 
 /** Whom the conformance suite of Sigstore asks for where a case does not say (its README, "identity" and "issuer"). */
 const suiteIdentity = {

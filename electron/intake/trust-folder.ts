@@ -24,6 +24,7 @@ import {
 import { sshAuthorityText } from '../integrity/ssh-authority.ts';
 import { readSignerLine } from '../integrity/ssh-key.ts';
 import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ssh-revocation.ts';
+import { logKeys } from './log-keys.ts';
 import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { parseYaml, YamlError } from './yaml.ts';
@@ -76,9 +77,12 @@ function entriesOf(path: string, bytes: Buffer, note: (why: string) => void): Tr
   const first = bytes[0] ?? 0;
   if (/-----BEGIN PGP PUBLIC KEY/.test(text) || first === 0x98 || first === 0x99 || first === 0xc6)
     return pgpEntries(bytes, base);
+  const described = logKeys(bytes).map(({ name: log, material }): TrustEntry => {
+    return keyEntry(material, { ...base, name: log, uses: ['checkpoint'] });
+  });
   const others = isPem(text)
     ? []
-    : [...lineEntries(text, base, note), ...jwkEntries(text, base), ...registryEntries(text, base)];
+    : [...lineEntries(text, base, note), ...jwkEntries(text, base), ...registryEntries(text, base), ...described];
   return [...keys, ...authorities, ...logs, ...blocks, ...sigstore, ...others];
 }
 

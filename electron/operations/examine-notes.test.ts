@@ -115,6 +115,27 @@ describe('signed notes and checkpoints', () => {
     expect(await said(good.replace('\n40\n', '\n41\n'))).toBe('fail');
   });
 
+  it('hold by the description of their log, where the reviewer named it', async () => {
+    const described = { description: 'log.example', log_id: '', key: spki.toString('base64') };
+    const good = treeHead(text('log.example'), 40, 'log.example', privateKey);
+    const lists = [described, { version: '3', operators: [{ logs: [], tiled_logs: [described] }] }];
+    for (const list of lists) {
+      const named = folderOf({ 'log.v3.json': JSON.stringify(list) });
+      expect((await originChecks(folderOf({ checkpoint: good }), named))[0]?.verdict).toBe('pass');
+      const other = good.replace('\n40\n', '\n41\n');
+      expect((await originChecks(folderOf({ checkpoint: other }), named))[0]?.verdict).toBe('fail');
+    }
+  });
+
+  it('are said to be none where a checkpoint has lost its signatures or its line feeds', async () => {
+    const good = ecdsa(text('log.example'));
+    for (const note of [text('log.example'), good.replaceAll('\n', '\r\n')])
+      expect(await originChecks(folderOf({ checkpoint: note }), trust)).toMatchObject([
+        { verdict: 'fail', code: 'signature-unreadable' },
+      ]);
+    expect(await originChecks(folderOf({ checkpoint: 'model_checkpoint_path: "model.ckpt-9"\n' }), trust)).toEqual([]);
+  });
+
   it('count for the log by its own line, never by that of a witness alone', async () => {
     const [log, witness] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
     const raw = (key: KeyObject) => key.export({ format: 'der', type: 'spki' }).subarray(-32);

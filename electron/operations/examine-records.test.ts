@@ -70,6 +70,25 @@ describe('a document beside its canonical form', () => {
   });
 });
 
+describe('one document of JSON', () => {
+  it('passes with a warning where its numbers cannot be held, and is nothing to check where they can', async () => {
+    const codes = async (document: string) => {
+      const { verdict, checks } = await look(folderOf({ 'input.json': document }));
+      return [verdict, ...checks.map(({ code }) => code)];
+    };
+    expect(await codes('{"n":9007199254740993}')).toEqual(['warn', 'text-number']);
+    expect(await codes('{"n":9007199254740991}')).toEqual(['undecided', 'nothing-checked']);
+  });
+
+  it('beside what a program wrote is no pair of spellings, but where the two are alike', async () => {
+    const said = async (output: string) =>
+      (await look(folderOf({ 'input.json': '{"prompt":"a","n":1}', 'output.json': output }))).verdict;
+    expect(await said('{"text": "b", "tokens": 7}')).toBe('undecided');
+    expect(await said('{"n":1,"prompt":"a"}')).toBe('pass');
+    expect(await said('{"n":1,"prompt":"b"}')).toBe('fail');
+  });
+});
+
 it('ends in checks on spoiled bytes', async () => {
   const held = Buffer.from(JSON.stringify(whole));
   await fc.assert(

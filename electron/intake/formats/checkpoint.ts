@@ -10,9 +10,12 @@ export const checkpoint: Format = {
   title: 'Checkpoint (signed note)',
   recognise: (candidate) =>
     candidate.bytes <= largest &&
-    mayHoldNote(candidate) &&
-    /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
-    /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8),
+    ((mayHoldNote(candidate) &&
+      /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
+      /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8)) ||
+      // By its name and its three lines it is one that lost its signatures, or its line feeds.
+      (/^(.*[._-])?checkpoint(\.txt)?$/i.test(candidate.name) &&
+        /^[^\n]+\n[0-9]+\r?\n[A-Za-z0-9+/]{43}=\r?(\n|$)/.test(candidate.utf8))),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;

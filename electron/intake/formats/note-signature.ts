@@ -1,7 +1,7 @@
 import type { FactOf, Use } from '../../../shared/fact.ts';
-import { JsonError, parseJson } from '../../integrity/json.ts';
 import type { Note } from '../../integrity/note.ts';
-import { asObject, asText, folderOf } from '../shape.ts';
+import { logKeys } from '../log-keys.ts';
+import { folderOf } from '../shape.ts';
 import type { Candidate, OpenFile } from './format.ts';
 
 const neighboursAtMost = 50;
@@ -45,17 +45,6 @@ export function statedKeys(file: OpenFile): { name: string; material: string; fr
     .slice(0, neighboursAtMost)
     .flatMap((path) => {
       const bytes = file.peek(path, 65_536);
-      if (bytes === null || !Buffer.from(bytes).includes('"log_id"')) return [];
-      try {
-        const held = asObject(parseJson(bytes));
-        const name = asText(held['description']) ?? asText(held['origin']);
-        const key = asText(held['key']);
-        if (name === null || key === null || !/^[A-Za-z0-9+/]{40,4000}={0,2}$/.test(key)) return [];
-        const material = `-----BEGIN PUBLIC KEY-----\n${key.replace(/(.{64})(?=.)/g, '$1\n')}\n-----END PUBLIC KEY-----\n`;
-        return [{ name, material, from: path }];
-      } catch (error) {
-        if (error instanceof JsonError) return [];
-        throw error;
-      }
+      return bytes === null ? [] : logKeys(bytes).map((each) => ({ ...each, from: path }));
     });
 }

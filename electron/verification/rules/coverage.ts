@@ -110,7 +110,12 @@ export const nothingChecked: Rule = {
       // A card that is handed over alone is judged as a card; beside other files it says nothing of them.
       (count > 0 &&
         evidence.files().every(({ format }) => format === 'model-card') &&
-        (evidence.facts('measure').length > 0 || evidence.facts('document').some(({ defects }) => defects.length > 0)));
+        (evidence.facts('measure').length > 0 ||
+          evidence.facts('document').some(({ defects }) => defects.length > 0))) ||
+      // The same of JSON whose numbers cannot be held (RFC 7493, 2.2): that it is I-JSON is all that can be asked of it.
+      (count > 0 &&
+        evidence.files().every(({ format }) => format === 'json') &&
+        evidence.facts('document').some(({ defects }) => defects.some(({ code }) => code === 'text-number')));
     if (!any)
       checks.add({
         rule: 'nothing-checked',
