@@ -1,9 +1,10 @@
 import { useState } from 'react';
-import { type Anchor, type FindingDraft, severities } from '../../../shared/finding.ts';
+import type { Anchor, FindingDraft } from '../../../shared/finding.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { useSession } from '../../state/session.ts';
 import { useAct } from '../../state/use-query.ts';
+import { FindingFields } from './finding-fields.tsx';
 
 /** A note on something; what it is about is said by its anchor. */
 export function AnnotateForm({ caseId, anchor, onDone }: { caseId: number; anchor: Anchor; onDone(): void }) {
@@ -64,50 +65,7 @@ export function FindingForm({ caseId, draft, onDone }: { caseId: number; draft: 
         });
       }}
     >
-      <label className="f">
-        Title
-        <input
-          required
-          maxLength={300}
-          autoFocus
-          value={finding.title}
-          onChange={(event) => set({ title: event.target.value })}
-        />
-      </label>
-      <div className="pair">
-        <label className="f">
-          Severity
-          <select
-            value={finding.severity}
-            onChange={(event) => set({ severity: event.target.value as FindingDraft['severity'] })}
-          >
-            {severities.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
-        <label className="f">
-          Owner
-          <input maxLength={200} value={finding.owner} onChange={(event) => set({ owner: event.target.value })} />
-        </label>
-      </div>
-      <label className="f">
-        Rationale
-        <textarea
-          className="signed"
-          required
-          value={finding.rationale}
-          onChange={(event) => set({ rationale: event.target.value })}
-        />
-      </label>
-      <label className="f">
-        Recommendation
-        <textarea
-          className="signed"
-          value={finding.recommendation}
-          onChange={(event) => set({ recommendation: event.target.value })}
-        />
-      </label>
+      <FindingFields finding={finding} set={set} isNew />
       <FailureNote parts={refused} />
       <div className="row">
         <button

@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { type Finding, findingStatuses, severities } from '../../../shared/finding.ts';
+import { type Finding, findingStatuses } from '../../../shared/finding.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ColumnMenu } from '../../components/column-menu.tsx';
@@ -12,6 +12,7 @@ import { useColumns, usePane } from '../../state/layout.ts';
 import { useReviewPart } from '../../state/review-part.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
+import { FindingFields } from './finding-fields.tsx';
 import { FindingForm } from './forms.tsx';
 import { PartSwitch } from './part-switch.tsx';
 import { SamplingPart } from './sampling-part.tsx';
@@ -161,55 +162,23 @@ function FindingDetail({ finding }: { finding: Finding }) {
             void save();
           }}
         >
-          <label className="f">
-            Title
-            <input required value={edited.title} onChange={(event) => set({ title: event.target.value })} />
-          </label>
-          <div className="pair">
-            <label className="f">
-              Severity
-              <select
-                value={edited.severity}
-                onChange={(event) => set({ severity: event.target.value as Finding['severity'] })}
-              >
-                {severities.map((each) => (
-                  <option key={each}>{each}</option>
-                ))}
-              </select>
-            </label>
-            <label className="f">
-              Status
-              <select
-                value={edited.status}
-                onChange={(event) => set({ status: event.target.value as Finding['status'] })}
-              >
-                {findingStatuses.map((each) => (
-                  <option key={each}>{each}</option>
-                ))}
-              </select>
-            </label>
-          </div>
-          <label className="f">
-            Owner
-            <input value={edited.owner} onChange={(event) => set({ owner: event.target.value })} />
-          </label>
-          <label className="f">
-            Rationale
-            <textarea
-              className="signed"
-              required
-              value={edited.rationale}
-              onChange={(event) => set({ rationale: event.target.value })}
-            />
-          </label>
-          <label className="f">
-            Recommendation
-            <textarea
-              className="signed"
-              value={edited.recommendation}
-              onChange={(event) => set({ recommendation: event.target.value })}
-            />
-          </label>
+          <FindingFields
+            finding={edited}
+            set={set}
+            beside={
+              <label className="f">
+                Status
+                <select
+                  value={edited.status}
+                  onChange={(event) => set({ status: event.target.value as Finding['status'] })}
+                >
+                  {findingStatuses.map((each) => (
+                    <option key={each}>{each}</option>
+                  ))}
+                </select>
+              </label>
+            }
+          />
           <label className="f">
             Why it is changed
             <input value={reason} onChange={(event) => setReason(event.target.value)} />
