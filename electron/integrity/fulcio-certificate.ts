@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
 import { child, type Der, DerError, der, oidOf, readDer, tags } from './der.ts';
 import { spkiOf, verifySignature } from './public-key.ts';
-import type { LogKey } from './sigstore-root.ts';
+import { isDuring, type LogKey } from './sigstore-root.ts';
 
 const sctList = '1.3.6.1.4.1.11129.2.4.2';
 /** Issuers as Fulcio notes them (fulcio, docs/oid-info.md): bare text first, later a UTF8String. */
@@ -68,12 +68,14 @@ export function whyNotPromised(certificate: Certificate, issuer: Certificate, lo
     ),
   );
   const promises = Buffer.from(readDer(list.value).content);
-  for (let at = 2; at + 2 <= promises.length; ) {
-    const length = promises.readUInt16BE(at);
-    const promise = promises.subarray(at + 2, at + 2 + length);
-    at += 2 + length;
+  for (let from = 2; from + 2 <= promises.length; ) {
+    const length = promises.readUInt16BE(from);
+    const promise = promises.subarray(from + 2, from + 2 + length);
+    from += 2 + length;
     if (promise.length < 47 || promise[0] !== 0) continue;
-    const log = logs.find(({ id }) => id === promise.subarray(1, 33).toString('base64'));
+    const at = new Date(Number(promise.readBigUInt64BE(33)));
+    // A key counts for what was promised while the root names it.
+    const log = logs.find((each) => each.id === promise.subarray(1, 33).toString('base64') && isDuring(each, at));
     const more = promise.readUInt16BE(41);
     const signature = 43 + more;
     if (log === undefined || signature + 4 > promise.length) continue;

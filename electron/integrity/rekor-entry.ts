@@ -100,6 +100,8 @@ export interface EntryResult {
   why: string;
   /** When the log says it took it in, where the log signed that. */
   at: Date | null;
+  /** The log, where the root names it and the entry holds. */
+  log: LogKey | null;
 }
 
 /**
@@ -112,7 +114,7 @@ export function verifyEntry(
   logs: readonly LogKey[],
   needsProof: boolean,
 ): EntryResult {
-  const failed = (why: string): EntryResult => ({ why, at: null });
+  const failed = (why: string): EntryResult => ({ why, at: null, log: null });
   const log = logs.find(({ id }) => id === entry.logId);
   if (log === undefined) return failed('The entry is of a log that the root does not name.');
   const body = Buffer.from(entry.body, 'base64');
@@ -133,13 +135,15 @@ export function verifyEntry(
   }
   const { proof } = entry;
   if (proof === null)
-    return needsProof || at === null ? failed('The entry carries no proof that it is in the log.') : { why: '', at };
+    return needsProof || at === null
+      ? failed('The entry carries no proof that it is in the log.')
+      : { why: '', at, log };
   const root = Buffer.from(proof.root, 'base64');
   const path = proof.hashes.map((hash) => Buffer.from(hash, 'base64'));
   if (!verifyInclusion(leafHash(body), proof.index, proof.size, path, root))
     return failed('The proof does not lead from the entry to the root of the log.');
   const why = whyNotCheckpoint(proof.checkpoint, root, proof.size, log);
-  return why === '' ? { why, at } : failed(why);
+  return why === '' ? { why, at, log } : failed(why);
 }
 
 /** Digests that a log takes (rekor types, hashedrekord), by their bytes. */

@@ -80,6 +80,35 @@ describe('bundles of Sigstore', () => {
     expect(await verdictOf(given[0], Buffer.from('other bytes'), given[2])).toBe('fail');
   });
 
+  it.skipIf(!isHere)(
+    'count while the root names the keys of the logs that took them in (skipped without the suite)',
+    async () => {
+      const until = (name: string, list: 'tlogs' | 'ctlogs', end: string): string => {
+        const root = JSON.parse(readFileSync(rootOf(name), 'utf8'));
+        for (const { publicKey } of root[list]) publicKey.validFor = { ...publicKey.validFor, end };
+        const path = join(scratch, `${name}-${list}-${end.slice(0, 4)}.json`);
+        writeFileSync(path, JSON.stringify(root));
+        return path;
+      };
+      for (const [name, list, verdict] of [
+        ['happy-path-v0.3-new-mediaType', 'ctlogs', 'policy'],
+        ['rekor2-happy-path', 'tlogs', 'fail'],
+      ] as const) {
+        const given = [read(name), artifactOf(name)] as const;
+        expect(await verdictOf(...given, until(name, list, '2099-01-01T00:00:00Z'))).toBe('pass');
+        expect(await verdictOf(...given, until(name, list, '2022-12-01T00:00:00Z'))).toBe(verdict);
+      }
+    },
+  );
+
+  it.skipIf(!isHere)('with one log entry twice are worth a look (skipped without the suite)', async () => {
+    const name = 'happy-path-v0.2';
+    const bundle = JSON.parse(read(name).toString());
+    const { tlogEntries: entries } = bundle.verificationMaterial;
+    entries.push(entries[0]);
+    expect(await verdictOf(Buffer.from(JSON.stringify(bundle)), artifactOf(name), rootOf(name))).toBe('warn');
+  });
+
   it.skipIf(!isHere)('spoiled, are answered and never turn good (skipped without the suite)', async () => {
     const random = randomFrom(5);
     const name = 'happy-path-v0.3-new-mediaType';

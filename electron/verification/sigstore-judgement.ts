@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
-import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
+import { type Certificate, CertificateError, readCertificate, usage } from '../integrity/certificate.ts';
 import { buildPath, isSelfSigned } from '../integrity/certificate-path.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
 import { fulcioIdentity, whyNotPromised } from '../integrity/fulcio-certificate.ts';
@@ -75,6 +75,13 @@ export function judgeSigstore(fact: Signature, entries: readonly TrustEntry[]): 
   return order.flatMap((verdict) => found.find((each) => each.verdict === verdict) ?? [])[0] ?? null;
 }
 
+/** What a certificate of a signer must be (sigstore client specification, "Certificate verification"); '' where it is. */
+function whyNotSigner({ isAuthority, keyUsage, extendedKeyUsage }: Certificate): string {
+  if (isAuthority) return 'is of an authority, not of a signer';
+  if (keyUsage === null || (keyUsage & usage.digitalSignature) === 0) return 'is not for signing';
+  return extendedKeyUsage?.includes(codeSigning) === true ? '' : 'is not for signing code';
+}
+
 /** A root that the reviewer named; null where it cannot be read. */
 export function readableRoot(text: string): SigstoreRoot | null {
   try {
@@ -86,7 +93,7 @@ export function readableRoot(text: string): SigstoreRoot | null {
 }
 
 function judgeUnder(
-  { sigstore, signatures, legacySigned, detached }: Signature,
+  { sigstore, signatures, detached }: Signature,
   entry: TrustEntry,
   { leaf, carried, signed, value }: { leaf: Certificate; carried: Certificate[]; signed: Buffer; value: Buffer },
 ): Judgement {
@@ -112,8 +119,7 @@ function judgeUnder(
   const needsProof = sigstore?.needsProof === true;
   const results = (sigstore?.entries ?? []).map((each) => verifyEntry(each, logged, root.logs, needsProof));
   const wrong = results.find(({ why }) => why !== '');
-  // The first release of model signing logged what it signed, not the form that the standard gives it.
-  if (wrong !== undefined && legacySigned === undefined)
+  if (wrong !== undefined)
     return invalid(`the signature holds, and its log entry does not. ${wrong.why}`, leaf.subject);
   if (results.length === 0) return invalid('it carries no entry of a transparency log.', leaf.subject);
   const stamped = stampedTimes(signatures[0]?.timestamps ?? [], value, root);
@@ -128,6 +134,12 @@ function judgeUnder(
       message: 'the signature holds, and nothing that your root vouches for says when it was made.',
       settledBy: 'A timestamp by an authority of the root.',
     };
+  // An entry that the log did not date is of the time that is proven otherwise: its key must count then too.
+  if (results.some(({ log, at }) => at === null && log !== null && !isDuring(log, first)))
+    return invalid(
+      'the signature holds, and the root does not name the key of the log for the time when it was made.',
+      leaf.subject,
+    );
   for (const at of times) {
     const known = root.authorities.filter((each) => isDuring(each, at));
     const anchors = known.flatMap(({ chain }) => chain.at(-1) ?? []);
@@ -146,12 +158,13 @@ function judgeUnder(
         message: `the signature holds. ${promised}`,
       };
   }
-  if (leaf.extendedKeyUsage !== null && !leaf.extendedKeyUsage.includes(codeSigning))
+  const unfit = whyNotSigner(leaf);
+  if (unfit !== '')
     return {
       ...holds,
       verdict: 'policy',
       code: 'signature-not-for-this-use',
-      message: 'the signature holds, by a certificate that is not for signing.',
+      message: `the signature holds, by a certificate that ${unfit}.`,
     };
   const { identities, issuer } = fulcioIdentity(leaf);
   const by = identities[0] ?? leaf.subject;

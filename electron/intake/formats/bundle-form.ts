@@ -85,6 +85,14 @@ export function whyNotForm(
       detail: `It names the key ${hint.slice(0, 100)} and its envelope the key ${keyId.slice(0, 100)}, which must be the same (sigstore_bundle.proto, Bundle).`,
       place: { ...place, pointer: '/verificationMaterial/publicKey/hint' },
     });
+  const bodies = entries.map((entry) => JSON.stringify(entry));
+  if (new Set(bodies).size < bodies.length)
+    defects.push({
+      code: 'bundle-form',
+      detail:
+        'It carries the same log entry twice: one log took it in once, and programs that count entries refuse it.',
+      place: { ...place, pointer: '/verificationMaterial/tlogEntries' },
+    });
   entries.forEach((entry, index) =>
     defects.push(...whyNotKind(asObject(entry), { ...place, pointer: `/verificationMaterial/tlogEntries/${index}` })),
   );
