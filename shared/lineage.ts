@@ -42,6 +42,12 @@ export interface Graph {
   edges: GraphEdge[];
 }
 
+/** A part of a graph for a page: the middle of each node that is drawn, px by the layout of the screen, and its edges. */
+export interface LineagePicture {
+  places: ReadonlyMap<number, { x: number; y: number }>;
+  edges: readonly GraphEdge[];
+}
+
 /** A bounded part of a graph around a focus, laid out: positions are the middle of a 156 × 44 node, px. */
 export const Neighbourhood = z.object({
   focus: z.number().int(),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
@@ -16,6 +15,7 @@ import { linesOfCase, noteReport } from '../store/journal-rows.ts';
 import { signaturesOf, signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Context, commit, digestHex, now, present } from './context.ts';
 import { buildReport, newReportId } from './report-model.ts';
+import { reportPages } from './report-pages.ts';
 
 /**
  * evidence.sha256: the files of the very imports that a report is about, whatever was imported since. Names are
@@ -81,9 +81,7 @@ export async function packageOf(
     const json = Buffer.from(canonicalJson(report));
     const { checkpoint, entries } = journalPart(context, caseId);
     files.set('evidence.sha256', evidenceList(context, caseId, report));
-    // Drawing needs a large library that nothing else does: loaded when it is first needed.
-    const { renderReport } = await import('../reporting/report-pdf.ts');
-    pdf = await renderReport(report, json, join(context.resources, 'fonts'));
+    pdf = await reportPages(context, report, json);
     files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);
     files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));
   } else {

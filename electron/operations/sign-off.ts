@@ -27,6 +27,7 @@ import { evidenceList, exportPackage, journalPart, packageOf } from './export-re
 import { os } from './implementer.ts';
 import { openIdentity } from './key-files.ts';
 import { buildReport, coverageOf, newReportId } from './report-model.ts';
+import { reportPages } from './report-pages.ts';
 import { findingsWithStaleness } from './review-acts.ts';
 import { basisOf } from './sign-off-state.ts';
 
@@ -290,9 +291,7 @@ async function freeze(
   const { checkpoint, entries } = journalPart(context, given.caseId);
   const basis = basisOf(context, given.caseId);
   const json = Buffer.from(canonicalJson(report));
-  // Drawing needs a large library that nothing else does: loaded when it is first needed.
-  const { renderReport } = await import('../reporting/report-pdf.ts');
-  const pdf = await renderReport(report, json, join(context.resources, 'fonts'));
+  const pdf = await reportPages(context, report, json);
   return {
     caseId: given.caseId,
     decision: given.decision,

@@ -1,5 +1,7 @@
+import type { LineagePicture } from '../../shared/lineage.ts';
 import type { Report } from '../../shared/report.ts';
-import { faces, ink, margin, type PageLayout, verdictInk } from './page-layout.ts';
+import { ink, type PageLayout, verdictInk } from './page-layout.ts';
+import { writeLineage } from './report-lineage.ts';
 import { writeSampling } from './report-sampling.ts';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -17,7 +19,7 @@ const placeOf = ({ subject, location }: Report['checks'][number]) => {
 const checksShown = 500;
 
 /** Findings, checks that are not a pass, evidence, lineage, method, journal. */
-export function writeBody(layout: PageLayout, report: Report): void {
+export function writeBody(layout: PageLayout, report: Report, picture: LineagePicture): void {
   layout.doc.addPage();
   layout.heading(2, `Findings (${report.findings.length})`);
   if (report.findings.length === 0) layout.paragraph('No findings were recorded.', { face: 'ui', size: 9 });
@@ -80,7 +82,7 @@ export function writeBody(layout: PageLayout, report: Report): void {
       [1, 1],
       unread.slice(0, 100).map(({ path, why }) => [{ text: path }, { text: why }]),
     );
-  writeLineage(layout, report);
+  writeLineage(layout, report, picture);
   layout.heading(2, 'Trusted beforehand');
   if (report.trust.length === 0)
     layout.paragraph('This reviewer named no key, authority or log.', { face: 'ui', size: 9 });
@@ -120,80 +122,3 @@ const rowOf = (check: Report['checks'][number]) => [
   { text: check.message },
   { text: check.answer ?? 'none' },
 ];
-
-/** A picture of what leads to the models, bounded, and the same as a table. */
-function writeLineage(layout: PageLayout, report: Report): void {
-  const { nodes, edges } = report.lineage;
-  if (nodes.length === 0) return;
-  layout.heading(2, 'Where the model came from');
-  const shown = nodes.slice(0, 24);
-  const ids = new Set(shown.map(({ id }) => id));
-  const drawn = edges.filter(({ source, target }) => ids.has(source) && ids.has(target));
-  const depth = new Map<number, number>();
-  for (let round = 0; round < shown.length; round++)
-    for (const { source, target } of drawn)
-      depth.set(target, Math.min(4, Math.max(depth.get(target) ?? 0, (depth.get(source) ?? 0) + 1)));
-  const columns = new Map<number, number[]>();
-  for (const { id } of shown) columns.set(depth.get(id) ?? 0, [...(columns.get(depth.get(id) ?? 0) ?? []), id]);
-  const tallest = Math.max(...[...columns.values()].map((each) => each.length));
-  const [width, height] = [88, 24];
-  const place = new Map<number, { x: number; y: number }>();
-  for (const [column, list] of columns)
-    for (const [row, id] of list.entries()) place.set(id, { x: margin + column * 100, y: row * 32 });
-  layout.figure(
-    `Lineage of ${shown.length} things with ${drawn.length} links. The same stands in the table below.`,
-    Math.min(tallest * 32 + 8, 520),
-    (top) => {
-      const { doc } = layout;
-      for (const { source, target, certainty } of drawn) {
-        const [from, to] = [place.get(source), place.get(target)];
-        if (from === undefined || to === undefined) continue;
-        doc
-          .moveTo(from.x + width, top + from.y + height / 2)
-          .lineTo(to.x, top + to.y + height / 2)
-          .lineWidth(0.8);
-        if (certainty === 'asserted') doc.dash(3, { space: 2 });
-        else if (certainty === 'inferred') doc.dash(1, { space: 2 });
-        doc
-          .strokeColor(certainty === 'contradicted' ? '#c71919' : ink.second)
-          .stroke()
-          .undash();
-      }
-      for (const { id, name, kind } of shown) {
-        const at = place.get(id);
-        if (at === undefined) continue;
-        doc
-          .rect(at.x, top + at.y, width, height)
-          .lineWidth(0.6)
-          .fillAndStroke('#ffffff', ink.third);
-        const label = layout.safe(name.slice(name.lastIndexOf('/') + 1), 'ui');
-        doc
-          .font(faces.ui)
-          .fontSize(6.5)
-          .fillColor(ink.text)
-          .text(label.length > 24 ? `${label.slice(0, 23)}…` : label, at.x + 4, top + at.y + 4, {
-            width: width - 8,
-            height: 8,
-            lineBreak: false,
-          });
-        doc
-          .fontSize(5.5)
-          .fillColor(ink.third)
-          .text(kind, at.x + 4, top + at.y + 14, { width: width - 8, lineBreak: false });
-      }
-    },
-  );
-  const nameOf = (id: number) => nodes.find((node) => node.id === id)?.name ?? '';
-  layout.table(
-    ['From', 'Relation', 'To', 'How well known'],
-    [6, 3, 6, 3],
-    drawn
-      .slice(0, 80)
-      .map(({ source, relation, target, certainty }) => [
-        { text: nameOf(source) },
-        { text: relation },
-        { text: nameOf(target) },
-        { text: certainty, colour: certainty === 'contradicted' ? verdictInk.fail : ink.text },
-      ]),
-  );
-}

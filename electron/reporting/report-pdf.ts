@@ -1,3 +1,4 @@
+import type { LineagePicture } from '../../shared/lineage.ts';
 import type { Report } from '../../shared/report.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { faces, ink, margin, PageLayout } from './page-layout.ts';
@@ -55,8 +56,14 @@ function layFields(doc: PageLayout['doc']): void {
 /**
  * The unsigned PDF of a report: PDF/A-3a and PDF/UA-1 in one file, report.json inside, the same bytes for the same
  * report. @param json the very bytes of report.json @param fonts folder of the TrueType fonts
+ * @param picture of the lineage in the report, laid out
  */
-export async function renderReport(report: Report, json: Uint8Array, fonts: string): Promise<Buffer> {
+export async function renderReport(
+  report: Report,
+  json: Uint8Array,
+  fonts: string,
+  picture: LineagePicture,
+): Promise<Buffer> {
   const at = new Date(report.frozenAt);
   const title = `Review of ${report.case.model === '' ? report.case.name : report.case.model}`;
   const layout = new PageLayout(fonts, { title, at, subject: report.case.name });
@@ -71,7 +78,7 @@ export async function renderReport(report: Report, json: Uint8Array, fonts: stri
   layFields(doc);
   const digest = sha256Hex(json);
   writeCover(layout, report, title);
-  writeBody(layout, report);
+  writeBody(layout, report, picture);
   layout.root.end();
   doc.file(Buffer.from(json), {
     name: 'report.json',
