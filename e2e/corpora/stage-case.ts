@@ -16,7 +16,7 @@ const beside = new Set(['artifact', 'intermediates']);
 /** Parameters that name the evidence itself, or say what it is: nothing is done for them. */
 const evidenceItself = new Set([
   'signature', 'model', 'token', 'data', 'bom', 'layout', 'link_dir', 'envelope', 'bundle', 'attestations', 'crate',
-  'document', 'events', 'pointer', 'file', 'head',
+  'document', 'events', 'pointer', 'file', 'head', 'checkpoint', 'proof', 'entry', 'ledger', 'log', 'anchor',
 ]); // biome-ignore format: a list
 /** What a case folder calls the reviewer's own: it is handed over as trust, and is no evidence. */
 const trustName =

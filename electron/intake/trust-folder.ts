@@ -42,11 +42,13 @@ const isPem = (text: string) => text.includes('-----BEGIN ');
 
 /** What one file holds: keys, certificates, a verifier key, a Sigstore root. Recognised by content, never by name. */
 function entriesOf(path: string, bytes: Buffer, note: (why: string) => void): TrustEntry[] {
-  const text = bytes.toString('utf8');
+  // 32 bytes that are no text are a key of Ed25519 as it stands (RFC 8032, 5.1.5).
+  const isRaw = bytes.length === 32 && bytes.some((byte) => byte < 0x20 || byte > 0x7e);
+  const text = bytes.toString(isRaw ? 'hex' : 'utf8');
   const name = basename(path).replace(/(\.pub|\.cert)?\.(pem|crt|cer|der|key|vkey|json|txt)$/i, '');
   const base = { ...unnamed, name };
   // A text may begin with the digit 0, which is the first byte of DER too.
-  if (bytes[0] === 0x30 && !/^[\t\n\r -~]*$/.test(text)) return [derEntry(bytes, base)];
+  if (!isRaw && bytes[0] === 0x30 && !/^[\t\n\r -~]*$/.test(text)) return [derEntry(bytes, base)];
   const keys = pemBlocks(text, 'PUBLIC KEY').map((material) => keyEntry(material, base));
   const authorities = pemBlocks(text, 'CERTIFICATE').map(authorityEntry);
   const logs = text.split('\n').flatMap((line): TrustEntry[] => {

@@ -44,6 +44,7 @@ import { revocationList } from './revocation-list.ts';
 import { roCrate } from './ro-crate.ts';
 import { safetensors } from './safetensors.ts';
 import { shardIndex } from './shard-index.ts';
+import { signedHead } from './signed-head.ts';
 import { signedMail } from './signed-mail.ts';
 import { signedNote } from './signed-note.ts';
 import { sigstoreBundle } from './sigstore-bundle.ts';
@@ -75,6 +76,7 @@ export const formats: Format[] = [
   openTimestamps,
   checkpoint,
   signedNote,
+  signedHead,
   merkleProof,
   openlineage,
   ledger,

@@ -8,6 +8,8 @@ const neighboursAtMost = 1_000;
 /** Copies of which the count of entries is taken, so that the root at that count is known. */
 const copiesAtMost = 20;
 
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
 interface Anchors {
   /** Entry counts of which the roots are wanted. */
   sizes: number[];
@@ -33,6 +35,7 @@ const sizeNames = [
   'total',
   'total_entries',
   'total_records',
+  'rows',
   'length',
   'expected_entries',
 ];
@@ -43,6 +46,8 @@ const sayingName =
   /^(.*[._-])?(checkpoint|seal|state|latest|expected|summary|manifest|meta|metadata|witness|pin)([._-].*)?$/i;
 const headNames =
   /^((chain|ledger|log|expected|stated|current)_?)?(head|tip)(_?(hash|digest))?$|^(last|latest|final)_?((entry|record|event|chain)_?)?(hash|digest)$/i;
+/** What writers call the hash of an entry: in a file that is called a head it is the head. */
+const ownNames = ['hash', 'chain', 'entry_hash', 'entryHash', 'event_hash', 'record_hash', 'chain_hash', 'digest'];
 /** Members under which a hash stands beside the number of its entry. */
 const placeNames = ['seq', 'sequence', 'index', 'entry', 'entries', 'count', 'size', 'height', 'position'];
 
@@ -60,8 +65,8 @@ export function anchors(file: OpenFile): Anchors {
     const bytes = file.peek(path, 65_536);
     if (bytes === null || bytes.length === 0 || folderOf(path) !== folderOf(file.path)) continue;
     const text = Buffer.from(bytes).toString('utf8');
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    if (statingName.test(name) || (sayingName.test(name) && /\.json$/i.test(name))) {
+    const name = nameOf(path);
+    if (statingName.test(name) || (sayingName.test(name) && /\.(json|checkpoint)$/i.test(name))) {
       const stated = statedIn(path, text);
       if (stated !== null) {
         found.heads.push(stated);
@@ -118,8 +123,10 @@ function statedIn(path: string, text: string): Stated | null {
     const held = asObject(parseJson(text));
     const within = Object.values(held).flatMap((each) => statedBy(path, asObject(each)) ?? []);
     const isBeside = placeNames.some((name) => Number.isSafeInteger(held[name]));
+    const isHead = statingName.test(nameOf(path));
+    const own = isHead ? ownNames.map((name) => hexOf(asText(held[name]) ?? '')).find((each) => each !== null) : null;
     const beside = isBeside ? hexOf(asText(held['hash']) ?? '') : null;
-    return statedBy(path, held) ?? within[0] ?? (beside === null ? null : { path, head: beside });
+    return statedBy(path, held) ?? within[0] ?? (own == null && beside === null ? null : { path, head: own ?? beside });
   } catch (error) {
     if (error instanceof JsonError) return null;
     throw error;

@@ -8,8 +8,9 @@ type Proof = Omit<ProofFact, 'kind' | 'id' | 'place'>;
 const largest = 1_048_576;
 const longest = 1_000;
 
-/** A number as written: one below zero or beyond what is exact proves nothing, and a rule says so. */
-const whole = (value: Shape): number | null => (typeof value === 'number' ? value : null);
+/** A number as written, or in a text (ProtoJSON): one below zero or beyond what is exact proves nothing, and a rule says so. */
+const whole = (value: Shape | undefined): number | null =>
+  typeof value === 'number' ? value : typeof value === 'string' && /^[0-9]{1,15}$/.test(value) ? Number(value) : null;
 /** A hash as it is written: hex of 64 digits, else base64. Kept as hex whatever its length: a rule says what holds. */
 function hash(value: Shape): string | null {
   const text = asText(value);
@@ -23,6 +24,24 @@ function hashes(value: Shape): string[] | null {
   const found = asList(value).map(hash);
   return found.every((each) => each !== null) ? found : null;
 }
+
+type Held = ReturnType<typeof asObject>;
+/** The first member that is there, of those under which writers put one thing. */
+const one = (held: Held, names: readonly string[]): Shape | undefined =>
+  names.map((name) => held[name]).find((each) => each !== undefined);
+const earlierSizes = ['size1', 'old', 'first', 'first_size', 'first_tree_size', 'firstTreeSize', 'old_size', 'oldSize'];
+const laterSizes = [
+  'size2',
+  'new',
+  'second',
+  'second_size',
+  'second_tree_size',
+  'secondTreeSize',
+  'new_size',
+  'newSize',
+];
+const earlierRoots = ['root1', 'oldRoot', 'old_root', 'first_root', 'firstRoot', 'first_root_hash', 'firstRootHash'];
+const laterRoots = ['root2', 'newRoot', 'new_root', 'second_root', 'secondRoot', 'second_root_hash', 'secondRootHash'];
 
 const none = { leaf: null, index: 0, subtree: null, from: 0, fromRoot: null, root: null };
 
@@ -55,14 +74,17 @@ function proofOf(document: Shape, file: OpenFile): Proof | null {
   }
   if (Array.isArray(path) && whole(meta['size']) !== null && whole(meta['prior_size']) !== null)
     return grown(file, held, whole(meta['prior_size']) ?? 0, whole(meta['size']) ?? 0, hashes(path) ?? []);
+  const [first] = asList(path);
+  if (asText(asObject(first)['side']) !== null || (Array.isArray(path) && path.length === 0 && held['seq'] === 0))
+    return sided(held);
   const written = [proof, listed, held['audit_path'], held['auditPath'], held['consistency']].find(
     (each) => each !== undefined,
   );
   const steps = written === undefined ? null : hashes(written);
   if (steps === null) return null;
-  const size = whole(held['treeSize'] ?? held['tree_size'] ?? held['size2'] ?? held['size'] ?? held['new']);
+  const size = whole(one(held, ['treeSize', 'tree_size', 'size2', 'size', ...laterSizes]));
   const index = whole(held['leafIdx'] ?? held['leafIndex'] ?? held['leaf_index'] ?? held['logIndex'] ?? held['index']);
-  const from = whole(held['size1'] ?? held['old']);
+  const from = whole(one(held, earlierSizes));
   const [start, end] = [whole(held['start']), whole(held['end'])];
   const subtree = start !== null && end !== null ? { start, end } : null;
   if (index !== null && (size !== null || subtree !== null)) {
@@ -86,10 +108,29 @@ function proofOf(document: Shape, file: OpenFile): Proof | null {
     subtree,
     from: from ?? 0,
     size,
-    fromRoot: hash(held['root1'] ?? held['oldRoot']),
-    root: hash(held['root2'] ?? held['newRoot']),
+    fromRoot: hash(one(held, earlierRoots) ?? null),
+    root: hash(one(held, laterRoots) ?? null),
     path: steps,
   };
+}
+
+/**
+ * auditchain: the hash of a record, and for each step the side on which it stands, which must be that of its place in the
+ * tree. A step on another side leads nowhere, as a hash without bytes does.
+ */
+function sided(held: Held): Proof | null {
+  const [index, size, leaf] = [whole(held['seq']), whole(held['size']), hash(held['leaf'] ?? null)];
+  if (index === null || size === null || leaf === null) return null;
+  const steps = asList(held['path']).slice(0, longest).map(asObject);
+  let [fn, sn] = [index, size - 1];
+  const path = steps.map((step) => {
+    const isLeft = fn % 2 === 1 || fn === sn;
+    while (isLeft && fn % 2 === 0 && fn !== 0) [fn, sn] = [fn / 2, Math.floor(sn / 2)];
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    return asText(step['side']) === (isLeft ? 'left' : 'right') ? (hash(step['hash'] ?? null) ?? '') : '';
+  });
+  const own = leafHash(Buffer.from(leaf, 'hex')).toString('hex');
+  return { ...none, what: 'inclusion', leaf: own, index, size, root: hash(held['root'] ?? null), path };
 }
 
 /**
@@ -97,7 +138,7 @@ function proofOf(document: Shape, file: OpenFile): Proof | null {
  * `subset`), then the rest. RFC 9162 lists that subtree first, but where it is the whole earlier tree, then the parts as
  * one. The roots stand in files beside it.
  */
-function grown(file: OpenFile, held: ReturnType<typeof asObject>, from: number, size: number, path: string[]): Proof {
+function grown(file: OpenFile, held: Held, from: number, size: number, path: string[]): Proof {
   const first = asList(held['subset']).indexOf(1);
   const rule = asList(held['rule']);
   const parts = path.slice(0, Math.max(0, first)).map((hex) => Buffer.from(hex, 'hex'));
@@ -143,7 +184,8 @@ function beside(file: OpenFile, name: RegExp): Uint8Array | null {
 }
 
 const members = /"(proof|hashes|path|audit_?path|consistency)"\s*:/i;
-const sizes = /"(treeSize|tree_size|size2?|new|end|leafIdx|leaf_index)"\s*:/;
+const sizes =
+  /"(treeSize|tree_size|(second|new)_?((tree_)?size)?|(second|new)(Tree)?Size|size2?|end|leafIdx|leaf_index)"\s*:/;
 
 /** Proofs that an entry is in a tree, or that a tree is the beginning of another. */
 export const merkleProof: Format = {

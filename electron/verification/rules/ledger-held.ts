@@ -12,8 +12,10 @@ export function heldBy(
 ): { by: string; vouched: Vouched; at: string | null } | null {
   for (const { over, verdict, by, vouched, provenAt } of evidence.outcomes.values())
     if (over === path && verdict === 'pass') return { by, vouched, at: provenAt };
-  for (const { id, detached } of evidence.facts('signature')) {
-    const outcome = detached?.over === path ? evidence.outcomes.get(id) : undefined;
+  for (const { id, detached, scheme, place } of evidence.facts('signature')) {
+    // What states a head may hold the signature over it itself.
+    const isOver = detached === undefined ? scheme === 'raw' && place.path === path : detached.over === path;
+    const outcome = isOver ? evidence.outcomes.get(id) : undefined;
     if (outcome?.verdict === 'pass') return { by: outcome.by, vouched: outcome.vouched, at: outcome.provenAt };
   }
   const digest = evidence.file(path)?.digest ?? null;
