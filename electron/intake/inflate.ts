@@ -1,11 +1,9 @@
-import type { ZlibOptions } from 'node:zlib';
-
 /**
  * What packed bytes hold, and how many of them it took: what follows them is the caller's to judge.
  * @param undo one of those of node:zlib @param most bytes that may come out @throws the error of zlib
  */
 export function inflated(
-  undo: (packed: Uint8Array, options: ZlibOptions) => unknown,
+  undo: (packed: Uint8Array, options: { maxOutputLength: number; info: true }) => unknown,
   packed: Uint8Array,
   most: number,
 ): { data: Buffer; used: number } {

@@ -176,6 +176,32 @@ describe('names in a pickle', () => {
   });
 });
 
+describe('a pickle in another wrapping', () => {
+  const plain = latin1('\x80\x04}.');
+  it('is looked at through zstd and through a zip, as pandas writes it', async () => {
+    const inZip = (body: Buffer) => zip([{ name: 'x.pkl', body }]);
+    for (const [name, wrap] of [
+      ['x.pkl.zst', zlib.zstdCompressSync],
+      ['x.pkl.zip', inZip],
+    ] as const) {
+      expect(await said({ [name]: wrap(plain) }), name).toEqual(['pass']);
+      expect(await said({ [name]: wrap(latin1(evil)) }), name).toContain('pickle-harmful');
+    }
+    expect((await said({ 'x.pkl.zst': zlib.zstdCompressSync(plain).subarray(0, -3) }))[0]).toBe('fail');
+  });
+  it('is found with the mark of an old protocol, and behind bytes that are none', async () => {
+    const old = "cos\nsystem\n(S'x'\ntR.";
+    for (const [name, body] of [
+      ['m', `\x80\x01${old}`],
+      ['m', `\x80\0${old}`],
+      ['m.pkl', `\n${old}`],
+      ['m.pkl', `\xff\xfe${evil}`],
+    ] as const)
+      expect(await said({ [name]: latin1(body) }), JSON.stringify(body)).toContain('pickle-harmful');
+    expect(await said({ m: latin1('\x80\x01\0\0\0\0') })).toEqual(['undecided', 'nothing-checked']);
+  });
+});
+
 describe('members of a torch archive', () => {
   const data = Buffer.from(new Float32Array([1, 2]).buffer);
   const one = { 'm/data.pkl': torchPickle([{ key: '0', elements: 2 }]), 'm/data/0': data, 'm/version': '3' };

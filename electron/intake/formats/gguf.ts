@@ -41,6 +41,7 @@ const blocks: Record<number, [number, number]> = {
   35: [256, 66],
   39: [32, 17],
   40: [64, 36],
+  41: [128, 18],
 };
 
 class Short extends Error {}

@@ -17,8 +17,10 @@ import { dvcFile, dvcLock } from './dvc.ts';
 import type { Format } from './format.ts';
 import { gguf } from './gguf.ts';
 import { gitLfsPointer } from './git-lfs-pointer.ts';
+import { hdf5 } from './hdf5.ts';
 import { inToto } from './in-toto.ts';
 import { jws } from './jws.ts';
+import { kerasArchive } from './keras-archive.ts';
 import { ledger } from './ledger.ts';
 import { lightgbm } from './lightgbm.ts';
 import { merkleProof } from './merkle-proof.ts';
@@ -84,6 +86,8 @@ export const formats: Format[] = [
   safetensors,
   gguf,
   onnx,
+  kerasArchive,
+  hdf5,
   revocationList,
   certificateFile,
   pickle,

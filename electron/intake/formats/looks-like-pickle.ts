@@ -42,8 +42,10 @@ function startsIn(bytes: Uint8Array): number[] {
  */
 export function looksLikePickle(head: Uint8Array): boolean {
   const [first = 0, protocol = 0] = head;
-  const isMarked = first === 0x80 && protocol >= 2;
-  if (isMarked ? protocol > 5 : !plainFirst.has(first) || imports(latin1(head)).next().done === true) return false;
+  // Loaders take the mark of protocols 0 and 1 too, which their writers leave out: by itself it says little.
+  const isMarked = first === 0x80 && protocol >= 2 && protocol <= 5;
+  const isOld = first === 0x80 && protocol <= 1;
+  if (!isMarked && !isOld && (!plainFirst.has(first) || imports(latin1(head)).next().done === true)) return false;
   const found: Import[] = [];
   try {
     readPickle(inMemory(head), findsFor(found));

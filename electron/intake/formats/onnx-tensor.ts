@@ -63,16 +63,18 @@ const types: Record<number, { bits: bigint; stored: Stored }> = {
   24: { bits: 8n, stored: 'ints' },
   25: { bits: 2n, stored: 'ints' },
   26: { bits: 2n, stored: 'ints' },
+  27: { bits: 6n, stored: 'ints' },
+  28: { bits: 6n, stored: 'ints' },
 };
 
 /** Whether a number is a type of elements. */
 export const isKnownType = (type: bigint): boolean => types[Number(type)] !== undefined;
 
-/** How many values stand in a field for so many elements: complex numbers are two, small ones share one. */
+/** How many values stand in a field for so many elements: complex numbers are two, those of 4 and 2 bits share one. */
 function valuesFor(type: number, elements: bigint): bigint {
   const { bits = 0n, stored = 'texts' } = types[type] ?? {};
   if (type === 14 || type === 15) return elements * 2n;
-  return stored === 'ints' && bits < 8n ? (elements * bits + 7n) / 8n : elements;
+  return stored === 'ints' && bits < 5n ? (elements * bits + 7n) / 8n : elements;
 }
 
 /** A name that is worth a look is kept, as far as somebody would look. */

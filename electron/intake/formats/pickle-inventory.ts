@@ -73,6 +73,11 @@ export function readStream(bytes: Bytes, head: Uint8Array, found: Inventory, fac
   found.streams += read.count;
   found.stopped ??= read.stopped;
   found.isTruncated ||= read.isTruncated;
+  // Whoever begins elsewhere in a file that is no pickle from its first byte would load what begins there.
+  if (read.stopped !== null && found.imports.length === 0) {
+    bytes.at = 0;
+    addHidden(bytes.take(Math.min(bytes.size, lookedThrough)), 0, found);
+  }
   let { trailing } = read;
   if (read.hasBuffersElsewhere)
     found.defects.push({

@@ -15,7 +15,7 @@ export interface Unpacked {
 }
 
 /**
- * Compressions by their first bytes, never by name; joblib writes zlib, gzip, bz2, lzma, xz and lz4. Null where it is none.
+ * Compressions by their first bytes, never by name; joblib writes zlib, gzip, bz2, lzma, xz and lz4, pandas zstd too. Null where it is none.
  * @param whole all of the bytes @throws Stop where they are damaged, or grow too large
  */
 export function unpack(head: Uint8Array, bytes: number, whole: () => Uint8Array): Unpacked | null {
@@ -26,12 +26,12 @@ export function unpack(head: Uint8Array, bytes: number, whole: () => Uint8Array)
     throw new Stop(`The compressed stream cannot be undone: it is larger than ${limits.jsonBytes} bytes.`, bytes);
   const packed = whole();
   try {
-    if (wrapping !== 'gzip' && wrapping !== 'zlib') {
+    if (wrapping === 'bzip2' || wrapping === 'lz4' || wrapping === 'lzma') {
       const undo = { bzip2: decompressBzip2, lz4: decompressLz4, lzma: decompressLzma }[wrapping];
       const { data, used } = undo(packed, most);
       return { data, wrapping, rest: packed.subarray(used) };
     }
-    const { data, used } = inflated(wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync, packed, most);
+    const { data, used } = inflated(undoing[wrapping], packed, most);
     return { data, wrapping, rest: packed.subarray(used) };
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : 'damaged';
@@ -41,13 +41,16 @@ export function unpack(head: Uint8Array, bytes: number, whole: () => Uint8Array)
   }
 }
 
-export function wrappingOf(head: Uint8Array): 'gzip' | 'zlib' | 'bzip2' | 'lz4' | 'lzma' | null {
+const undoing = { gzip: zlib.gunzipSync, zlib: zlib.inflateSync, zstd: zlib.zstdDecompressSync };
+
+export function wrappingOf(head: Uint8Array): keyof typeof undoing | 'bzip2' | 'lz4' | 'lzma' | null {
   const [a = 0, b = 0] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   if (a === 0x78 && (a * 256 + b) % 31 === 0) return 'zlib';
   const start = Buffer.from(head.subarray(0, 8)).toString('latin1');
   if (start.startsWith('BZh')) return 'bzip2';
   if (start.startsWith('\x04"M\x18')) return 'lz4';
+  if (start.startsWith('(\xb5/\xfd')) return 'zstd';
   return start.startsWith('\xfd7zXZ\0') || start.startsWith(']\0\0') ? 'lzma' : null;
 }
 
@@ -56,8 +59,9 @@ export function packsPickle(head: Uint8Array, isWhole: boolean): boolean {
   const wrapping = wrappingOf(head);
   try {
     if (wrapping === 'gzip' || wrapping === 'zlib') {
-      const undo = wrapping === 'gzip' ? zlib.gunzipSync : zlib.inflateSync;
-      return looksLikePickle(undo(head, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: 1_048_576 }));
+      return looksLikePickle(
+        undoing[wrapping](head, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: 1_048_576 }),
+      );
     }
     // The others give nothing before a block of theirs is whole.
     const unpacked = isWhole ? unpack(head, head.length, () => head) : null;

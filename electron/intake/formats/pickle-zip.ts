@@ -114,7 +114,7 @@ function lookInside(name: string, data: MemberBytes, found: Inventory, facts: Fa
   const [a, b, c, d] = head;
   const isArchive = a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6));
   const packed = wrappingOf(head);
-  const isCalled = /\.(gz|bz2|lz4|xz|lzma|z)$/i.test(name);
+  const isCalled = /\.(gz|bz2|lz4|xz|lzma|z|zst)$/i.test(name);
   // Two bytes of raw data look like zlib now and then; where the name does not say so, what it holds must.
   const unpacked = packed === null ? null : unpackedOf(head, data, isCalled);
   if (unpacked !== null && (isCalled || looksLikePickle(unpacked)))

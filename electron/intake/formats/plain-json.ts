@@ -10,7 +10,7 @@ export const isMachinery = (name: string): boolean => machinery.has(name);
 const most = 20;
 
 /** Deviations that strict JSON allows and that programs read differently (RFC 7493, 2.2). */
-function oddities(root: JsonNode, path: string): Defect[] {
+export function oddities(root: JsonNode, path: string): Defect[] {
   const defects: Defect[] = [];
   const say = (code: string, detail: string, node: JsonNode, pointer: string) => {
     if (defects.length < most) defects.push({ code, detail, place: { path, pointer, line: node.line } });
