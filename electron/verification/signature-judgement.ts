@@ -120,7 +120,18 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
       continue;
     }
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
-    return { ...holds, verdict: 'pass', vouched: 'key', code: 'signature-holds', message: `${message}.${legacy}` };
+    const caution =
+      signature.pemHint === undefined || signature.pemHint === known.pemHash
+        ? ''
+        : 'The signature names another key by its hint than the one by which it holds: programs of its form refuse it.';
+    return {
+      ...holds,
+      verdict: 'pass',
+      vouched: 'key',
+      code: 'signature-holds',
+      message: `${message}.${legacy}`,
+      caution,
+    };
   }
   if (unfit !== null) return unfit;
   for (const { entry, key, code, why } of named.weak)

@@ -22,6 +22,13 @@ export const modelTypes: readonly string[] = [currentType, legacyType];
 type Resource = ListingItem & { file: string };
 const nameOf = ({ file }: Resource) => file;
 
+/** The digest of a resource, also written `sha256-sharded-500`, and `file-sha256` by old releases. */
+const hashOf = (algorithm: string): string | undefined =>
+  algorithm
+    .replace(/-sharded-.*$/, '')
+    .split('-')
+    .flatMap((word) => hashNames[word] ?? [])[0];
+
 /** Resources in listed order, and the digest over their raw digests (model_signing 1.x, `Manifest`). */
 function resources(predicate: { [name: string]: Shape }, path: string): { items: Resource[]; computed: string } {
   const raw: Buffer[] = [];
@@ -31,11 +38,7 @@ function resources(predicate: { [name: string]: Shape }, path: string): { items:
     const written = asText(name);
     const hex = asText(digest);
     const stated = asText(algorithm) ?? hashType;
-    // Also written `sha256-sharded-500`, and `file-sha256` by old releases.
-    const hash = stated
-      .replace(/-sharded-.*$/, '')
-      .split('-')
-      .flatMap((word) => hashNames[word] ?? [])[0];
+    const hash = hashOf(stated);
     if (written === null || hex === null || !/^([0-9a-f]{2})+$/i.test(hex) || hash === undefined)
       throw new Unreadable(`Resource ${index + 1} of the signature has no name, digest or known algorithm.`);
     raw.push(Buffer.from(hex, 'hex'));
@@ -82,13 +85,13 @@ interface Model {
   single: string | null;
 }
 
+/** How an envelope says that its payload is a statement (in-toto attestation, v1, envelope). */
+const statementType = 'application/vnd.in-toto+json';
+
 /**
  * Where the signed model lies: the folder of the signature, one beside it, or a single file. Names decide, not what
  * the signature calls the model: that name is informative (formats of model-transparency).
  */
-/** How an envelope says that its payload is a statement (in-toto attestation, v1, envelope). */
-const statementType = 'application/vnd.in-toto+json';
-
 function findModel(file: OpenFile, names: readonly string[], called: string): Model {
   const folder = folderOf(file.path);
   if (names.length > 0 && names.every((name) => name === '.')) {
@@ -262,7 +265,7 @@ export function addModel(
               place: { ...place, pointer: '/mediaType' },
             },
           ]),
-      ...(isLegacy ? [] : [...whyNotStatement(statement, place), ...whyNotSerialized(serialization, place)]),
+      ...(isLegacy ? [] : [...whyNotStatement(statement, place), ...whyNotSerialized(predicate, place)]),
       ...namedTwice(listed, place),
       ...(isLegacy || (subjects.length === 1 && stated !== null)
         ? []
@@ -277,18 +280,41 @@ export function addModel(
   });
 }
 
-/** How the model was walked and hashed is said, in words that a verifier knows (model_signing 1.x, `Manifest`). */
-function whyNotSerialized(serialization: { [name: string]: Shape }, place: Place): Defect[] {
+/**
+ * How the model was walked and hashed is said, in words that a verifier knows, and each resource is so: whoever makes the
+ * list again goes by what is said (model_signing 1.x, `Manifest`).
+ */
+function whyNotSerialized(predicate: { [name: string]: Shape }, place: Place): Defect[] {
+  const serialization = asObject(predicate['serialization']);
   const [method, hash] = [asText(serialization['method']), asText(serialization['hash_type'])];
-  const said = (what: string, word: string | null, pointer: string): Defect => ({
+  const wrong = (detail: string, pointer: string): Defect => ({
     code: 'statement-invalid',
-    detail: `${what} is ${word === null ? 'not said' : `said to be ${word.slice(0, 100)}, which is not known`}: the list cannot be made again.`,
-    place: { ...place, pointer: `/predicate/serialization/${pointer}` },
+    detail: `${detail}: the list cannot be made again.`,
+    place: { ...place, pointer: `/predicate/${pointer}` },
   });
-  return [
-    ...(method === 'files' || method === 'shards' ? [] : [said('The way the model was read', method, 'method')]),
+  const said = (what: string, word: string | null, pointer: string): Defect =>
+    wrong(
+      `${what} is ${word === null ? 'not said' : `said to be ${word.slice(0, 100)}, which is not known`}`,
+      `serialization/${pointer}`,
+    );
+  const isKnown = method === 'files' || method === 'shards';
+  const unsaid = [
+    ...(isKnown ? [] : [said('The way the model was read', method, 'method')]),
     ...(hash !== null && hashNames[hash] !== undefined ? [] : [said('The digest', hash, 'hash_type')]),
   ];
+  if (unsaid.length > 0) return unsaid;
+  const size = serialization['shard_size'];
+  const isSo = (each: Shape) => {
+    const algorithm = asText(asObject(each)['algorithm']) ?? '';
+    const [, shard] = /-sharded-([0-9]{1,15})/.exec(algorithm) ?? [];
+    // A single digest is said by its name alone, or not at all.
+    const isHash = algorithm === '' || hashOf(algorithm) === hashNames[hash ?? ''];
+    return isHash && (shard === undefined ? method === 'files' : method === 'shards' && Number(shard) === size);
+  };
+  const other = asList(predicate['resources']).findIndex((each) => !isSo(each));
+  return other < 0
+    ? []
+    : [wrong(`Resource ${other + 1} was hashed in another way than is said of all`, `resources/${other}/algorithm`)];
 }
 
 /** One name stands for one file: which of two digests counts would depend on who reads (model_signing 1.x, `Manifest`). */
