@@ -189,6 +189,15 @@ describe('a pickle in another wrapping', () => {
     }
     expect((await said({ 'x.pkl.zst': zlib.zstdCompressSync(plain).subarray(0, -3) }))[0]).toBe('fail');
   });
+  it('is looked at through the header of joblib before 0.10, which states its length', async () => {
+    const packed = (body: Buffer, size = body.length) =>
+      Buffer.concat([latin1(`ZF${`0x${size.toString(16)}`.padEnd(20)}`), zlib.deflateSync(body)]);
+    expect(await said({ 'm.pkl': packed(plain) })).toEqual(['pass']);
+    expect(await said({ 'm.pkl': packed(latin1(evil)) })).toContain('pickle-harmful');
+    expect((await said({ 'm.pkl': packed(plain, 9) }))[0]).toBe('fail');
+    expect(await said({ 'm.pkl_01.npy.z': packed(Buffer.alloc(16)) })).toEqual(['pass']);
+    expect(await said({ 'm.pkl_01.npy.z': packed(latin1(evil)) })).toContain('pickle-harmful');
+  });
   it('is found with the mark of an old protocol, and behind bytes that are none', async () => {
     const old = "cos\nsystem\n(S'x'\ntR.";
     for (const [name, body] of [

@@ -50,7 +50,7 @@ const usual: RegExp[] = [
 
 /** Classes whose objects are made empty, and then given a state: no function of theirs is run with what the file holds. */
 const made =
-  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|category_encoders|torch\.(nn|distributions|optim))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$/;
+  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|category_encoders|torch\.(nn|distributions|optim)|torchvision\.(models|ops|transforms)|timm\.(models|layers)|ultralytics\.nn\.(tasks|modules))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$|^transformers\.(activations|pytorch_utils|generation\.configuration_utils|models\.\w+\.(modeling|configuration)_\w+)\.[A-Z]\w*$/;
 /** The same in a part of torch that otherwise reaches the machine. */
 const madeOfData = /^torch\.utils\.data\.(dataset|sampler)\.[A-Z]\w*$/;
 /** Classes within classes, as trees of scipy are made of them. */

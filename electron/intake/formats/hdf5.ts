@@ -5,6 +5,7 @@ const blockBytes = 4 * 2 ** 20;
 /** What an attribute says of a layer is short; so much of two blocks is looked at as one. */
 const overlap = 256;
 const lookedThrough = 2 ** 30;
+const namedAtMost = 1_000_000;
 
 /** Where the file ends by its own account (HDF5 File Format Specification 3.0, II.A); null where that cannot be told. */
 function statedEnd(head: Uint8Array): bigint | null {
@@ -21,8 +22,9 @@ const unescaped = (text: string): string =>
   text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Where layers of a kind that holds code are named in the configuration that Keras keeps in an attribute. */
-function lambdas(file: OpenFile, checkpoint: () => void): number[] {
+function lambdas(file: OpenFile, checkpoint: () => void): { found: number[]; isWhole: boolean } {
   const found: number[] = [];
+  let named = 0;
   for (let from = 0; from < Math.min(file.bytes, lookedThrough) && found.length < 20; from += blockBytes) {
     const block = Buffer.from(file.read(from, blockBytes + overlap));
     checkpoint();
@@ -30,9 +32,10 @@ function lambdas(file: OpenFile, checkpoint: () => void): number[] {
       const [, name = ''] =
         /^class_name"\s{0,8}:\s{0,8}"([^"]{1,100})"/.exec(block.toString('latin1', at, at + overlap)) ?? [];
       if (unescaped(name) === 'Lambda') found.push(from + at);
+      if (++named > namedAtMost) return { found, isWhole: false };
     }
   }
-  return found;
+  return { found, isWhole: file.bytes <= lookedThrough };
 }
 
 /** A file of HDF5, as Keras wrote its models before 3: whether it is whole, and whether it holds code that a loader runs. */
@@ -50,16 +53,17 @@ export const hdf5: Format = {
         detail: `The file says that it has ${end} bytes, and ${file.bytes} are here.`,
         place,
       });
-    for (const offset of lambdas(file, () => facts.checkpoint()))
+    const { found, isWhole } = lambdas(file, () => facts.checkpoint());
+    for (const offset of found)
       defects.push({
         code: 'text-active',
         detail: 'A Lambda layer of Keras holds code that would run when the model is loaded.',
         place: { ...place, offset },
       });
-    if (file.bytes > lookedThrough)
+    if (!isWhole)
       defects.push({
         code: 'read-in-part',
-        detail: `Code that a loader would run was looked for in its first ${lookedThrough} bytes alone.`,
+        detail: 'It is so large that code which a loader would run was looked for in a part of it alone.',
         place,
       });
     facts.add({ kind: 'document', format: 'hdf5', title: 'HDF5', place, properties: [], defects });

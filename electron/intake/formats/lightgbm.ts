@@ -1,6 +1,9 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { Format } from './format.ts';
+import { type Format, Unreadable } from './format.ts';
+
+const treesAtMost = 1_000_000;
+
 import { modelThing } from './model-thing.ts';
 
 /** Lines `name=value` up to an empty one; of a name that stands twice, what was said first, and the name. */
@@ -100,10 +103,10 @@ export const lightgbm: Format = {
     }
     const end = text.indexOf('\nend of trees', from - 1) + 1;
     const trees = text.slice(from, end === 0 ? text.length : end);
-    const starts = [...trees.matchAll(/^Tree=([0-9]+)$/gm)].map(({ index, 1: number }) => ({
-      at: index,
-      number: Number(number),
-    }));
+    const starts: { at: number; number: number }[] = [];
+    for (const { index, 1: number } of trees.matchAll(/^Tree=([0-9]+)$/gm))
+      if (starts.push({ at: index, number: Number(number) }) > treesAtMost)
+        throw new Unreadable(`It holds more than ${treesAtMost} trees.`);
     if (end === 0) say('document-cut', `The trees have no end: the file was cut after ${starts.length} of them.`, from);
     const sizes = fields.get('tree_sizes')?.trim().split(/\s+/).filter(Boolean).map(Number) ?? null;
     if (sizes !== null && end > 0) {

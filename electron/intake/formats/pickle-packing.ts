@@ -31,6 +31,7 @@ export function unpack(head: Uint8Array, bytes: number, whole: () => Uint8Array)
       const { data, used } = undo(packed, most);
       return { data, wrapping, rest: packed.subarray(used) };
     }
+    if (wrapping === 'zfile') return unpackZfile(packed, most);
     const { data, used } = inflated(undoing[wrapping], packed, most);
     return { data, wrapping, rest: packed.subarray(used) };
   } catch (error) {
@@ -41,14 +42,24 @@ export function unpack(head: Uint8Array, bytes: number, whole: () => Uint8Array)
   }
 }
 
+/** What joblib wrote before 0.10: the length of what was packed, in hexadecimal digits and blanks (numpy_pickle_compat.py, "read_zfile"). */
+function unpackZfile(packed: Uint8Array, most: number): Unpacked {
+  const start = Buffer.from(packed.subarray(0, 48)).toString('latin1');
+  const [header = '', size = ''] = /^ZF(0x[0-9a-f]{1,16})L? */.exec(start) ?? [];
+  const { data, used } = inflated(zlib.inflateSync, packed.subarray(header.length), most);
+  if (data.length !== Number(size)) throw new Error(`${data.length} bytes came out, and ${Number(size)} were packed`);
+  return { data, wrapping: 'zlib', rest: packed.subarray(header.length + used) };
+}
+
 const undoing = { gzip: zlib.gunzipSync, zlib: zlib.inflateSync, zstd: zlib.zstdDecompressSync };
 
-export function wrappingOf(head: Uint8Array): keyof typeof undoing | 'bzip2' | 'lz4' | 'lzma' | null {
+export function wrappingOf(head: Uint8Array): keyof typeof undoing | 'bzip2' | 'lz4' | 'lzma' | 'zfile' | null {
   const [a = 0, b = 0] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   if (a === 0x78 && (a * 256 + b) % 31 === 0) return 'zlib';
   const start = Buffer.from(head.subarray(0, 8)).toString('latin1');
   if (start.startsWith('BZh')) return 'bzip2';
+  if (start.startsWith('ZF0x')) return 'zfile';
   if (start.startsWith('\x04"M\x18')) return 'lz4';
   if (start.startsWith('(\xb5/\xfd')) return 'zstd';
   return start.startsWith('\xfd7zXZ\0') || start.startsWith(']\0\0') ? 'lzma' : null;

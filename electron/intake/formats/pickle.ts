@@ -67,7 +67,10 @@ export const pickle: Format = {
       } else if (unpacked !== null) {
         found.wrapping = unpacked.wrapping;
         const { data } = unpacked;
-        if (isArrayFile(data)) readArray(held(data), data.length, from(data), found, facts, file.path);
+        // Arrays of joblib before 0.10 are their bytes alone: their pickle says what they are.
+        isPlainArray = /\.npy\.z$/i.test(file.name) && !isArrayFile(data) && !looksLikePickle(data);
+        if (isPlainArray) found.arrays += 1;
+        else if (isArrayFile(data)) readArray(held(data), data.length, from(data), found, facts, file.path);
         else readStream(inMemory(data), data.subarray(0, 64), found, facts, file.path);
         addTrailing(
           unpacked.rest.subarray(0, lookedThrough),
