@@ -84,7 +84,7 @@ export const search = {
         db,
         imports.map(({ id }) => id),
         text,
-        60,
+        30,
       ).map(({ kind, ref, importId, text: detail }) => ({
         kind,
         id: ref,

@@ -24,6 +24,25 @@ function sampleProse(plans: readonly SampledCoverage[]): string {
     .join(' ');
 }
 
+const were = (files: number) => `${files.toLocaleString('en')} ${files === 1 ? 'was' : 'were'}`;
+function coverageProse({ total, opened, machineOnly, notLookedAt }: Report['coverage']): string {
+  const left =
+    notLookedAt.files === 0
+      ? 'none was left unread'
+      : `${were(notLookedAt.files)} not looked at, for the reasons listed in the coverage statement`;
+  return `Of ${count(total.files, 'file')}, ${were(opened.files)} opened by a person, ${were(machineOnly.files)} verified by machine only and ${left}.`;
+}
+function findingProse(findings: Report['findings']): string {
+  const open = findings.filter(({ status }) => status === 'open').length;
+  if (findings.length === 0) return 'No findings are recorded.';
+  if (findings.length === 1) return `One finding is recorded${open === 1 ? ' and open' : ''}.`;
+  return `${findings.length.toLocaleString('en')} findings are recorded${open > 0 ? `, ${open.toLocaleString('en')} of them open` : ''}.`;
+}
+const answerProse = (unanswered: number): string =>
+  unanswered === 0
+    ? 'Every check that did not pass has an answer of mine.'
+    : `${count(unanswered, 'check')} that did not pass ${unanswered === 1 ? 'has' : 'have'} no answer of mine.`;
+
 /** The statement in prose: what the signature says, from the very report that is signed. Pure. */
 export function statementProse(report: Report): string[] {
   const { coverage, decision, findings, sources } = report;
@@ -48,13 +67,12 @@ export function statementProse(report: Report): string[] {
       `${aspect.replace(/^./, (first) => first.toUpperCase())} ${word}${bad > 0 ? `, in ${count(bad, 'check')}` : ''}.`,
     ];
   });
-  const open = findings.filter(({ status }) => status === 'open').length;
   return [
     `I reviewed the evidence for ${model}, case ${report.case.name}: ${imported}`,
-    `Of ${count(coverage.total.files, 'file')}, ${coverage.opened.files.toLocaleString('en')} were opened by a person, ${coverage.machineOnly.files.toLocaleString('en')} were verified by machine only and ${coverage.notLookedAt.files.toLocaleString('en')} were not looked at, for the reasons listed in the coverage statement.`,
+    coverageProse(coverage),
     ...(coverage.sampling === undefined ? [] : [sampleProse(coverage.sampling)]),
     said.join(' '),
-    `${findings.length === 0 ? 'No findings are' : findings.length === 1 ? 'One finding is' : `${findings.length} findings are`} recorded${open > 0 ? `, ${open} of them open` : ''}. ${count(report.checks.filter(({ answer }) => answer === null).length, 'check')} that did not pass ${report.checks.filter(({ answer }) => answer === null).length === 1 ? 'has' : 'have'} no answer of mine.`,
+    `${findingProse(findings)} ${answerProse(report.checks.filter(({ answer }) => answer === null).length)}`,
     decision.proposed === null
       ? 'I have not decided.'
       : `${decisions[decision.proposed]}. ${decision.rationale}`.trim(),

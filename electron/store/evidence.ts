@@ -299,13 +299,20 @@ export const ledgerEntries = (db: Read, ledgerId: number, from: number, limit: n
 export const ledgerSize = (db: Read, ledgerId: number): number =>
   db.get<{ n: number }>('select coalesce(max(entry), 0) as n from ledger_entry where ledger_id = ?', ledgerId)?.n ?? 0;
 
-/** Words in anything of an import: paths, checks, nodes. Each word must occur; the last may be a beginning. */
-export function searchIn(
-  db: Read,
-  importIds: readonly number[],
-  text: string,
-  limit: number,
-): { kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }[] {
+interface Hit {
+  kind: 'file' | 'check' | 'node';
+  ref: number;
+  importId: number;
+  text: string;
+}
+/** So many of each end of what holds the words are looked at: paths were kept first, things of the lineage last. */
+const hitsLookedAt = 200;
+
+/**
+ * Words in anything of an import: paths, checks, nodes. Each word must occur; the last may be a beginning. Files whose
+ * own name holds a word come before those that only lie in such a folder. @param limit of each kind
+ */
+export function searchIn(db: Read, importIds: readonly number[], text: string, limit: number): Hit[] {
   const words = text
     .normalize('NFC')
     .split(/[^\p{L}\p{N}_]+/u)
@@ -313,14 +320,24 @@ export function searchIn(
     .slice(0, 10);
   if (words.length === 0) return [];
   const query = words.map((word, index) => `"${word}"${index === words.length - 1 ? '*' : ''}`).join(' ');
-  return importIds
-    .flatMap((id) =>
-      db.all<{ kind: 'file' | 'check' | 'node'; ref: number; importId: number; text: string }>(
-        'select kind, ref, import_id as importId, searchable.text as text from search join searchable on searchable.id = search.rowid where search match ? and import_id = ? limit ?',
-        query,
-        id,
-        limit,
-      ),
-    )
-    .slice(0, limit);
+  const ask = (importId: number, order: 'asc' | 'desc') =>
+    db.all<Hit & { id: number }>(
+      `select searchable.id as id, kind, ref, import_id as importId, searchable.text as text from search join searchable on searchable.id = search.rowid where search match ? and import_id = ? order by search.rowid ${order} limit ${hitsLookedAt}`,
+      query,
+      importId,
+    );
+  const hits = importIds.flatMap((importId) => [
+    ...new Map([...ask(importId, 'asc'), ...ask(importId, 'desc').reverse()].map((hit) => [hit.id, hit])).values(),
+  ]);
+  const lower = words.map((word) => word.toLowerCase());
+  const isInName = ({ text: path }: Hit) => {
+    const name = path.slice(path.lastIndexOf(' / ') + 1).toLowerCase();
+    return lower.some((word) => name.includes(word));
+  };
+  const files = hits.filter(({ kind }) => kind === 'file');
+  const ranked = [...files.filter(isInName), ...files.filter((hit) => !isInName(hit))];
+  return [
+    ...ranked.slice(0, limit),
+    ...(['check', 'node'] as const).flatMap((kind) => hits.filter((hit) => hit.kind === kind).slice(0, limit)),
+  ].map(({ kind, ref, importId, text: found }) => ({ kind, ref, importId, text: found }));
 }

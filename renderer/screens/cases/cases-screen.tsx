@@ -107,24 +107,26 @@ export function CasesScreen() {
             rowHeight={36}
           />
         )}
-        <div className="foot">
-          <span className="d">{selected === null ? 'Choose a case' : '1 selected'}</span>
-          <span className="gap" />
-          <button type="button" className="bt" disabled={selected === null} onClick={() => setMaking(selected)}>
-            Import evidence
-          </button>
-          <button
-            type="button"
-            className="bt p"
-            disabled={selected === null}
-            onClick={() => {
-              const row = rows?.find(({ id }) => id === selected);
-              if (row !== undefined) void open(row);
-            }}
-          >
-            Open <kbd>Enter</kbd>
-          </button>
-        </div>
+        {rows !== null && rows.length > 0 && (
+          <div className="foot">
+            <span className="d">{selected === null ? 'Choose a case' : '1 selected'}</span>
+            <span className="gap" />
+            <button type="button" className="bt" disabled={selected === null} onClick={() => setMaking(selected)}>
+              Import evidence
+            </button>
+            <button
+              type="button"
+              className="bt p"
+              disabled={selected === null}
+              onClick={() => {
+                const row = rows?.find(({ id }) => id === selected);
+                if (row !== undefined) void open(row);
+              }}
+            >
+              Open <kbd>Enter</kbd>
+            </button>
+          </div>
+        )}
       </section>
       {making !== null && (
         <SizedPane name={making === 'form' ? 'New case' : 'Import evidence'} size={size} usual={420} edge="left">

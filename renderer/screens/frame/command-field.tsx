@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
+import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { PathText } from '../../components/values.tsx';
 import { routes } from '../../routes.ts';
 import { currentImport, useSession } from '../../state/session.ts';
 
@@ -8,6 +10,8 @@ interface Choice {
   key: string;
   title: string;
   detail: string;
+  /** Whether the title is a path. */
+  isPath?: boolean;
   act(): void;
 }
 
@@ -37,6 +41,7 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
               key: `${kind}-${id}`,
               title,
               detail,
+              isPath: kind === 'file' || kind === 'node',
               act: () =>
                 go({
                   screen: {
@@ -100,7 +105,11 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
             style={{ gridTemplateColumns: 'minmax(0,1fr) 80px', width: '100%' }}
             onClick={() => choose(choice)}
           >
-            <span>{choice.title}</span>
+            {choice.isPath === true ? (
+              <PathText path={choice.title} />
+            ) : (
+              <span className="el">{visibleText(choice.title)}</span>
+            )}
             <span className="dd r">{choice.detail}</span>
           </button>
         ))}

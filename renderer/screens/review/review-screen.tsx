@@ -196,13 +196,13 @@ function FindingDetail({ finding }: { finding: Finding }) {
             <span key={`${anchor.place.path}${index}`} className="m">
               {visibleText(anchor.place.path === '' ? 'the case' : anchor.place.path)}
               {anchor.place.line === undefined ? '' : `, line ${anchor.place.line}`}
+              {anchor.checkId !== undefined && ', '}
               {anchor.checkId !== undefined && (
                 <button
                   type="button"
                   className="link"
                   onClick={() => go({ screen: 'checks', item: anchor.checkId ?? null })}
                 >
-                  {' '}
                   its check
                 </button>
               )}
