@@ -48,8 +48,17 @@ export const Report = z.object({
   trust: z.array(z.object({ kind: z.string(), name: z.string(), fingerprint: z.string(), uses: z.string() })),
   decision: z.object({ proposed: Decision.nullable(), rationale: z.string() }),
   signers: z.array(Signer),
-  /** Where the journal stood: RFC 9162 root (base64), hash of the last entry, C2SP verifier key of its checkpoints. */
-  journal: z.object({ size: z.number().int(), root: z.string(), head: z.string(), key: z.string() }),
+  /**
+   * Where the journal stood: RFC 9162 root (base64), hash of the last entry, C2SP verifier key of its checkpoints, and
+   * the digest of journal/entries.json, so that no entry of the case can be left out; absent in reports of old.
+   */
+  journal: z.object({
+    size: z.number().int(),
+    root: z.string(),
+    head: z.string(),
+    key: z.string(),
+    entries: z.string().optional(),
+  }),
 });
 export type Report = z.infer<typeof Report>;
 

@@ -37,10 +37,12 @@ function inWords({ path, verdict, case: name, decision, signers, checks }: Repor
     `Decision: ${decision === null ? 'none' : { approve: 'approve', conditions: 'approve with conditions', reject: 'reject' }[decision]}`,
   );
   for (const { name: signer, role, fingerprint, signedAt, isTrusted } of signers)
-    lines.push(
-      `  ${visibleText(signer)}, ${role}, ${signedAt ?? 'not signed'}, ${isTrusted ? 'named by you' : 'not named by you'}`,
-      `    ${fingerprint}`,
-    );
+    if (signedAt === null) lines.push(`  ${visibleText(signer === '' ? 'somebody' : signer)}, ${role}, not signed`);
+    else
+      lines.push(
+        `  ${visibleText(signer)}, ${role}, ${signedAt}, ${isTrusted ? 'named by you' : 'not named by you'}`,
+        `    ${fingerprint}`,
+      );
   for (const each of verdicts) {
     const found = checks.filter((check) => check.verdict === each);
     if (found.length > 0) lines.push('', `${paint(each, io)} (${found.length})`);

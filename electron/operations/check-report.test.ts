@@ -8,6 +8,7 @@ import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { ReportVerification } from '../../shared/report.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { readTrust } from '../intake/trust-folder.ts';
+import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { checkReport } from '../reporting/check-package.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
@@ -204,6 +205,14 @@ describe('a package', () => {
       'inclusion-invalid',
     ],
     ['journal/entries.json', () => '{"size":1,"entries":[{}]}\n', 'journal-malformed'],
+    [
+      'journal/entries.json',
+      (bytes: Buffer) => {
+        const { size, entries } = JSON.parse(bytes.toString()) as { size: number; entries: object[] };
+        return `${canonicalJson({ entries: entries.slice(1), size })}\n`;
+      },
+      'inclusion-other-entries',
+    ],
     ['journal/key.pem', (bytes: Buffer) => `${bytes.toString()}\n`, 'journal-other-key'],
     ['journal/key.vkey', () => 'x\n', 'journal-other-key'],
     ['journal/checkpoint.txt', () => '', 'checkpoint-malformed'],
@@ -255,6 +264,17 @@ describe('a package', () => {
     expect(codes(changed((folder) => writeFileSync(join(folder, 'signers/3-reviewer.cert.pem'), 'x'), false))).toEqual([
       'file-extra',
     ]);
+  });
+
+  it('whose list of digests went through Windows says so in one sentence', () => {
+    const lines = edit('SHA256SUMS', (bytes) => bytes.toString().replaceAll('\n', '\r\n'));
+    expect(codes(changed(lines, false))).toEqual(['sums-missing']);
+  });
+
+  it('that is an archive is not looked at, and said to be one', () => {
+    writeFileSync(join(root, 'package.zip'), 'PK\u0003\u0004 and more');
+    const result = checkReport(join(root, 'package.zip'), named(), null);
+    expect([result.verdict, codes(result, 'undecided')]).toEqual(['undecided', ['package-packed']]);
   });
 
   it('names each file of the evidence that is changed, gone or new', () => {

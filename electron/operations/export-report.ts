@@ -50,6 +50,12 @@ export function journalPart(context: Context, caseId: number): { checkpoint: str
   return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
 }
 
+/** A report that says which entries its case has: proofs show that entries are in the journal, not that these are all. */
+export const withEntries = (report: Report, entries: string): Report => ({
+  ...report,
+  journal: { ...report.journal, entries: `sha256:${sha256Hex(entries)}` },
+});
+
 /** The package's files for a sign-off, or for a draft where nobody has signed. */
 export async function packageOf(
   context: Context,
@@ -70,7 +76,8 @@ export async function packageOf(
   const last = signatures.at(-1);
   let pdf: Uint8Array;
   if (data === undefined || last === undefined) {
-    const report = buildReport(context, caseId, {
+    const { checkpoint, entries } = journalPart(context, caseId);
+    const draft = buildReport(context, caseId, {
       decision: null,
       rationale: '',
       signers: [],
@@ -78,8 +85,8 @@ export async function packageOf(
       isDraft: true,
       reportId: newReportId(),
     });
+    const report = withEntries(draft, entries);
     const json = Buffer.from(canonicalJson(report));
-    const { checkpoint, entries } = journalPart(context, caseId);
     files.set('evidence.sha256', evidenceList(context, caseId, report));
     pdf = await reportPages(context, report, json);
     files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);

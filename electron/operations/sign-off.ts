@@ -23,7 +23,7 @@ import {
   signOffsOf,
 } from '../store/sign-offs.ts';
 import { type Context, commit, now, present, theCase } from './context.ts';
-import { evidenceList, exportPackage, journalPart, packageOf } from './export-report.ts';
+import { evidenceList, exportPackage, journalPart, packageOf, withEntries } from './export-report.ts';
 import { os } from './implementer.ts';
 import { openIdentity } from './key-files.ts';
 import { buildReport, coverageOf, newReportId } from './report-model.ts';
@@ -286,9 +286,9 @@ async function freeze(
   signer: IdentityData,
   at: Date,
 ): Promise<Omit<SignOffData, 'id' | 'number' | 'supersededBy'>> {
-  const report = draftOf(context, given, signer, at.toISOString(), newReportId());
   // Before anything is awaited: the checkpoint must be of the very place that the report names.
   const { checkpoint, entries } = journalPart(context, given.caseId);
+  const report = withEntries(draftOf(context, given, signer, at.toISOString(), newReportId()), entries);
   const basis = basisOf(context, given.caseId);
   const json = Buffer.from(canonicalJson(report));
   const pdf = await reportPages(context, report, json);

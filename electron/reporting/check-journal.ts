@@ -3,6 +3,7 @@ import { counted } from '../../shared/counted.ts';
 import { JournalPart } from '../../shared/report.ts';
 import { strictBase64 } from '../integrity/base64.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
+import { sha256Hex } from '../integrity/digest.ts';
 import { JsonError, parseJson } from '../integrity/json.ts';
 import { leafHash, verifyInclusion } from '../integrity/merkle.ts';
 import { NoteError, parseCheckpoint, parseNote, parseVerifierKey, verifyNote } from '../integrity/note.ts';
@@ -16,7 +17,7 @@ import { type ReportPackage, sentence } from './report-package.ts';
  */
 export function checkJournal({ read, report, say }: ReportPackage) {
   if (report === null) return;
-  const at = 'journal/checkpoint.txt';
+  const place = 'journal/checkpoint.txt';
   try {
     const line = read('journal/key.vkey')?.toString('utf8') ?? '';
     const key = parseVerifierKey(line);
@@ -42,11 +43,11 @@ export function checkJournal({ read, report, say }: ReportPackage) {
         'journal-other-key',
         'This is not the key that journal/key.vkey holds.',
       );
-    const note = parseNote(read(at) ?? Buffer.alloc(0));
+    const note = parseNote(read(place) ?? Buffer.alloc(0));
     if (note.signatures.length !== 1 || !verifyNote(note, [key]).holds)
       return say(
         'checkpoint',
-        at,
+        place,
         'fail',
         'checkpoint-invalid',
         'The checkpoint is not signed by the key of the journal.',
@@ -60,29 +61,56 @@ export function checkJournal({ read, report, say }: ReportPackage) {
     )
       return say(
         'checkpoint',
-        at,
+        place,
         'fail',
         'checkpoint-other-place',
         `The checkpoint is signed, and it is not of the place that the report names, ${report.journal.size} entries.`,
       );
     say(
       'checkpoint',
-      at,
+      place,
       'pass',
       'checkpoint-holds',
       `The journal stood at ${counted(checkpoint.size, 'entry', 'entries')} when the report was frozen.`,
     );
-    checkInclusion(read('journal/entries.json') ?? Buffer.alloc(0), checkpoint.size, checkpoint.root, say);
+    const entries = read('journal/entries.json') ?? Buffer.alloc(0);
+    if (checkInclusion(entries, checkpoint.size, checkpoint.root, say))
+      checkWhole(entries, report.journal.entries, say);
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    say('checkpoint', at, 'fail', 'checkpoint-malformed', `The checkpoint cannot be read. ${sentence(error)}`);
+    say('checkpoint', place, 'fail', 'checkpoint-malformed', `The checkpoint cannot be read. ${sentence(error)}`);
   }
 }
 
-function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: ReportPackage['say']) {
-  const at = 'journal/entries.json';
-  const malformed = (why: string) =>
-    say('inclusion', at, 'fail', 'journal-malformed', `The entries of the case cannot be read: ${why}.`);
+const at = 'journal/entries.json';
+
+/** A proof shows that an entry is in the journal; only what was signed shows that none of the case is left out. */
+function checkWhole(bytes: Uint8Array, wanted: string | undefined, say: ReportPackage['say']): void {
+  if (wanted === undefined)
+    say(
+      'inclusion',
+      at,
+      'warn',
+      'inclusion-not-bound',
+      'The report, by an earlier Assay, does not say which entries its case has. Whether one was left out cannot be told.',
+    );
+  else if (wanted !== `sha256:${sha256Hex(bytes)}`)
+    say(
+      'inclusion',
+      at,
+      'fail',
+      'inclusion-other-entries',
+      'These are not the entries that the case had when the report was signed: one was left out, or put in.',
+    );
+}
+
+/** Whether each entry is in the journal. */
+function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: ReportPackage['say']): boolean {
+  const refuse = (code: string, message: string): false => {
+    say('inclusion', at, 'fail', code, message);
+    return false;
+  };
+  const malformed = (why: string) => refuse('journal-malformed', `The entries of the case cannot be read: ${why}.`);
   try {
     const value = parseJson(bytes, { size: packageFileAtMost });
     const parsed = JournalPart.safeParse(value);
@@ -90,10 +118,7 @@ function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: 
     if (Buffer.compare(Buffer.from(`${canonicalJson(value)}\n`), bytes) !== 0)
       return malformed('they are not in canonical form');
     if (parsed.data.size !== size)
-      return say(
-        'inclusion',
-        at,
-        'fail',
+      return refuse(
         'inclusion-other-size',
         `The proofs are of a tree of ${parsed.data.size} entries, the checkpoint is of ${size}.`,
       );
@@ -111,13 +136,7 @@ function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: 
           root,
         )
       )
-        return say(
-          'inclusion',
-          at,
-          'fail',
-          'inclusion-invalid',
-          `Entry ${index + 1} is not in the journal that the checkpoint is of.`,
-        );
+        return refuse('inclusion-invalid', `Entry ${index + 1} is not in the journal that the checkpoint is of.`);
       last = index;
     }
     say(
@@ -127,8 +146,9 @@ function checkInclusion(bytes: Uint8Array, size: number, root: Uint8Array, say: 
       'inclusion-holds',
       `${parsed.data.entries.length === 1 ? 'The one entry' : `All ${parsed.data.entries.length} entries`} of the case ${parsed.data.entries.length === 1 ? 'is' : 'are'} in the journal of ${size}.`,
     );
+    return true;
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    malformed(error.message);
+    return malformed(error.message);
   }
 }

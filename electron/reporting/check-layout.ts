@@ -1,6 +1,6 @@
 import { sha256Hex } from '../integrity/digest.ts';
 import { decisionForm } from './check-decisions.ts';
-import { sumsOf } from './package-files.ts';
+import { filesAtMost, sumsOf } from './package-files.ts';
 import type { ReportPackage } from './report-package.ts';
 import { verifyMd } from './verify-md.ts';
 
@@ -40,6 +40,8 @@ export function checkLayout({ present, read, say }: ReportPackage): void {
   }
   if (sums !== null && held === sums.size && held > 0)
     say('digest', 'SHA256SUMS', 'pass', 'digests-hold', `${held} files have the digests that are listed.`);
+  if (present.length >= filesAtMost)
+    return say('layout', '', 'fail', 'too-many-files', `It holds ${filesAtMost} files or more: this is no package.`);
   for (const name of present) {
     const stem = signerForm.exec(name)?.[1];
     const isKnown =

@@ -45,11 +45,23 @@ export function checkReport(path: string, trust: Trust, evidence: string | null)
   else {
     const bytes = readFileSync(path);
     if (bytes.subarray(0, 5).toString('latin1') === '%PDF-') checkLonePdf(pack, bytes, name);
+    else if (isPacked(bytes))
+      pack.say(
+        'layout',
+        name,
+        'undecided',
+        'package-packed',
+        'This is an archive, and nothing in it was looked at. Unpack it, and name the folder that holds VERIFY.md.',
+      );
     else checkLoneEnvelope(pack, bytes, name);
   }
   result.verdict = worst(result.checks.map(({ verdict }) => verdict)) ?? 'undecided';
   return result;
 }
+
+/** Whether these are a zip, gzip or tar: a package that was packed to be sent. */
+const isPacked = (bytes: Buffer): boolean =>
+  /^(?:PK\x03\x04|\x1f\x8b)/.test(bytes.toString('latin1', 0, 4)) || bytes.toString('latin1', 257, 262) === 'ustar';
 
 function checkFolder(pack: ReportPackage, evidence: string | null): void {
   checkLayout(pack);

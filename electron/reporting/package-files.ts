@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /** A file of a package is read whole up to this size: more than a report of a million findings has. */
 export const packageFileAtMost = 256 * 2 ** 20;
-const filesAtMost = 10_000;
+/** More than any package holds. */
+export const filesAtMost = 10_000;
 
 /**
  * Files below a folder by relative name, sorted, up to a number; what is neither file nor folder is named as what it
@@ -52,13 +53,13 @@ export function hashOf(path: string): string | null {
   }
 }
 
-/** A list as sha256sum writes it: name → hex. Null where a line is malformed, a name stands twice or leaves the folder. */
+/** A list as sha256sum writes it: name → hex. Null where a line is malformed or ends as on Windows, a name stands twice or leaves the folder. */
 export function sumsOf(bytes: Uint8Array): Map<string, string> | null {
   const sums = new Map<string, string>();
   const text = Buffer.from(bytes).toString('utf8');
   if (!text.endsWith('\n')) return text === '' ? sums : null;
   for (const line of text.split('\n').slice(0, -1)) {
-    const [, mark = '', hex = '', name = ''] = /^(\\?)([0-9a-f]{64}) {2}(.+)$/s.exec(line) ?? [];
+    const [, mark = '', hex = '', name = ''] = /^(\\?)([0-9a-f]{64}) {2}([^\r]+)$/s.exec(line) ?? [];
     const real =
       mark === '' ? name : name.replace(/\\([\\nr])/g, (_, char: string) => ({ n: '\n', r: '\r' })[char] ?? '\\');
     if (name === '' || sums.has(real) || real.startsWith('/') || real.split('/').includes('..')) return null;
