@@ -16,7 +16,8 @@ const elsewhere = (): never => {
 export const noNeighbours: Neighbours = { has: elsewhere, list: elsewhere, folders: elsewhere, peek: elsewhere };
 
 /** Which neighbours a reader may look into, and how large: what is not asked for is not read. */
-const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes: number }>> = {
+/** `own` ends the name of a neighbour that bears the name of the file itself. */
+const wishes: Partial<Record<string, { names?: string[]; own?: string; folder?: string; bytes: number }>> = {
   'checksum-manifest': { names: ['bagit.txt', 'fetch.txt'], bytes: limits.keptBytes },
   bagit: { names: ['fetch.txt', 'bag-info.txt'], bytes: limits.keptBytes },
   ledger: { bytes: 65_536 },
@@ -24,6 +25,7 @@ const wishes: Partial<Record<string, { names?: string[]; folder?: string; bytes:
   dvc: { names: ['dvc.yaml', 'params.yaml'], bytes: 1_048_576 },
   'canonical-json': { bytes: limits.keptBytes },
   'merkle-proof': { bytes: 65_536 },
+  timestamp: { names: ['request.tsq', 'query.tsq'], own: '.tsq', bytes: 65_536 },
   'mlflow-meta': { folder: 'tags', bytes: 65_536 },
 };
 
@@ -82,8 +84,12 @@ export class SourceIndex {
     if (wish === undefined) return peeks;
     const folder = folderOf(entry.path);
     const below = (name: string) => (folder === '' ? name : `${folder}/${name}`);
+    const own =
+      wish.own === undefined ? [] : [entry.path, entry.path.replace(/\.[^./]+$/, '')].map((each) => each + wish.own);
     const wanted =
-      wish.names?.map(below) ?? this.byFolder.get(wish.folder === undefined ? folder : below(wish.folder)) ?? [];
+      wish.names?.map(below).concat(own) ??
+      this.byFolder.get(wish.folder === undefined ? folder : below(wish.folder)) ??
+      [];
     for (const path of wanted.slice(0, 2_000)) {
       const other = this.byPath.get(path);
       if (other === undefined || other === entry || other.bytes > wish.bytes) continue;

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { definite } from './ber.ts';
-import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
+import { type Certificate, CertificateError, readCertificate, WeakCertificateError } from './certificate.ts';
 import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
 import { verifySignature } from './public-key.ts';
 
@@ -45,6 +45,8 @@ export interface SignedData {
   certificates: Certificate[];
   /** How many certificates could not be read, or have keys that are not accepted. */
   refused: number;
+  /** How many of these for nothing but a key that is weaker than is accepted. */
+  weak: number;
   signers: CmsSigner[];
 }
 
@@ -61,22 +63,25 @@ export function parseSignedData(bytes: Uint8Array): SignedData {
   if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16)
     throw new DerError('There are too many certificates or signers', 0);
   const carried = (certificates?.children ?? []).filter(({ tag }) => tag === tags.sequence);
-  const read = carried.flatMap(({ raw }) => readable(raw));
+  const all = carried.map(({ raw }) => readable(raw));
+  const read = all.filter((each) => typeof each === 'object');
   return {
     contentType: oidOf(child(encapsulated, 0)),
     content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
     certificates: read,
     refused: carried.length - read.length,
+    weak: all.filter((each) => each === 'weak').length,
     signers: signers.children.map(readSigner),
   };
 }
 
 /** A certificate beside the signer's may be of a kind that is not read here: it is passed over. */
-function readable(raw: Uint8Array): Certificate[] {
+function readable(raw: Uint8Array): Certificate | 'weak' | 'unread' {
   try {
-    return [readCertificate(raw)];
+    return readCertificate(raw);
   } catch (error) {
-    if (error instanceof CertificateError) return [];
+    if (error instanceof WeakCertificateError) return 'weak';
+    if (error instanceof CertificateError) return 'unread';
     throw error;
   }
 }

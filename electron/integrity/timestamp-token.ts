@@ -2,7 +2,7 @@ import { definite } from './ber.ts';
 import { type Certificate, CertificateError, readCertificate, usage } from './certificate.ts';
 import { buildPath, imitatedRoot } from './certificate-path.ts';
 import { certificatesOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
-import { child, DerError, elementLength, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
+import { child, type Der, DerError, elementLength, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
 
 /** TSTInfo of a timestamp token (RFC 3161, 2.4.2). */
 export interface TimestampInfo {
@@ -11,11 +11,28 @@ export interface TimestampInfo {
   imprint: string;
   at: Date;
   serial: string;
+  policy: string;
+  /** Lower-case hex; null where there is none. */
+  nonce: string | null;
   token: SignedData;
   /** Bytes that follow the token. */
   trailing: number;
 }
 export class TimestampError extends Error {}
+
+/** Digests that authorities stamp, beside those that signers use (RFC 3161, 2.4.1 leaves the choice to who asks). */
+const imprintNames: Record<string, string> = {
+  ...digestNames,
+  '1.2.840.113549.2.5': 'md5',
+  '1.3.36.3.2.1': 'ripemd160',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
+  '2.16.840.1.101.3.4.2.5': 'sha512-224',
+  '2.16.840.1.101.3.4.2.6': 'sha512-256',
+  '2.16.840.1.101.3.4.2.7': 'sha3-224',
+  '2.16.840.1.101.3.4.2.8': 'sha3-256',
+  '2.16.840.1.101.3.4.2.9': 'sha3-384',
+  '2.16.840.1.101.3.4.2.10': 'sha3-512',
+};
 
 /** Reads a TimeStampResp or a bare token. @throws TimestampError */
 export function readTimestamp(bytes: Uint8Array): TimestampInfo {
@@ -39,11 +56,14 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
     if (integerHex(child(info, 0, tags.integer)) !== '01')
       throw new TimestampError('The timestamp is of a version that is not 1.');
     const imprint = child(info, 2, tags.sequence);
-    const algorithm = digestNames[oidOf(child(child(imprint, 0, tags.sequence), 0))];
+    const algorithm = imprintNames[oidOf(child(child(imprint, 0, tags.sequence), 0))];
     if (algorithm === undefined) throw new TimestampError('The digest of the imprint is not known.');
     return {
       algorithm,
       imprint: Buffer.from(child(imprint, 1, tags.octets).content).toString('hex'),
+      policy: oidOf(child(info, 1, tags.oid)),
+      // The serial number is an integer too, and stands before.
+      nonce: nonceIn(info.children.slice(5)),
       serial: integerHex(child(info, 3, tags.integer)),
       at: timeOf(child(info, 4)),
       trailing: whole.length - length,
@@ -52,6 +72,32 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
   } catch (error) {
     if (error instanceof DerError || error instanceof CertificateError)
       throw new TimestampError(`The token cannot be read: ${error.message}.`);
+    throw error;
+  }
+}
+
+const nonceIn = (parts: readonly Der[]): string | null => {
+  const found = parts.find(({ tag }) => tag === tags.integer);
+  return found === undefined ? null : integerHex(found);
+};
+
+/**
+ * In what a token does not answer the request that it is said to (RFC 3161, 2.2 and 2.4.2), in words; '' where it does.
+ * @param bytes TimeStampReq, DER @throws TimestampError
+ */
+export function answersOther(info: TimestampInfo, bytes: Uint8Array): string {
+  try {
+    const request = readDer(bytes.subarray(0, elementLength(bytes)));
+    const asked = child(request, 1, tags.sequence);
+    const digest = Buffer.from(child(asked, 1, tags.octets).content).toString('hex');
+    const policy = request.children.slice(2).find(({ tag }) => tag === tags.oid);
+    const nonce = nonceIn(request.children.slice(2));
+    if (imprintNames[oidOf(child(child(asked, 0, tags.sequence), 0))] !== info.algorithm || digest !== info.imprint)
+      return 'it asks for a stamp on other data';
+    if (nonce !== null && nonce !== info.nonce) return 'its nonce is another: the token may be an old one';
+    return policy !== undefined && oidOf(policy) !== info.policy ? 'it asks for another policy' : '';
+  } catch (error) {
+    if (error instanceof DerError) throw new TimestampError(`The request cannot be read: ${error.message}.`);
     throw error;
   }
 }
@@ -84,13 +130,25 @@ const timeStamping = '1.3.6.1.5.5.7.3.8';
  * Verifies the signature of a token and whether a named authority stands behind it at its own time: the signer's
  * certificate is for time stamping alone and critically so (RFC 3161, 2.3), its chain ends in one of the roots.
  * @param known certificates the reviewer named as time-stampers: roots, or the signer itself
+ * @param beside certificates that lie beside the token: they may complete a path, and are never trust
  */
-export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate[]): TimestampResult {
+export function verifyTimestamp(
+  info: TimestampInfo,
+  known: readonly Certificate[],
+  beside: readonly Certificate[] = [],
+): TimestampResult {
   const [signer] = info.token.signers;
   if (signer === undefined || info.token.signers.length !== 1)
     return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
-  const candidates = certificatesOf(signer, [...info.token.certificates, ...known]);
+  const candidates = certificatesOf(signer, [...info.token.certificates, ...known, ...beside]);
   const [first] = candidates;
+  if (first === undefined && info.token.refused > 0 && info.token.refused === info.token.weak)
+    return {
+      holds: false,
+      verdict: 'policy',
+      why: 'The key of the certificate that it carries is weaker than is accepted, so that its signature proves nothing.',
+      by: '',
+    };
   if (first === undefined && info.token.refused > 0)
     return {
       holds: false,
@@ -118,7 +176,7 @@ export function verifyTimestamp(info: TimestampInfo, known: readonly Certificate
   if (known.length === 0)
     return { holds: true, verdict: 'undecided', why: `The token is by ${by}, and you named no time-stamper.`, by };
   const chain = [certificate, ...info.token.certificates];
-  const path = buildPath(certificate, info.token.certificates, known, info.at, timeStamping);
+  const path = buildPath(certificate, [...info.token.certificates, ...beside], known, info.at, timeStamping);
   if (path.path !== null)
     return { holds: true, verdict: 'pass', why: '', by, foreign: foreignTo(path.path, info.token.certificates) };
   const imitated = path.isTime ? undefined : imitatedRoot(chain, known);

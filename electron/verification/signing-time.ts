@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import type { Certificate } from '../integrity/certificate.ts';
-import { weakAlgorithms } from '../integrity/digest.ts';
+import { digestOf, weakAlgorithms } from '../integrity/digest.ts';
 import { readableCertificates, readTimestamp, TimestampError, verifyTimestamp } from '../integrity/timestamp-token.ts';
 import type { EvidenceView } from './rules/rule.ts';
 
@@ -47,7 +46,7 @@ function carriedTime(token: Buffer, value: Buffer, named: readonly Certificate[]
   try {
     const info = readTimestamp(token);
     if (weakAlgorithms.has(info.algorithm)) return null;
-    if (createHash(info.algorithm).update(value).digest('hex') !== info.imprint) return null;
+    if (digestOf(info.algorithm, value) !== `${info.algorithm}:${info.imprint}`) return null;
     return verifyTimestamp(info, named).verdict === 'pass' ? info.at.toISOString() : null;
   } catch (error) {
     if (error instanceof TimestampError) return null;

@@ -126,7 +126,7 @@ describe('readers of records and proofs', () => {
               factsOf(format, among(name, { ...files, [spoiled]: mutant }));
             },
           ),
-          { numRuns: format === ledger ? 6 : 60, seed: 14 },
+          { numRuns: format === ledger ? 4 : 60, seed: 14 },
         );
     }
   });

@@ -1,15 +1,39 @@
-import { readTimestamp, TimestampError, type TimestampInfo } from '../../integrity/timestamp-token.ts';
+import type { Defect } from '../../../shared/fact.ts';
+import { answersOther, readTimestamp, TimestampError, type TimestampInfo } from '../../integrity/timestamp-token.ts';
+import { folderOf } from '../shape.ts';
 import { coveredFile } from './covered-file.ts';
-import type { Format } from './format.ts';
+import type { Format, OpenFile } from './format.ts';
 
 const largest = 1_048_576;
+
+/** OID of TSTInfo (RFC 3161, 2.4.2): in a token it stands within the first bytes. */
+const timestampInfo = Buffer.from('060b2a864886f70d0109100104', 'hex');
+const holdsToken = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 120)).includes(timestampInfo);
+
+/** What is wrong with the token as an answer to the request that lies beside it under its name, or under the usual ones. */
+function unanswered(file: OpenFile, info: TimestampInfo): Defect[] {
+  const folder = folderOf(file.path);
+  const names = [`${file.name.replace(/\.[^.]+$/, '')}.tsq`, `${file.name}.tsq`, 'request.tsq', 'query.tsq'];
+  const path = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find((each) => file.has(each));
+  const bytes = path === undefined ? null : file.peek(path, 65_536);
+  if (path === undefined || bytes === null) return [];
+  const say = (why: string): Defect[] => [{ code: 'timestamp-invalid', detail: why, place: { path: file.path } }];
+  try {
+    const why = answersOther(info, bytes);
+    return why === '' ? [] : say(`The token does not answer the request ${path}: ${why}.`);
+  } catch (error) {
+    if (error instanceof TimestampError) return say(`The token has a request beside it, ${path}. ${error.message}`);
+    throw error;
+  }
+}
 
 /** RFC 3161 responses and tokens, DER. What is stamped is the file of the same name without the ending. */
 export const timestamp: Format = {
   id: 'timestamp',
   title: 'Timestamp (RFC 3161)',
-  sieve: { endings: ['tsr', 'tst'] },
-  recognise: ({ name, head, bytes }) => /\.(tsr|tst)$/i.test(name) && head[0] === 0x30 && bytes <= largest,
+  sieve: { endings: ['tsr', 'tst'], first: '0' },
+  recognise: ({ name, head, bytes }) =>
+    head[0] === 0x30 && bytes <= largest && (/\.(tsr|tst)$/i.test(name) || holdsToken(head)),
   read(file, facts) {
     const bytes = file.whole(largest);
     const place = { path: file.path };
@@ -35,7 +59,7 @@ export const timestamp: Format = {
         { name: 'Serial number', value: info.serial },
         { name: 'Over', value: over ?? 'whatever has this imprint' },
       ],
-      defects: [],
+      defects: unanswered(file, info),
     });
     facts.add({
       kind: 'timestamp',

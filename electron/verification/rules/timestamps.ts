@@ -1,7 +1,21 @@
+import { type Certificate, CertificateError, readCertificate } from '../../integrity/certificate.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
 import { readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
 import { timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
+
+/** More certificates beside a token than these complete no path. */
+const filesAtMost = 32;
+const certificatesAtMost = 8;
+
+function readable(der: string): Certificate[] {
+  try {
+    return [readCertificate(Buffer.from(der, 'base64'))];
+  } catch (error) {
+    if (error instanceof CertificateError) return [];
+    throw error;
+  }
+}
 
 /** A timestamp token is over the bytes that are here, by an authority that this reviewer named. Runs before signatures. */
 export const timestamps: Rule = {
@@ -9,6 +23,10 @@ export const timestamps: Rule = {
   title: 'Timestamps cover what they name',
   verify(evidence, checks) {
     const named = timestampers(evidence.trust.entries);
+    const beside = evidence
+      .facts('certificates')
+      .slice(0, filesAtMost)
+      .flatMap(({ certificates }) => certificates.slice(0, certificatesAtMost).flatMap(readable));
     for (const fact of evidence.facts('timestamp')) {
       const info = readTimestamp(Buffer.from(fact.token, 'base64'));
       const imprint = `${info.algorithm}:${info.imprint}`;
@@ -42,7 +60,7 @@ export const timestamps: Rule = {
         });
         continue;
       }
-      const found = verifyTimestamp(info, named);
+      const found = verifyTimestamp(info, named, beside);
       // The clock of this machine has no say in it: who set it may be wrong, and the authority is one that was named (V-06).
       const { verdict, why } = found;
       const { holds, by, foreign = [] } = found;

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readTrust } from '../intake/trust-folder.ts';
+import { examine } from './examine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-stamps-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const { root, data, tokens, requests } = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'examine-timestamps.vectors.json'), 'utf8'),
+) as { root: string; data: string; tokens: Record<string, string>; requests: Record<string, string> };
+const bytes = (text = '') => Buffer.from(text, 'base64');
+
+let count = 0;
+function folderOf(files: Record<string, string | Uint8Array>): string {
+  const folder = join(scratch, `case-${++count}`);
+  mkdirSync(folder);
+  for (const [name, held] of Object.entries(files)) writeFileSync(join(folder, name), held);
+  return folder;
+}
+const trust = folderOf({ 'root.pem': root, 'trust.yaml': 'timestampers:\n  - { file: root.pem }\n' });
+async function said(files: Record<string, string | Uint8Array>) {
+  const { verdict, checks } = await examine(
+    {
+      path: folderOf({ data, ...files }),
+      trust: { entries: readTrust(trust).entries },
+      asOf: '2026-11-23T00:00:00Z',
+      staging: scratch,
+    },
+    {},
+    new AbortController().signal,
+  );
+  return { verdict, codes: checks.filter((each) => each.verdict !== 'pass').map(({ code }) => code) };
+}
+const token = bytes(tokens['sha3-256']);
+
+describe('timestamps', () => {
+  it('hold over any digest that their authority takes, with a warning where it is weak', async () => {
+    expect(await said({ 'response.tsr': token })).toEqual({ verdict: 'pass', codes: [] });
+    expect(await said({ 'response.tsr': bytes(tokens['md5']) })).toEqual({ verdict: 'warn', codes: ['digest-weak'] });
+    expect((await said({ 'response.tsr': token, data: `${data} ` })).verdict).toBe('fail');
+  });
+
+  it('are known by what they hold under any name', async () => {
+    for (const name of ['timestamp.der', 'token', 'time.bin'])
+      expect(await said({ [name]: token }), name).toEqual({ verdict: 'pass', codes: [] });
+  });
+
+  it('answer the request beside them, or fail', async () => {
+    const beside = (name: string) => said({ 'response.tsr': token, 'request.tsq': bytes(requests[name]) });
+    expect((await beside('own')).verdict).toBe('pass');
+    expect((await beside('withoutNonce')).verdict).toBe('pass');
+    for (const name of ['otherNonce', 'otherDigest', 'otherPolicy'])
+      expect(await beside(name), name).toEqual({ verdict: 'fail', codes: ['timestamp-invalid'] });
+    expect((await said({ 'response.tsr': token, 'request.tsq': 'no request' })).verdict).toBe('fail');
+  });
+});
