@@ -101,6 +101,7 @@ describe('a pickle of harmless names alone', () => {
     dict(text('f'), kept(global('os', 'system'))),
     `${global('numpy', 'DataSource')})\x81${dict(text('_istmpdest'), '\x88')}b`,
     `${global('subprocess', 'Popen')})\x81}b`,
+    `${global('statsmodels.base.data', 'PandasData')})\x81${dict(text('restore_design_info'), '\x88', text('formula'), text('y ~ f("x")'))}b`,
   ])('fails where it reaches further (%#)', async (opcodes) => {
     expect((await stream(opcodes))[0]).toBe('fail');
   });
@@ -121,6 +122,10 @@ describe('a pickle of harmless names alone', () => {
       call(kept(getattr(global('scipy.stats._stats', 'LinregressResult'), '__new__'))),
     ],
     ['an empty object that is given a state', `${global('scipy.interpolate._interpolate', 'interp1d')})\x81}b`],
+    [
+      'results of statsmodels with a formula that calls nothing',
+      `${global('statsmodels.base.data', 'PandasData')})\x81${dict(text('restore_design_info'), '\x88', text('formula'), text('y ~ a + b:c'))}b`,
+    ],
     ['classes that are kept', dict(text('type'), global('pandas.arrays', 'DatetimeArray'))],
     ['an exception', call(global('builtins', 'ValueError'), text('x'))],
     ['an array of objects', type('K?')],
@@ -226,6 +231,19 @@ describe('members of a torch archive', () => {
       'other/data.pkl': latin1(evil),
     }))
       expect(await said({ 'm.pt': torch({ [name]: body }) }), name).toContain('pickle-harmful');
+  });
+  it('need be no pickles where a program was exported', async () => {
+    const program = (more: Record<string, Uint8Array>) =>
+      zip([
+        { name: 'p/archive_format', body: 'pt2' },
+        { name: 'p/version', body: '0' },
+        { name: 'p/models/model.json', body: '{}' },
+        ...Object.entries(more).map(([name, body]) => ({ name, body: Buffer.from(body) })),
+      ]);
+    expect((await said({ 'm.pt2': program({}) }))[0]).toBe('undecided');
+    expect(await said({ 'm.pt2': program({ 'p/data/constants/custom_obj_0': latin1(evil) }) })).toContain(
+      'pickle-harmful',
+    );
   });
   it('leave no bytes between them', async () => {
     const whole = torch({});

@@ -40,6 +40,7 @@ const usual: RegExp[] = [
   /^scipy\.(sparse|spatial|interpolate|stats)(\.[a-z_]\w*)*\.([A-Z]\w*|(csr|csc|coo|bsr|dia|dok|lil)_(matrix|array)|\w+_gen|rv_\w+)$/,
   /^scipy\.optimize(\.[a-z_]\w*)*\.(OptimizeResult|Bounds|LbfgsInvHessProduct)$/,
   /^(numpy|scipy|pandas)(\.\w+)*\.__pyx_unpickle_\w+$|^scipy\.spatial\.ckdtree\.new_object$/,
+  /^statsmodels\.tsa\.statespace\._[a-z_]+\.[cdsz][A-Z]\w*$/,
   // Cython names the module of the losses of scikit-learn 1.4 to 1.6 so.
   /^_loss\.(__pyx_unpickle_)?Cy[A-Z]\w*$/,
   /^pandas\.[A-Z]\w*$/,
@@ -50,7 +51,7 @@ const usual: RegExp[] = [
 
 /** Classes whose objects are made empty, and then given a state: no function of theirs is run with what the file holds. */
 const made =
-  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|category_encoders|torch\.(nn|distributions|optim)|torchvision\.(models|ops|transforms)|timm\.(models|layers)|ultralytics\.nn\.(tasks|modules))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$|^transformers\.(activations|pytorch_utils|generation\.configuration_utils|models\.\w+\.(modeling|configuration)_\w+)\.[A-Z]\w*$/;
+  /^(numpy|scipy|sklearn|pandas|statsmodels|imblearn|category_encoders|torch\.(nn|distributions|optim)|torchvision\.(models|ops|transforms)|timm\.(models|layers)|ultralytics\.nn\.(tasks|modules))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$|^transformers\.(activations|pytorch_utils|generation\.configuration_utils|models\.\w+\.(modeling|configuration)_\w+)\.[A-Z]\w*$/;
 /** The same in a part of torch that otherwise reaches the machine. */
 const madeOfData = /^torch\.utils\.data\.(dataset|sampler)\.[A-Z]\w*$/;
 /** Classes within classes, as trees of scipy are made of them. */

@@ -131,6 +131,11 @@ export function build(target: Value, state: Value): void {
     if (template !== undefined && by.module.startsWith('scipy.'))
       if (template.t !== 'text' || !scipyTemplate.test(template.v))
         misuse(by, 'is given a program in the form of a text, which it runs');
+    // statsmodels/base/data.py, "ModelData.__setstate__": a formula is evaluated as Python.
+    const formula = held?.get('formula');
+    if (by.module.startsWith('statsmodels.') && held?.has('restore_design_info') === true)
+      if (formula?.t !== 'text' || !/^[\w\s~+*:-]*$/.test(formula.v))
+        misuse(by, 'is given a formula that calls something, which it runs');
     // joblib/numpy_pickle_compat.py, "NDArrayWrapper.read": a path that is joined to the folder of the pickle.
     const file = held?.get('filename');
     if (/(^|\.)Z?NDArrayWrapper$/.test(by.name) && (file?.t !== 'text' || /[/\\]|^\.|^[A-Za-z]:/.test(file.v)))

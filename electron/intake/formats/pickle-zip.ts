@@ -12,6 +12,10 @@ import { type MemberBytes, type ZipBytes, type ZipMember, zipMembers } from './z
 /** Whether members are those of a torch archive: its writer may leave out checksums (torch.serialization.set_crc32_options). */
 const isTorch = (members: readonly ZipMember[]) => members.some(({ name }) => /(^|\/)(data\.pkl|version)$/.test(name));
 
+/** A program that torch.export wrote describes itself in JSON, and need hold no pickle (torch/export/pt2_archive). */
+const isExported = (members: readonly ZipMember[]) =>
+  members.some(({ name }) => /(^|\/)(archive_format|serialized_exported_program\.json)$/.test(name));
+
 /** Raw storages of torch are numbered, in a folder beside their pickle. */
 const numbered = /(^|\/)data\/[0-9]+$/;
 
@@ -67,7 +71,7 @@ export function readZip(file: OpenFile, found: Inventory, facts: FactSink): void
   const isStorage = ({ name }: ZipMember) => torch && numbered.test(name);
   for (const member of members) if (!isStorage(member)) look(member, false);
   for (const member of members) if (isStorage(member)) look(member, referred.has(member.name));
-  if (torch && found.streams === 0)
+  if (torch && found.streams === 0 && !isExported(members))
     wrapping('It holds no pickle, by which a loader of torch would know what to build.');
 }
 

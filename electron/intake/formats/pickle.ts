@@ -24,7 +24,7 @@ const isSchema = (name: string, head: Uint8Array): boolean =>
   name === 'schema.json' && Buffer.from(head).includes('"__loader__"') && Buffer.from(head).includes('"__module__"');
 
 const named =
-  /\.(pkl|pickle|joblib|dill|p|pt|pth|ckpt|bin|npy|npz|skops|model|sav|pyt|data)(\.(gz|bz2|lz4|xz|lzma|z|zst|zip))?$/i;
+  /\.(pkl|pickle|joblib|dill|p|pt|pt2|ptl|pth|ckpt|bin|npy|npz|skops|model|sav|pyt|data)(\.(gz|bz2|lz4|xz|lzma|z|zst|zip))?$/i;
 const surely = /\.(pkl|pickle|joblib|dill|npy|npz|skops|pt|pth|ckpt)(\.(gz|bz2|lz4|xz|lzma|z|zst|zip))?$/i;
 
 const held = (data: Uint8Array) => (offset: number, length: number) => data.subarray(offset, offset + length);
