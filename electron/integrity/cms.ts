@@ -9,6 +9,7 @@ export const digestNames: Record<string, string> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
   '2.16.840.1.101.3.4.2.3': 'sha512',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
 };
 export const oids = {
   signedData: '1.2.840.113549.1.7.2',
@@ -45,8 +46,8 @@ export interface SignedData {
   certificates: Certificate[];
   /** How many certificates could not be read, or have keys that are not accepted. */
   refused: number;
-  /** How many of these for nothing but a key that is weaker than is accepted. */
-  weak: number;
+  /** DER of those whose keys are too weak to be accepted. */
+  weak: Buffer[];
   signers: CmsSigner[];
 }
 
@@ -63,25 +64,25 @@ export function parseSignedData(bytes: Uint8Array): SignedData {
   if ((certificates?.children.length ?? 0) > 32 || signers.children.length > 16)
     throw new DerError('There are too many certificates or signers', 0);
   const carried = (certificates?.children ?? []).filter(({ tag }) => tag === tags.sequence);
-  const all = carried.map(({ raw }) => readable(raw));
-  const read = all.filter((each) => typeof each === 'object');
+  const weak: Buffer[] = [];
+  const read = carried.flatMap(({ raw }) => readable(raw, weak));
   return {
     contentType: oidOf(child(encapsulated, 0)),
     content: held === undefined ? null : Buffer.from(child(held, 0, tags.octets).content),
     certificates: read,
     refused: carried.length - read.length,
-    weak: all.filter((each) => each === 'weak').length,
+    weak,
     signers: signers.children.map(readSigner),
   };
 }
 
 /** A certificate beside the signer's may be of a kind that is not read here: it is passed over. */
-function readable(raw: Uint8Array): Certificate | 'weak' | 'unread' {
+function readable(raw: Uint8Array, weak: Buffer[]): Certificate[] {
   try {
-    return readCertificate(raw);
+    return [readCertificate(raw)];
   } catch (error) {
-    if (error instanceof WeakCertificateError) return 'weak';
-    if (error instanceof CertificateError) return 'unread';
+    if (error instanceof WeakCertificateError) weak.push(Buffer.from(raw));
+    if (error instanceof CertificateError) return [];
     throw error;
   }
 }
@@ -135,9 +136,30 @@ export const certificatesOf = (signer: CmsSigner, certificates: readonly Certifi
       : Buffer.compare(each.issuerDer, signer.issuerDer) === 0 &&
         plainSerial(each.serial) === plainSerial(signer.serial),
   );
-/** The first of them. */
-export const certificateOf = (signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined =>
-  certificatesOf(signer, certificates)[0];
+/** Of those the one by which the signed attributes hold, else the first. */
+export function certificateOf(signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined {
+  const { attributes, signature, digest, saltLength: salt } = signer;
+  const all = certificatesOf(signer, certificates);
+  const holds = ({ key }: Certificate) =>
+    attributes !== null && verifySignature(key, attributes, signature, digest, salt ?? undefined);
+  return all.length < 2 ? all[0] : (all.find(holds) ?? all[0]);
+}
+
+/**
+ * Whether bytes are signed attributes themselves. A signature made over attributes holds over a file of the same bytes,
+ * which its signer never saw (RFC 5652, 5.4 and 11; Strenzke, 2023).
+ */
+export function areAttributes(content: Uint8Array): boolean {
+  if (content[0] !== tags.set) return false;
+  try {
+    const ids = readDer(content).children.map((each) => oidOf(child(each, 0)));
+    return ids.includes(oids.contentType) && ids.includes(oids.messageDigest);
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+const ofAttributes = 'it has no signed attributes, and its content is nothing but those of another signature.';
 
 /** Whether the signed attributes name a certificate (RFC 5035; RFC 2634, 5.4): null where they name none. */
 function namesCertificate({ attributeOf }: CmsSigner, certificate: Certificate): boolean | null {
@@ -181,6 +203,7 @@ function contradiction(
   contentType: string,
 ): string {
   // Without attributes nothing but the content is signed, which is plain data then.
+  if (signer.attributes === null && content !== null && areAttributes(content)) return ofAttributes;
   if (signer.attributes === null)
     return contentType === oids.data ? '' : 'content of this type is signed with attributes alone.';
   const type = signer.attributeOf.get(oids.contentType)?.children[0];

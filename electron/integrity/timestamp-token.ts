@@ -142,7 +142,7 @@ export function verifyTimestamp(
     return { holds: false, verdict: 'fail', why: 'The token does not have exactly one signer.', by: '' };
   const candidates = certificatesOf(signer, [...info.token.certificates, ...known, ...beside]);
   const [first] = candidates;
-  if (first === undefined && info.token.refused > 0 && info.token.refused === info.token.weak)
+  if (first === undefined && info.token.refused > 0 && info.token.refused === info.token.weak.length)
     return {
       holds: false,
       verdict: 'policy',
@@ -186,7 +186,7 @@ export function verifyTimestamp(
 }
 
 /** Certificates from PEM texts, those that cannot be read left out. */
-export function readableCertificates(pems: readonly string[]): Certificate[] {
+export function readableCertificates(pems: readonly (string | Uint8Array)[]): Certificate[] {
   return pems.flatMap((pem) => {
     try {
       return [readCertificate(pem)];

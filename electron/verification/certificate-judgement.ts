@@ -20,9 +20,14 @@ function purposesOf({ scheme, use }: FactOf<'signature'>): string[] {
   const isDocument = use === 'document' || use === 'approval' || use === 'report';
   return [codeSigning, anyPurpose, ...(isDocument ? documentSigning : [])];
 }
-/** Keys sign documents where their usage says digital signature, or their purpose says code (OMS; RFC 5280, 4.2.1.3). */
-const maySign = ({ keyUsage, extendedKeyUsage }: Certificate) =>
-  (keyUsage !== null && (keyUsage & usage.digitalSignature) !== 0) || (extendedKeyUsage ?? []).includes(codeSigning);
+/**
+ * Models are signed where the usage says digital signature, or the purpose says code (OMS). Anything else by a certificate
+ * that does not say what its key is for, or says one of the two usages that sign (RFC 5280, 4.2.1.3; RFC 8550, 4.4.2).
+ */
+const maySign = ({ keyUsage, extendedKeyUsage }: Certificate, { scheme }: FactOf<'signature'>) =>
+  scheme === 'oms'
+    ? (keyUsage !== null && (keyUsage & usage.digitalSignature) !== 0) || (extendedKeyUsage ?? []).includes(codeSigning)
+    : keyUsage === null || (keyUsage & (usage.digitalSignature | usage.nonRepudiation)) !== 0;
 /** A certificate that is no authority and not its own issuer ends no path: it names one signer, not whom she vouches for. */
 const isRoot = (certificate: Certificate) => certificate.isAuthority || isSelfSigned(certificate);
 
@@ -41,10 +46,13 @@ export function judgeCertificate(
   fact: FactOf<'signature'>,
   signature: Signature,
   chain: { leaf: Certificate; intermediates: Certificate[]; forms: Buffer[] },
-  { keys, authorities, sigstore, revocations }: Named,
+  { keys, authorities, sigstore, revocations, beside = [] }: Named,
   at: Date,
 ): Judgement {
-  const { leaf, intermediates, forms } = chain;
+  const { leaf, intermediates: carried, forms } = chain;
+  // Bundles carry all below the root; where others do not, what lies beside them is a way up like what they carry.
+  const isWhole = fact.scheme === 'oms' || fact.sigstore !== undefined;
+  const intermediates = isWhole ? carried : [...carried, ...beside];
   const what = article[fact.use];
   const by = leaf.subject;
   // The first release signed with SHA-256 on every curve.
@@ -67,7 +75,7 @@ export function judgeCertificate(
     may(each) && isRoot(each.certificate) && !isOwn(each.certificate) ? each.certificate : [],
   );
   const path = buildPath(leaf, intermediates, forUse, at);
-  if (path.path !== null && !maySign(leaf))
+  if (path.path !== null && !maySign(leaf, fact))
     return {
       ...signed,
       verdict: 'policy',
@@ -133,7 +141,7 @@ export function judgeCertificate(
       message: `${holds}, under an authority that you know but did not name for ${what}.`,
     };
   // A stranger's root that bears the name of a named one is a claim to be it (the table's last words on policy).
-  const imitated = imitatedRoot([leaf, ...intermediates], roots);
+  const imitated = imitatedRoot([leaf, ...carried], roots);
   if (imitated !== undefined)
     return {
       ...signed,
@@ -150,7 +158,7 @@ export function judgeCertificate(
       settledBy: 'Verification with a Sigstore client against the same root.',
     };
   const count = [...keys, ...authorities].filter(may).length;
-  if (count > 0 && fact.scheme === 'cms' && isIncomplete(leaf, intermediates, roots))
+  if (count > 0 && fact.scheme === 'cms' && isIncomplete(leaf, carried, roots))
     return {
       ...signed,
       verdict: 'undecided',

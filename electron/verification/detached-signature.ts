@@ -1,4 +1,5 @@
 import type { FactOf } from '../../shared/fact.ts';
+import { areAttributes } from '../integrity/cms.ts';
 import { readSshSignature, sshSigned } from '../integrity/ssh-signature.ts';
 import { type Judgement, nobody } from './judgement.ts';
 import type { EvidenceView } from './rules/rule.ts';
@@ -42,6 +43,8 @@ export function withCovered(fact: Signature, evidence: EvidenceView): { fact: Si
       'The tool that made the signature, or a signature over a digest.',
     );
   const bytes = Buffer.from(detached.bytes, 'base64');
+  if (fact.scheme === 'cms' && areAttributes(bytes))
+    return failed(`it has no signed attributes, and ${over} is nothing but those of another signature.`);
   if (detached.encoding === undefined) return signed(bytes);
   const before = Buffer.from(fact.signed, 'base64');
   return signed(

@@ -108,6 +108,8 @@ export interface Named {
   sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];
   /** Sigstore roots: known, and their logs are not verified yet. */
   sigstore: TrustEntry[];
+  /** Certificates that lie in the evidence by themselves: ways to a root, and never trusted. */
+  beside?: readonly Certificate[];
   /** What a policy makes of one signature; absent where none is asked. */
   accept?: (judged: Judgement) => Judgement;
   /** What the evidence holds about revoked certificates; it speaks by the signatures of their issuers alone. */

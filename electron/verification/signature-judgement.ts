@@ -146,12 +146,16 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
       };
   const byCertificate = judgeSshCertificate(fact, signature, forms, named, at);
   if (byCertificate !== null) return byCertificate;
-  const [leaf, ...intermediates] = signature.certificates
+  const certified = signature.certificates.slice(0, certificatesAtMost).map(certificateIn);
+  const [leaf] = certified;
+  const intermediates = certified.slice(1).filter((each) => each !== null);
+  if (leaf != null)
+    return orWeakBetween(signature, judgeCertificate(fact, signature, { leaf, intermediates, forms }, named, at));
+  const weak = signature.certificates
     .slice(0, certificatesAtMost)
-    .flatMap((text) => readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64')));
-  if (leaf !== undefined) return judgeCertificate(fact, signature, { leaf, intermediates, forms }, named, at);
-  const weak = weaklyCertified(signature);
-  if (weak !== null && formHeld(fact, signature, weak.key, forms, weakDigests) >= 0)
+    .flatMap((text) => weakIn(text) ?? [])
+    .find((each) => formHeld(fact, signature, each.key, forms, weakDigests) >= 0);
+  if (weak !== undefined)
     return {
       ...nobody,
       holds: true,
@@ -159,7 +163,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
       code: weak.code,
       message: `the signature holds by the key of its certificate, and a signature by that key counts for nothing. ${weak.message}`,
     };
-  if (signature.certificates.length > 0)
+  if (signature.certificates.length > 0 && fact.scheme !== 'cms')
     return {
       ...nobody,
       verdict: 'fail',
@@ -198,6 +202,15 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
       code: 'signature-invalid',
       by: claimed.entry.name,
       message: `the signature does not hold. It claims to be by ${claimed.entry.name}, and is not over what is here.`,
+    };
+  const under = authorities.filter(({ entry }) => mayServe(entry, fact.use)).length;
+  if (fact.scheme === 'cms' && under > 0)
+    return {
+      ...nobody,
+      verdict: 'undecided',
+      code: 'signature-chain-incomplete',
+      message: `the certificate of its signer is not in it: whether that is under any of the ${under} authorities you named, and whether it holds, cannot be told.`,
+      settledBy: 'The signature with the certificate of its signer in it, or that certificate named among your keys.',
     };
   if (count > 0)
     return {
@@ -266,9 +279,22 @@ const byStrongDigest = ({ digest }: Signature, judged: Judgement): Judgement =>
         message: `${judged.message} It is over ${digest?.toUpperCase()}, under which two contents can be made to have one value: such a signature counts for nothing.`,
       };
 
-/** The key of the signer's certificate, where it is too weak to be accepted; null where it is not, and where it cannot be read. */
-function weaklyCertified({ certificates }: Signature): WeakKeyError | null {
-  const [text] = certificates;
+/** A chain that leads to nobody where one in it counts for nothing is refused for that, and not for what is missing. */
+function orWeakBetween({ certificates }: Signature, judged: Judgement): Judgement {
+  if (judged.code !== 'signature-chain-incomplete' && judged.code !== 'signature-other-signer') return judged;
+  const [weak] = certificates.slice(1, certificatesAtMost).flatMap((text) => weakIn(text) ?? []);
+  return weak === undefined
+    ? judged
+    : {
+        ...judged,
+        verdict: 'policy',
+        code: weak.code,
+        message: `the signature holds, by ${judged.by}, and an authority above the signer counts for nothing. ${weak.message}`,
+      };
+}
+
+/** The key of a certificate, where it is too weak to be accepted; null where it is not, and where it cannot be read. */
+function weakIn(text: string | undefined): WeakKeyError | null {
   if (text === undefined) return null;
   try {
     readCertificate(text.includes('BEGIN') ? text : Buffer.from(text, 'base64'));
@@ -279,6 +305,9 @@ function weaklyCertified({ certificates }: Signature): WeakKeyError | null {
     throw error;
   }
 }
+
+const certificateIn = (text: string): Certificate | null =>
+  readable(text.includes('BEGIN') ? text : Buffer.from(text, 'base64'))[0] ?? null;
 
 function readable(input: string | Uint8Array): Certificate[] {
   try {

@@ -83,9 +83,9 @@ export function addSigners(
           keyId: null,
           name: null,
           value: signer.signature.toString('base64'),
-          // Without the signer's own certificate the others are on nobody's path.
-          certificates: (leaf === undefined ? [] : [leaf, ...others]).map(({ der }) =>
-            Buffer.from(der).toString('base64'),
+          // Without the signer's own certificate the others are on nobody's path; one that is too weak may be it.
+          certificates: [...(leaf === undefined ? [] : [leaf, ...others].map(({ der }) => der)), ...data.weak].map(
+            (der) => Buffer.from(der).toString('base64'),
           ),
           digest: signer.digest,
           ...(signer.saltLength === null ? {} : { saltLength: signer.saltLength }),

@@ -1,4 +1,5 @@
 import type { FactOf } from '../../../shared/fact.ts';
+import { readableCertificates } from '../../integrity/timestamp-token.ts';
 import { withCovered } from '../detached-signature.ts';
 import type { Judgement } from '../judgement.ts';
 import { judgeLogged } from '../logged-signature.ts';
@@ -21,7 +22,14 @@ export const signatures: Rule = {
   title: 'Signatures are trusted here',
   verify(evidence, checks) {
     const accept = (judged: Judgement) => acceptedBy(evidence.policy, judged);
-    const named = namedIn(evidence.trust.entries, revocationsIn(evidence), accept);
+    const beside = readableCertificates(
+      evidence
+        .facts('certificates')
+        .flatMap(({ certificates }) => certificates)
+        .slice(0, besideAtMost)
+        .map((each) => Buffer.from(each, 'base64')),
+    );
+    const named = { ...namedIn(evidence.trust.entries, revocationsIn(evidence), accept), beside };
     const stampers = timestampers(evidence.trust.entries);
     const steps = new Map(evidence.facts('link').map(({ signature, step }) => [signature, step]));
     const layouts: FactOf<'layout'>[] = [];
@@ -78,6 +86,8 @@ export const signatures: Rule = {
     for (const each of all) say(each, vouchedFor, checks);
   },
 };
+
+const besideAtMost = 100;
 
 interface Judged {
   fact: FactOf<'signature'>;
