@@ -66,7 +66,7 @@ const rooms: Record<string, Room> = {
   },
   'renderer/components': {
     rooms: ['shared', 'renderer/components'],
-    holds: ['react', 'cytoscape', 'lucide-react', '@tanstack/react-virtual', '@base-ui/react*'],
+    holds: ['react', 'cytoscape', 'marked', 'lucide-react', '@tanstack/react-virtual', '@base-ui/react*'],
   },
   'renderer/state': { rooms: ['shared', 'renderer/state', 'renderer/backend'], holds: ['react', 'zustand'] },
   'renderer/screens': {

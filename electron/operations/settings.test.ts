@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
@@ -42,4 +42,16 @@ it('a change leaves what it does not name as it was, in this run and the next', 
   ])
     await expect(call(station.router.settings.set, part as never, { context: station.context })).rejects.toThrow();
   station.close();
+});
+
+it('help begins with the first steps and leaves out no document', async () => {
+  const station = open();
+  const help = await call(station.router.settings.help, undefined, { context: station.context });
+  station.close();
+  expect(help[0]?.title).toBe('First steps');
+  expect(help.map(({ name }) => name).sort()).toEqual(
+    readdirSync(resolve('resources/docs'))
+      .filter((name) => name.endsWith('.md'))
+      .sort(),
+  );
 });

@@ -64,15 +64,19 @@ export const settings = {
   help: os.settings.help.handler(({ context }) => {
     const folder = join(context.resources, 'docs');
     if (!existsSync(folder)) return [];
+    const place = (name: string) => [...helpOrder, name].indexOf(name);
     return readdirSync(folder)
       .filter((name) => name.endsWith('.md'))
-      .sort()
+      .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
       .map((name) => {
         const text = readFileSync(join(folder, name), 'utf8');
         return { name, title: /^# (.+)$/m.exec(text)?.[1] ?? name, text };
       });
   }),
 };
+
+/** What somebody who begins wants first; whatever else there is follows. */
+const helpOrder = ['first-steps.md', 'report-format.md', 'policy.md', 'performance.md', 'disagreements.md'];
 
 export const search = {
   find: os.search.find.handler(({ input, context }) => {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { counted } from '../../../shared/counted.ts';
 import { backend } from '../../backend.ts';
+import { Markdown } from '../../components/markdown.tsx';
 import { FailureNote } from '../../components/note.tsx';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
@@ -145,7 +146,7 @@ function HelpPart() {
           </button>
         ))}
       </div>
-      <div className="md">{shown?.text ?? 'No documents came with this installation.'}</div>
+      <Markdown text={shown?.text ?? 'No documents came with this installation.'} />
     </>
   );
 }
