@@ -120,6 +120,10 @@ describe('bags', () => {
     const other = (name: string, line: string) => bag({ [name]: line });
     expect(await said(other('manifest-sha3256.txt', `${hex(a, 'sha3-256')} data/a.txt\r`))).toEqual(['pass']);
     expect((await said(other('manifest-sha3256.txt', `${hex('b', 'sha3-256')} data/a.txt\n`)))[0]).toBe('fail');
+    for (const name of ['manifest-sha3_256.txt', 'manifest-sha3-256.txt']) {
+      expect(await said(other(name, `${hex(a, 'sha3-256')} data/a.txt\n`))).toEqual(['warn', 'manifest-line']);
+      expect((await said(other(name, `${hex('b', 'sha3-256')} data/a.txt\n`)))[0]).toBe('fail');
+    }
     expect(await said(other('manifest-sha256.txt', `${hex(a, 'md5')} \t data/a.txt\n`))).toContain('manifest-digest');
     expect((await said(bag({ 'manifest-sha256.txt': '', 'manifest-foo.txt': 'abcdef data/a.txt\n' })))[0]).not.toBe(
       'pass',

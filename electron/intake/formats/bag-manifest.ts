@@ -6,8 +6,8 @@ import { bagName, fetchLines } from './bag-fetch.ts';
 import type { OpenFile } from './format.ts';
 import { decodeTagFile, encodingOfBag } from './tag-file-text.ts';
 
-/** Names of the manifests of a bag (RFC 8493, 2.1.3 and 2.2.1). */
-export const bagManifestName = /^(tag)?manifest-([a-z0-9]+)\.txt$/i;
+/** Names of the manifests of a bag (RFC 8493, 2.1.3 and 2.2.1): the algorithm should have no mark in it, and some writers leave one. */
+export const bagManifestName = /^(tag)?manifest-([a-z0-9]+(?:[_-][a-z0-9]+)?)\.txt$/i;
 
 /** A list of files as its text gives it. */
 export interface ReadManifest extends Pick<ListingFact, 'role' | 'title' | 'base' | 'closed' | 'items'> {
@@ -21,6 +21,7 @@ export interface ReadManifest extends Pick<ListingFact, 'role' | 'title' | 'base
 function algorithmOf(word: string): string | null {
   const name = word
     .toLowerCase()
+    .replace(/[_-]/, '')
     .replace(/^sha3(224|256|384|512)$/, 'sha3-$1')
     .replace(/^blake2b(\d+)$/, (_, bits: string) => (bits === '512' ? 'blake2b' : `blake2b-${bits}`))
     .replace(/^blake2s256$/, 'blake2s');
@@ -73,6 +74,12 @@ export function readBagManifest(file: OpenFile, largest: number): ReadManifest |
       },
     ];
   });
+  if (/[_-]/.test(word))
+    defect(
+      'manifest-line',
+      `Its name says ${word}: the mark in it should be left out, and some readers look for that.`,
+      1,
+    );
   const [starred] = isStarred;
   if (starred !== undefined)
     defect('manifest-line', 'Names are marked with a star, as md5sum does it; BagIt has no such mark.', starred);

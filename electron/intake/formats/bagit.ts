@@ -2,6 +2,7 @@ import type { BagFact, Defect } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { folderOf, resolveName } from '../shape.ts';
 import { fetchLines } from './bag-fetch.ts';
+import { bagManifestName } from './bag-manifest.ts';
 import type { Format } from './format.ts';
 import { decodeTagFile } from './tag-file-text.ts';
 
@@ -49,10 +50,12 @@ export const bagit: Format = {
     else if (Number(version) >= 1 && !/^BagIt-Version: \d+\.\d+$/.test(lines[0] ?? ''))
       defect('bag-declaration', 'bagit.txt is not spelled as version 1.0 demands.');
     const here = file.list(folder);
-    const named = (pattern: RegExp) =>
-      here.filter((path) => pattern.test(path.slice(folder === '' ? 0 : folder.length + 1)));
-    const payload = named(/^manifest-[a-z0-9]+\.txt$/i);
-    const tags = named(/^tagmanifest-[a-z0-9]+\.txt$/i);
+    const manifests = here.flatMap((path) => {
+      const found = bagManifestName.exec(path.slice(folder === '' ? 0 : folder.length + 1));
+      return found === null ? [] : [{ path, isTag: found[1] !== undefined }];
+    });
+    const payload = manifests.filter(({ isTag }) => !isTag).map(({ path }) => path);
+    const tags = manifests.filter(({ isTag }) => isTag).map(({ path }) => path);
     if (payload.length === 0) defect('bag-incomplete', 'The bag has no payload manifest.');
     const fetch: BagFact['fetch'] = [];
     const fetchPath = join(folder, 'fetch.txt');
