@@ -5,13 +5,14 @@ import { caseDetail } from '../operations/cases.ts';
 import { allCases } from '../store/cases.ts';
 import { type Command, exit, type Io } from './command.ts';
 import { findCase } from './find-case.ts';
-import { only, optionsOf } from './options.ts';
+import { nothingBeside, only, optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay cases`: what the store holds. */
 export const cases: Command['run'] = async (args, io) => {
-  const { values } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  nothingBeside(positionals);
   return await withStore(values.store, io, (context) => {
     const rows = context.store.read(allCases).map((data): CaseRow => {
       const { imports: _imports, ...row } = caseDetail(context, data);

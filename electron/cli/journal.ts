@@ -3,17 +3,18 @@ import { Failure } from '../../shared/failure.ts';
 import { commit } from '../operations/context.ts';
 import { compareWith, exportJournal } from '../operations/journal.ts';
 import { type Command, exit, Usage } from './command.ts';
-import { optionsOf } from './options.ts';
+import { nothingBeside, optionsOf } from './options.ts';
 import { visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
 
 /** `assay journal verify`: the tool's own record, against itself, its anchor and checkpoints of old reports. */
 export const journalVerify: Command['run'] = async (args, io) => {
-  const { values } = optionsOf(args, {
+  const { values, positionals } = optionsOf(args, {
     checkpoint: { type: 'string', multiple: true },
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
+  nothingBeside(positionals);
   return await withStore(values.store, io, (context) => {
     const result = context.store.verifyJournal();
     const compared = (values.checkpoint ?? []).map((file) => {
@@ -54,7 +55,8 @@ export const journalVerify: Command['run'] = async (args, io) => {
 
 /** `assay journal export`: its lines, as they are hashed. */
 export const journalExport: Command['run'] = async (args, io) => {
-  const { values } = optionsOf(args, { out: { type: 'string' }, store: { type: 'string' } });
+  const { values, positionals } = optionsOf(args, { out: { type: 'string' }, store: { type: 'string' } });
+  nothingBeside(positionals);
   const { out } = values;
   if (out === undefined) throw new Usage('journal export needs --out, a file that is not there yet');
   return await withStore(values.store, io, (context) => {

@@ -3,7 +3,7 @@ import { Failure } from '../../shared/failure.ts';
 import { newKeyFile } from '../operations/key-files.ts';
 import { identities } from '../store/people.ts';
 import { type Command, exit, Usage } from './command.ts';
-import { optionsOf } from './options.ts';
+import { nothingBeside, optionsOf } from './options.ts';
 import { passphraseFrom } from './passphrase-file.ts';
 import { visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
@@ -12,7 +12,7 @@ const shortest = 8;
 
 /** `assay keys new`: a signing identity whose key lies in a file of the person's own. */
 export const keysNew: Command['run'] = async (args, io) => {
-  const { values } = optionsOf(args, {
+  const { values, positionals } = optionsOf(args, {
     name: { type: 'string' },
     role: { type: 'string' },
     out: { type: 'string' },
@@ -20,6 +20,7 @@ export const keysNew: Command['run'] = async (args, io) => {
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
+  nothingBeside(positionals);
   const { name = '', role = '', out, store, json, 'passphrase-file': passphraseFile } = values;
   if (name.trim() === '' || name.length > 200)
     throw new Usage('--name takes the name of the person who signs, up to 200 characters');
@@ -47,7 +48,9 @@ export const keysNew: Command['run'] = async (args, io) => {
 
 /** `assay keys list`: who may sign with this store. */
 export const keysList: Command['run'] = async (args, io) => {
-  const { store, json } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } }).values;
+  const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  nothingBeside(positionals);
+  const { store, json } = values;
   return await withStore(store, io, ({ store: opened }) => {
     const keys = opened.read(identities).map(({ name, role, fingerprint, keyId, keyFile, createdAt }) => ({
       name,

@@ -10,6 +10,12 @@ export function optionsOf<T extends NonNullable<ParseArgsConfig['options']>>(arg
   }
 }
 
+/** Where a command takes options alone: what else was typed may have been meant for one of them. @throws Usage */
+export function nothingBeside(positionals: readonly string[]): void {
+  if (positionals.length > 0)
+    throw new Usage(`the command takes nothing beside its options, and not ${positionals[0]}`);
+}
+
 /** The one thing that a command is about. @throws Usage */
 export function only(positionals: readonly string[], what: string): string {
   const [first] = positionals;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../shared/failure.ts';
+import { version } from '../version.ts';
 import { exit, type Io, Usage } from './command.ts';
 import { commands } from './index.ts';
 import { visibleText } from './print.ts';
@@ -9,9 +10,18 @@ export async function runCommand(args: string[], io: Io): Promise<number> {
   const usage = ['usage:', ...commands.map(({ usage: line }) => `  ${line}`), ''].join('\n');
   const command = commands.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '));
   try {
-    if (args.length === 0 || args[0] === '--help' || args[0] === 'help') {
-      io.out(usage);
-      return args.length === 0 ? exit.usage : exit.passed;
+    const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+    if (args[0] === 'help' || options.includes('--help') || options.includes('-h')) {
+      io.out(command === undefined ? usage : `usage: ${command.usage}\n`);
+      return exit.passed;
+    }
+    if (args[0] === '--version') {
+      io.out(`assay ${version}\n`);
+      return exit.passed;
+    }
+    if (args.length === 0) {
+      io.err(usage);
+      return exit.usage;
     }
     if (command === undefined) throw new Usage(`there is no command ${args[0] ?? ''}`);
     return await command.run(args.slice(command.name.split(' ').length), io);

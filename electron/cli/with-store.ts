@@ -7,6 +7,7 @@ import type { Host } from '../operations/host.ts';
 import { version } from '../version.ts';
 import { anchorFolder, openWorkstation, storePlace } from '../workstation.ts';
 import type { Io } from './command.ts';
+import { visibleText } from './print.ts';
 
 /** On the command line a path is its own token: the person who types it has chosen it. */
 const typed = (cwd: string): Host => {
@@ -61,6 +62,8 @@ export async function withStore<T>(
     log: (text) => io.err(`${text}\n`),
   });
   try {
+    const { mayWrite, message } = context.store.health;
+    if (!mayWrite) io.err(`${visibleText(message)}\n`);
     return await work(context);
   } finally {
     close();

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
@@ -140,6 +141,7 @@ export async function exportPackage(
   signOffId: number | null,
   place: string,
 ): Promise<{ path: string; files: number; isDraft: boolean }> {
+  context.store.assertWritable();
   const { files, isDraft } = await packageOf(context, caseId, signOffId);
   let written: number;
   try {
@@ -148,16 +150,22 @@ export async function exportPackage(
     if (error instanceof Failure) refusedIn(context, caseId, place, error);
     throw error;
   }
-  commit(
-    context,
-    {
-      action: 'report.exported',
-      caseId,
-      subject: place,
-      detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
-    },
-    (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
-  );
+  try {
+    commit(
+      context,
+      {
+        action: 'report.exported',
+        caseId,
+        subject: place,
+        detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
+      },
+      (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
+    );
+  } catch (error) {
+    // What is not on record was not exported.
+    rmSync(place, { recursive: true, force: true });
+    throw error;
+  }
   context.store.anchor();
   return { path: place, files: written, isDraft };
 }

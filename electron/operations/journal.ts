@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { replaceFile, verifyLines } from '../store/journal.ts';
@@ -33,8 +33,27 @@ export function exportJournal(context: Context, path: string): void {
       notDone: 'Nothing was written.',
       next: 'Choose another name.',
     });
-  commit(context, { action: 'journal.exported', caseId: null, subject: path }, () => undefined);
-  replaceFile(path, `${context.store.lines().join('\n')}\n`);
+  const refused = (error: unknown) =>
+    new Failure('unreadable', {
+      what: 'The journal was not exported.',
+      where: path,
+      why: `The file cannot be written: the system says ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+      notDone: 'Nothing was written.',
+      next: 'Choose another folder.',
+    });
+  // Made before it is put on record, so that none is recorded where none can be.
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    throw refused(error);
+  }
+  try {
+    commit(context, { action: 'journal.exported', caseId: null, subject: path }, () => undefined);
+    replaceFile(path, `${context.store.lines().join('\n')}\n`);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error instanceof Failure ? error : refused(error);
+  }
 }
 
 export const journal = {

@@ -1,5 +1,15 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { decryptKey, encryptKey } from '../identity/key-file.ts';
@@ -109,6 +119,7 @@ export async function newKeyFile(
       notDone: 'Nothing was written.',
       next: 'Choose another name.',
     });
+  context.store.assertWritable();
   const made = newKey(name, context.clock());
   const sealed = await encryptKey(made.key, passphrase);
   try {
@@ -128,7 +139,12 @@ export async function newKeyFile(
       next: 'Choose another folder.',
     });
   }
-  return remember(context, name, role, made.key, made.certificate, file, 'identity.created');
+  try {
+    return remember(context, name, role, made.key, made.certificate, file, 'identity.created');
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /**

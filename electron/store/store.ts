@@ -172,7 +172,7 @@ export class Store {
 
   /** A change and its journal entry in one transaction: both or neither. */
   commit<T>(act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T {
-    this.mayWrite();
+    this.assertWritable();
     const seq = this.tree.size + 1;
     const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), this.options.actor());
     this.endLoad();
@@ -214,7 +214,7 @@ export class Store {
    * @throws Failure disk-full: rows of calls before may then be gone as well (`lossesOfLoads`)
    */
   load<T>(rows: (db: Write) => T): T {
-    this.mayWrite();
+    this.assertWritable();
     try {
       if (this.loadingSince === null) {
         this.writer.pragma('synchronous = normal');
@@ -256,7 +256,8 @@ export class Store {
     this.writer.pragma('synchronous = full');
   }
 
-  private mayWrite(): void {
+  /** @throws Failure read-only where it was found changed, damaged or without its key or anchor */
+  assertWritable(): void {
     if (!this.health.mayWrite)
       throw new Failure('read-only', {
         what: 'The store is open read-only.',

@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-odd-store-'));
+const anchors = join(root, 'anchors');
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Runs a command as the door does, standing in `root`. */
+async function assay(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const status = await runCommand(args, {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    isErrTerminal: false,
+    hasColour: false,
+    cwd: root,
+    env: { ASSAY_STORE: join(root, 'store', 'assay.db'), ASSAY_ANCHORS: anchors },
+    signal: new AbortController().signal,
+  });
+  return { status, ...said };
+}
+
+beforeAll(async () => {
+  mkdirSync(join(root, 'evidence'));
+  writeFileSync(join(root, 'evidence', 'a.txt'), 'alpha\n');
+  writeFileSync(join(root, 'pass'), 'correct horse battery\n');
+  expect((await assay('import', 'evidence', '--case', 'Model')).status).toBe(2);
+});
+
+describe('what was typed beside a command', () => {
+  it.each([
+    ['cases', 'Model'],
+    ['keys', 'list', 'Model'],
+    ['journal', 'verify', 'checkpoint.txt'],
+    ['journal', 'export', '--out', 'x.jsonl', 'y'],
+    ['keys', 'new', 'Eve', '--name', 'Eve', '--role', 'r', '--out', 'eve.p12', '--passphrase-file', 'pass'],
+  ])('is never passed over in silence: %s %s %s', async (...args) => {
+    const { status, err } = await assay(...args);
+    expect([status, err]).toEqual([64, expect.stringContaining('takes nothing beside its options')]);
+  });
+
+  it('help and version are told wherever they are asked for', async () => {
+    expect(await assay('verify', '--help')).toEqual({
+      status: 0,
+      out: expect.stringMatching(/^usage: assay verify PATH/),
+      err: '',
+    });
+    expect((await assay('keys', '-h')).out).toContain('assay keys new --name NAME');
+    expect((await assay('--version')).out).toMatch(/^assay \d+\.\d+\.\d+\n$/);
+    expect((await assay('show', '--', '--help')).status).toBe(3);
+  });
+});
+
+describe('a journal that cannot be written where it was to go', () => {
+  it('is refused in words, and no export is on record', async () => {
+    const { status, err } = await assay('journal', 'export', '--out', 'no/such/folder.jsonl');
+    expect([status, err]).toEqual([3, expect.stringContaining('The journal was not exported.')]);
+    expect((await assay('journal', 'export', '--out', 'whole.jsonl')).status).toBe(0);
+  });
+});
+
+describe('a store that is open read-only', () => {
+  beforeAll(() => {
+    for (const name of readdirSync(anchors)) rmSync(join(anchors, name));
+  });
+
+  it.each([['cases'], ['show', 'Model'], ['keys', 'list'], ['journal', 'verify']])(
+    'says so at %s %s',
+    async (...args) => {
+      expect((await assay(...args)).err).toContain('The anchor of the journal is missing');
+    },
+  );
+
+  it.each([
+    ['package', 'export', 'Model', '--out', 'package'],
+    ['eve.p12', 'keys', 'new', '--name', 'Eve', '--role', 'r', '--out', 'eve.p12', '--passphrase-file', 'pass'],
+  ])('leaves no %s behind where it says that nothing was written', async (made, ...args) => {
+    const { status, err } = await assay(...args);
+    expect([status, err]).toEqual([3, expect.stringContaining('Nothing was written.')]);
+    expect(existsSync(join(root, made))).toBe(false);
+  });
+});
