@@ -5,6 +5,12 @@ export const SignOffRole = z.enum(['reviewer', 'approver']);
 export type SignOffRole = z.infer<typeof SignOffRole>;
 export const Decision = z.enum(['approve', 'conditions', 'reject']);
 export type Decision = z.infer<typeof Decision>;
+/** A decision in words, as the infinitive. */
+export const decisionWords: Record<Decision, string> = {
+  approve: 'approve',
+  conditions: 'approve with conditions',
+  reject: 'reject',
+};
 
 /** One condition of signing, and what it needs. */
 export const Gate = z.object({

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ReportVerification } from '../../shared/report.ts';
+import { decisionWords } from '../../shared/sign-off.ts';
 import { verdicts } from '../../shared/verdict.ts';
 import { checkWith } from '../operations/reports.ts';
 import { startReportCheck } from '../operations/start-report-check.ts';
@@ -33,9 +34,7 @@ export const checkReport: Command['run'] = async (args, io) => {
 function inWords({ path, verdict, case: name, decision, signers, checks }: ReportVerification, io: Io): string {
   const lines = [visibleText(path), `Verdict: ${paint(verdict, io)}`];
   if (name !== '') lines.push(`Case: ${visibleText(name)}`);
-  lines.push(
-    `Decision: ${decision === null ? 'none' : { approve: 'approve', conditions: 'approve with conditions', reject: 'reject' }[decision]}`,
-  );
+  lines.push(`Decision: ${decision === null ? 'none' : decisionWords[decision]}`);
   for (const { name: signer, role, fingerprint, signedAt, isTrusted } of signers)
     if (signedAt === null) lines.push(`  ${visibleText(signer === '' ? 'somebody' : signer)}, ${role}, not signed`);
     else

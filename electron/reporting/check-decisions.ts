@@ -1,4 +1,5 @@
 import type { DecisionStatement } from '../../shared/report.ts';
+import { decisionWords } from '../../shared/sign-off.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { pemOf } from '../integrity/certificate-builder.ts';
 import { decisionIn, whyNotDecision } from '../integrity/decision-envelope.ts';
@@ -99,7 +100,7 @@ function checkDecision(
         name,
         'pass',
         'envelope-holds',
-        `${predicate.signer.name} decided as ${predicate.role}: ${predicate.decision}, at ${predicate.signedAt}.`,
+        `${predicate.signer.name} decided as ${predicate.role}: ${decisionWords[predicate.decision]}, at ${predicate.signedAt}.`,
       );
     const { verdict, code, message } = judgeSigner(certificate, predicate.signer.name, predicate.signedAt, pack.trust);
     say('signer', predicate.signer.name, verdict, code, message);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ReportVerification } from '../../../shared/report.ts';
+import { decisionWords } from '../../../shared/sign-off.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
@@ -93,26 +94,15 @@ export function ReportsScreen() {
                 <VerdictMark verdict={result.verdict} />
                 {result.case === '' ? visibleText(result.path) : result.case}: {result.verdict}
               </h2>
-              <p>{result.decision === null ? 'It holds no decision.' : `Decision: ${result.decision}.`}</p>
+              <p>
+                {result.decision === null ? 'It holds no decision.' : `Decision: ${decisionWords[result.decision]}.`}
+              </p>
             </div>
             <div className="sec col">
               <h3>Signed by</h3>
               {result.signers.length === 0 && <span className="d">Nobody.</span>}
               {result.signers.map((signer) => (
-                <div key={`${signer.role}${signer.fingerprint}`} className="row">
-                  <VerdictWord
-                    verdict={signer.isTrusted ? 'pass' : 'undecided'}
-                    word={signer.isTrusted ? 'Known' : 'Unknown here'}
-                  />
-                  <span>
-                    {visibleText(signer.name)}, {signer.role}
-                  </span>
-                  <span className="d">
-                    revision {signer.revision}, <Time at={signer.signedAt} /> UTC
-                  </span>
-                  <span className="gap" />
-                  <Digest digest={signer.fingerprint} />
-                </div>
+                <SignerRow key={`${signer.role}${signer.fingerprint}`} signer={signer} />
               ))}
             </div>
             {result.checks.map((each, index) => (
@@ -128,12 +118,39 @@ export function ReportsScreen() {
               >
                 <VerdictWord verdict={each.verdict} />
                 <span className="el d">{visibleText(each.subject)}</span>
-                <span style={{ padding: '4px 0' }}>{visibleText(each.message)}</span>
+                <span style={{ padding: '4px 0', overflowWrap: 'anywhere' }}>{visibleText(each.message)}</span>
               </div>
             ))}
           </section>
         )}
       </section>
     </>
+  );
+}
+
+/** One who signed, or who was to sign and has not: not yet, or her signature was taken away. */
+function SignerRow({ signer }: { signer: ReportVerification['signers'][number] }) {
+  const { name, role, isTrusted, revision, signedAt, fingerprint } = signer;
+  if (revision === null)
+    return (
+      <div className="row">
+        <VerdictWord verdict="undecided" word="Not signed" />
+        <span>
+          {name === '' ? 'Somebody' : visibleText(name)}, {role}
+        </span>
+      </div>
+    );
+  return (
+    <div className="row">
+      <VerdictWord verdict={isTrusted ? 'pass' : 'undecided'} word={isTrusted ? 'Known' : 'Unknown here'} />
+      <span>
+        {visibleText(name)}, {role}
+      </span>
+      <span className="d">
+        revision {revision}, <Time at={signedAt} /> UTC
+      </span>
+      <span className="gap" />
+      <Digest digest={fingerprint} />
+    </div>
   );
 }
