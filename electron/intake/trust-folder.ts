@@ -171,11 +171,11 @@ function jwkEntries(text: string, base: Base): TrustEntry[] {
 
 /** Keys of a registry of packages: it says what it published, and vouches for nobody's build. */
 const registryEntries = (text: string, base: Base): TrustEntry[] =>
-  registryKeys(text).map(({ id, material }) => ({
+  registryKeys(text).map(({ id, material, maySign }) => ({
     ...base,
     ...named(readKeyMaterial(material).key),
     kind: 'key',
-    uses: ['statement'],
+    uses: maySign ? ['statement'] : [],
     name: `${base.name} ${id}`,
     material,
   }));

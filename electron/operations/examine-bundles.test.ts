@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -306,6 +306,44 @@ describe('build provenance', () => {
     expect((await judged({ 'a.txt': 'alpha', 'a.sigstore.json': JSON.stringify(bare) })).codes).toContain(
       'bundle-form',
     );
+  });
+});
+
+describe('what a registry of packages says of a package', () => {
+  const tarball = 'a package';
+  const listed = JSON.stringify({
+    attestations: [
+      {
+        predicateType: 'https://example.org/tested/v1',
+        bundle: keyed(
+          statement({
+            subject: [
+              {
+                name: 'pkg:npm/%40lab/model@1.0.0',
+                digest: { sha512: createHash('sha512').update(tarball).digest('hex') },
+              },
+            ],
+          }),
+        ),
+      },
+    ],
+  });
+  const over = (name: string, content: string, keyUsage = 'npm:attestations') => {
+    const trust = join(scratch, `registry-${keyUsage.slice(4)}.json`);
+    const rawBytes = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+    const own = { keyId: 'k', keyUsage, publicKey: { rawBytes, validFor: { start: '2022-12-01T00:00:00Z' } } };
+    writeFileSync(trust, JSON.stringify({ keys: [own] }));
+    return judged({ 'npm.json': listed, [name]: content }, trust);
+  };
+
+  it('is of the file that it is packed as, and of no other', async () => {
+    expect((await over('lab-model-1.0.0.tgz', tarball)).verdict).toBe('pass');
+    expect((await over('lab-model-1.0.0.tgz', 'another')).verdict).toBe('fail');
+    expect((await over('other.tgz', 'another')).codes).toContain('data-not-here');
+  });
+
+  it('counts by a key for that alone', async () => {
+    expect((await over('lab-model-1.0.0.tgz', tarball, 'npm:signatures')).verdict).toBe('policy');
   });
 });
 

@@ -51,6 +51,22 @@ describe('signatures inside a bill of materials', () => {
     expect((await ask({ ...signed(bom(), ed), version: 2 }, {})).verdict).toBe('fail');
   });
 
+  it('of several signers count by one who is named, and those over a part vouch for that part alone', async () => {
+    const bySigners = (object: Json, pairs: (typeof ec)[]) => ({
+      ...object,
+      signature: {
+        signers: pairs.map((pair) => {
+          const bare = { algorithm: pair === ec ? 'ES256' : 'Ed25519' };
+          return { ...bare, value: valueOver({ ...object, signature: { signers: [bare] } }, pair) };
+        }),
+      },
+    });
+    expect((await ask(bySigners(bom(), [ec, ed]))).verdict).toBe('pass');
+    expect((await ask(bySigners(bom(), [ed]))).verdict).toBe('policy');
+    const part = { ...bom(), components: [signed({ type: 'file', name: 'a', version: '1' })] };
+    expect((await ask(bySigners(part, [ed]))).verdict).toBe('policy');
+  });
+
   it('over a part cover that part alone, and one that leaves members out says so', async () => {
     const part = { ...bom(), components: [signed({ type: 'file', name: 'a', version: '1' })] };
     expect((await ask({ ...part, version: 3 })).verdict).toBe('pass');

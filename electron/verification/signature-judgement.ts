@@ -121,7 +121,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
     }
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     const caution =
-      signature.pemHint === undefined || signature.pemHint === known.pemHash
+      !/^[0-9a-f]{64}$/i.test(signature.pemHint ?? '') || signature.pemHint?.toLowerCase() === known.pemHash
         ? ''
         : 'The signature names another key by its hint than the one by which it holds: programs of its form refuse it.';
     return {

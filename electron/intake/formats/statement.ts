@@ -1,7 +1,7 @@
 import type { Place } from '../../../shared/evidence.ts';
 import type { Defect, ListingFact, ListingItem, ListingRole, ThingType, Use } from '../../../shared/fact.ts';
 import { digestBytes } from '../../integrity/digest.ts';
-import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
+import { asList, asObject, asText, digestOfText, findBase, folderOf, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
 import type { FactSink, OpenFile } from './format.ts';
 
@@ -116,6 +116,15 @@ const nameOf = (descriptor: { [name: string]: Shape }): string | null => {
   return asText(descriptor['name']) ?? (uri === null ? null : uri.replace(/^file:(?!\/\/)/, ''));
 };
 
+/** The file beside a statement that a package of npm is packed as (package URL; npm-pack): null where none is here. */
+function packed(file: OpenFile, name: string): string | null {
+  const [, scope = '', bare, version] =
+    /^pkg:npm\/(?:(?:@|%40)([^/%]+)(?:\/|%2F))?([^/@?#]+)@([^/@?#]+)$/i.exec(name) ?? [];
+  if (bare === undefined || version === undefined) return null;
+  const path = resolveName(folderOf(file.path), `${scope === '' ? '' : `${scope}-`}${bare}-${version}.tgz`);
+  return path !== null && file.has(path) ? path : null;
+}
+
 /** ResourceDescriptors (in-toto attestation, v1) as a listing. */
 function listing(
   file: OpenFile,
@@ -148,7 +157,7 @@ function listing(
   );
   const items = named.map((item) => ({
     ...item,
-    path: /^[a-z][a-z0-9+.-]*:/i.test(item.name) ? null : resolveName(base, item.name),
+    path: packed(file, item.name) ?? (/^[a-z][a-z0-9+.-]*:/i.test(item.name) ? null : resolveName(base, item.name)),
   }));
   return {
     kind: 'listing',

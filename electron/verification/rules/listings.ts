@@ -267,6 +267,7 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
         actual: item.name,
         message: `“${listing.title}” names ${item.name}, which points outside it. It was not opened.`,
       });
+    else if (listing.role === 'subjects' && called === undefined) tally.missing.push(item);
     return;
   }
   const file = evidence.file(item.path);

@@ -77,12 +77,12 @@ export const signatures: Rule = {
     }
     const vouchedFor = new Set(
       all.flatMap(({ fact, judged }) =>
-        ['cms', 'jws'].includes(fact.scheme) && judged.verdict === 'pass' ? [fact.place.path] : [],
+        ['cms', 'jws', 'jsf'].includes(fact.scheme) && judged.verdict === 'pass' ? [partOf(fact)] : [],
       ),
     );
     // A layout that holds says whose links count: one by anybody else is passed over (in-toto specification 1.0, 5.2).
     if (layouts.length > 0)
-      for (const { use, place } of evidence.facts('signature')) if (use === 'link') vouchedFor.add(place.path);
+      for (const { use, place } of evidence.facts('signature')) if (use === 'link') vouchedFor.add(partOf({ place }));
     for (const each of all) say(each, vouchedFor, checks);
   },
 };
@@ -108,6 +108,9 @@ function remarkOn({ detached }: FactOf<'signature'>, evidence: EvidenceView): st
     : `The digest that stands beside the signature is not that of ${over}: whoever reads it alone is told of another file.`;
 }
 
+/** What a signature stands at: a document, or a part of it that is signed by itself. */
+const partOf = ({ place }: Pick<FactOf<'signature'>, 'place'>): string => `${place.path}#${place.pointer ?? ''}`;
+
 /** Codes of signatures by people whom the reviewer did not name. */
 const strangers: ReadonlySet<string> = new Set([
   'signature-other-signer',
@@ -125,7 +128,7 @@ function say({ fact, judged, dated, why, remark }: Judged, vouchedFor: ReadonlyS
     expected: null,
     actual: judged.by === '' ? null : judged.by,
   } as const;
-  const isOneMore = strangers.has(judged.code) && vouchedFor.has(fact.place.path);
+  const isOneMore = strangers.has(judged.code) && vouchedFor.has(partOf(fact));
   checks.add({
     ...base,
     verdict: isOneMore ? 'undecided' : judged.verdict,
