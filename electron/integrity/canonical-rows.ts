@@ -36,6 +36,7 @@ export class CanonicalRows {
       rule.algorithm === 'sha256' &&
       rule.ending === undefined &&
       rule.only === undefined &&
+      rule.sparse === undefined &&
       rule.family === 'own-hash'
     );
   }

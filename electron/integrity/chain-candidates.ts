@@ -10,6 +10,22 @@ export const isSignatureName = (name: string) =>
   /^(sig|signature|signatures|signature_classical|signature_hex|signed|proof|batch)$/i.test(name);
 export const isKeyName = (name: string) => /^(key_?id|kid|signer|signer_?id|public_?key|pubkey|key)$/i.test(name);
 
+const valueName = /^(sig|signature|value|signature_?value|data)$/i;
+
+/** Path of the member that holds the signature of a record: a text, or one in an object or at the head of a list; null where none does. */
+export function signaturePath(top: readonly { name: string; value: JsonNode }[]): string | null {
+  for (const { name, value } of top) {
+    if (!isSignatureName(name) || name === 'batch' || name.includes('.')) continue;
+    if (value.kind === 'string') return name;
+    const held = value.kind === 'array' ? value.items[0] : value;
+    const at = value.kind === 'array' ? `${name}.0` : name;
+    const found = held?.kind === 'object' ? held.members.find((each) => valueName.test(each.name)) : undefined;
+    if (held?.kind === 'string') return at;
+    if (found?.value.kind === 'string') return `${at}.${found.name}`;
+  }
+  return null;
+}
+
 /** Records nest: a hash may stand so deep in them. */
 const depthAtMost = 3;
 

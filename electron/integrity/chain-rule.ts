@@ -32,6 +32,8 @@ export interface ChainRule {
   preimage: Preimage;
   /** Stands between the parts of a concatenation. */
   separator: string;
+  /** Members that hold null are not hashed, at any level. */
+  sparse?: true;
   /** The record enters by its digest, as hex or (where the previous hash does so) as bytes. */
   digested?: ChainAlgorithm;
   /** Stands after the record: lines may be hashed with their line feed. */
@@ -54,13 +56,31 @@ export interface ChainRule {
 /** A rule before it is put into words. */
 export type RuleParts = Omit<ChainRule, 'words' | 'formula'>;
 
-/** A member of a record, or of an object within it: `integrity.hash`. */
+/** A member of a record, or of an object or a list within it: `integrity.hash`, `signatures.0.sig`. */
 export function field(node: JsonNode, path: string): JsonNode | undefined {
   let at: JsonNode | undefined = node;
   for (const name of path.split('.'))
-    at = at?.kind === 'object' ? at.members.find((each) => each.name === name)?.value : undefined;
+    at =
+      at?.kind === 'object'
+        ? at.members.find((each) => each.name === name)?.value
+        : at?.kind === 'array'
+          ? at.items[Number(name)]
+          : undefined;
   return at;
 }
+
+/** The same without the members that hold null. */
+const withoutNulls = (node: JsonNode): JsonNode =>
+  node.kind === 'array'
+    ? { ...node, items: node.items.map(withoutNulls) }
+    : node.kind !== 'object'
+      ? node
+      : {
+          ...node,
+          members: node.members.flatMap(({ name, value }) =>
+            value.kind === 'literal' && value.value === null ? [] : [{ name, value: withoutNulls(value) }],
+          ),
+        };
 
 /** The hash that a member holds, lower-case hex without a prefix; null where it holds none. */
 export function hashIn(node: JsonNode, path: string | null): string | null {
@@ -104,7 +124,7 @@ function mapMember(
 export function recordText(
   rule: Pick<
     RuleParts,
-    'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending' | 'digested'
+    'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending' | 'digested' | 'sparse'
   >,
   row: Row,
 ): string {
@@ -112,6 +132,7 @@ export function recordText(
   if (digested !== undefined) return chainDigest(digested, recordText(whole, row));
   if (rule.form === 'line' || rule.form === null) return `${row.line}${rule.ending ?? ''}`;
   let node = rule.only === undefined ? row.node : (field(row.node, rule.only) ?? row.node);
+  if (rule.sparse === true) node = withoutNulls(node);
   for (const path of rule.leaveOut) {
     const isBlanked = rule.blank !== null && path === rule.hashField;
     node = mapMember(node, path, (name, value) =>

@@ -23,6 +23,7 @@ export function describe(rule: RuleParts): ChainRule {
       : rule.blank === null
         ? ` without ${rule.leaveOut.join(' and ')}`
         : ` with ${rule.hashField} ${rule.blank === 'zeros' ? 'set to zeros' : 'emptied'}`;
+  const sparse = rule.sparse === true ? ', members that hold null left out' : '';
   const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
   const line = rule.ending === undefined ? '' : ' ‖ "\\n"';
   const canonical = `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
@@ -66,7 +67,7 @@ export function describe(rule: RuleParts): ChainRule {
       ? `${rule.members.join(', ')}, joined${bytes === '' ? '' : ', hashes as bytes'}; other members are not covered`
       : rule.preimage === 'list'
         ? `a JSON array of ${rule.members.join(', ')}; other members are not covered`
-        : `${spelled}${out}${renamed}${rule.preimage === 'record' ? '' : `, with the previous hash${bytes}`}`;
+        : `${spelled}${out}${sparse}${renamed}${rule.preimage === 'record' ? '' : `, with the previous hash${bytes}`}`;
   return {
     ...rule,
     words: `${rule.hashField} is the ${digest} of ${of}${cut}${link}${inner}.${signed}`,

@@ -1,5 +1,5 @@
 import type { CanonicalForm } from './canonical-json.ts';
-import { hashFields, hashPairs, isSignatureName, leaveOuts, previousNames } from './chain-candidates.ts';
+import { hashFields, hashPairs, isSignatureName, leaveOuts, previousNames, signaturePath } from './chain-candidates.ts';
 import type { ChainAlgorithm } from './chain-digest.ts';
 import {
   type ChainRule,
@@ -27,7 +27,17 @@ const rarely = [...joined(rareSeparators, ['text']), ...joined(separators, ['bar
 
 /** What is tried: what most writers do, by the likeliest digest and then by the others of that length; then what few do. */
 const usual = ['record', 'previous', 'concatenation', 'members'] as const;
-const unusual = ['renamed', 'nested', 'joined rarely', 'within', 'digested', 'subset', 'rare', 'ended'] as const;
+const unusual = [
+  'sparse',
+  'renamed',
+  'nested',
+  'joined rarely',
+  'within',
+  'digested',
+  'subset',
+  'rare',
+  'ended',
+] as const;
 type Phase = (typeof usual)[number] | (typeof unusual)[number];
 
 /** Finds the rule by which records are chained, by trying what writers do on the first of them. */
@@ -57,9 +67,8 @@ function find(search: RuleSearch): ChainRule | null {
         }
       }
     }
-  const { best } = search;
-  const signature =
-    top.find(({ name, value }) => isSignatureName(name) && name !== 'batch' && value.kind === 'string')?.name ?? null;
+  const best = sparser(search);
+  const signature = signaturePath(top);
   // A quarter of the records is proof enough: no rule explains even one hash by chance. What it does not explain was altered.
   if (best !== null && best.explained * 4 >= rows.length) {
     const { rule } = best;
@@ -80,6 +89,22 @@ function find(search: RuleSearch): ChainRule | null {
   return isKeyed
     ? describe({ ...search.plain(linked.hashField, linked.previousField), family: 'keyed', form: null })
     : null;
+}
+
+/**
+ * What was found, or the same without members that hold null, where that explains two records more: one alone may have
+ * been given such a member by somebody.
+ */
+function sparser({ best, rows, hasNulls }: RuleSearch): RuleSearch['best'] {
+  if (best === null || !hasNulls || best.explained === rows.length || best.rule.form === 'line') return best;
+  const rule: RuleParts = { ...best.rule, sparse: true };
+  const explained = rows.filter((row, i) => {
+    const text = hashedParts(rule, row);
+    return genesisOf(rows, rule, rule, i).some(
+      (given) => joinedHash(rule, text, given) === hashIn(row.node, rule.hashField),
+    );
+  }).length;
+  return explained > best.explained + 1 ? { rule, explained } : best;
 }
 
 /** Forms that cannot be told from the one found by the records that it explains. */
@@ -104,7 +129,9 @@ function tryOwn(search: RuleSearch, plain: RuleParts, phase: Phase, algorithms: 
   const { hashField, previousField } = plain;
   if (hashField === null) return;
   if (phase === 'previous') return;
-  if (phase === 'within') tryWithin(search, plain, hashField, algorithms);
+  if (phase === 'sparse') {
+    if (search.hasNulls) tryRecord(search, { ...plain, sparse: true }, hashField, phase, algorithms);
+  } else if (phase === 'within') tryWithin(search, plain, hashField, algorithms);
   else if (phase === 'digested') {
     const [digested = 'sha256'] = algorithms;
     tryRecord(search, { ...plain, digested }, hashField, phase, algorithms);
@@ -133,6 +160,7 @@ function tryRecord(
     ended: [alone, ...joined([''], ['text'])],
     concatenation: withPrevious,
     digested: withPrevious,
+    sparse: [alone, ...joined([''], ['text'])],
     renamed: [alone, ...withPrevious],
     rare: rarely,
   }[phase as 'record'];

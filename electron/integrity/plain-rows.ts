@@ -49,6 +49,7 @@ export const isPlainRule = ({ hashField, previousField, ...rule }: ChainRule): b
   rule.algorithm === 'sha256' &&
   rule.ending === undefined &&
   rule.only === undefined &&
+  rule.sparse === undefined &&
   rule.family === 'own-hash';
 
 /** What blocks are held against by a rule, in the order that their records keep. */

@@ -43,6 +43,10 @@ export function signedForms(row: Row, hashField: string | null, signatureField: 
       : [
           { words: `the text of ${hashField}`, of: (each) => Buffer.from(textIn(each.node, hashField)) },
           {
+            words: `the text of ${hashField} after sha256:`,
+            of: (each) => Buffer.from(`sha256:${textIn(each.node, hashField)}`),
+          },
+          {
             words: `the bytes of ${hashField}`,
             of: (each) => {
               const hex = hexOf(textIn(each.node, hashField));

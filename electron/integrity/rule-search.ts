@@ -54,6 +54,11 @@ export class RuleSearch {
     this.top = first?.kind === 'object' ? first.members : [];
   }
 
+  /** Whether a member of any of the records holds null. */
+  get hasNulls(): boolean {
+    return this.rows.some(({ line }) => line.includes('null'));
+  }
+
   /** Notes what spelling a text costs; false once nothing more is to be tried. */
   spell(characters: number): boolean {
     this.work += 4 + characters / 25;

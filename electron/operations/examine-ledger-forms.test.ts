@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +74,42 @@ describe('records that are spelled or hashed in ways that few do', () => {
     expect((await said({ 'audit.jsonl': join_(all) })).verdict).toBe('pass');
     const edited = all.with(5, (all[5] ?? '').replace('"n":5', '"n":7'));
     expect((await said({ 'audit.jsonl': join_(edited) })).first).toBe(6);
+  });
+
+  it('without the members that hold nothing: pass, and fail after an edit', async () => {
+    const some = (record: object) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+    const from = bodies.map((body, i) => ({ ...body, note: i % 2 === 0 ? 'x' : null }));
+    const all = lines((record) => sha256Hex(canonicalJson(some(record))), JSON.stringify, from as never);
+    expect((await said({ 'audit.jsonl': join_(all) })).verdict).toBe('pass');
+    const edited = all.with(5, (all[5] ?? '').replace('"n":5', '"n":7'));
+    expect((await said({ 'audit.jsonl': join_(edited) })).first).toBe(6);
+  });
+
+  it.each([
+    ['an object', (value: string) => ({ signature: { alg: 'ed25519', value } })],
+    ['a list', (value: string) => ({ signatures: [{ keyid: 'k1', sig: value }] })],
+    ['a text, over the hash with its name', (value: string) => ({ signature: value })],
+  ])('signed in %s: the signature is held against the key that is there', async (kind, hold) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const other = generateKeyPairSync('ed25519').privateKey;
+    const signed = (forgedFrom: number) => {
+      let previous = zeros;
+      return bodies.map((body, i) => {
+        const record = { ...body, prev_hash: previous };
+        previous = sha256Hex(canonicalJson(record));
+        const message = kind.startsWith('a text') ? `sha256:${previous}` : previous;
+        const value = sign(null, Buffer.from(message), i < forgedFrom ? privateKey : other).toString('base64');
+        return JSON.stringify({ ...record, hash: previous, ...hold(value) });
+      });
+    };
+    const beside = { 'writer.pub': publicKey.export({ format: 'pem', type: 'spki' }).toString() };
+    const good = await said({ 'audit.jsonl': join_(signed(99)), ...beside });
+    expect(good.bad).toEqual([]);
+    expect(good.checks.some(({ code }) => code === 'ledger-signed-by-itself')).toBe(true);
+    const forged = await said({ 'audit.jsonl': join_(signed(5)), ...beside });
+    expect(forged.verdict === 'fail' || forged.checks.some(({ code }) => code === 'ledger-signatures')).toBe(true);
+    const bare = signed(99).map((line, i) => (i === 4 ? line.replace(/,"signatures?":.*$/, '}') : line));
+    expect((await said({ 'audit.jsonl': join_(bare), ...beside })).first).toBe(5);
   });
 
   const usual = lines((record) => sha256Hex(canonicalJson(record)), JSON.stringify);
