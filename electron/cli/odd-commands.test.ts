@@ -46,6 +46,21 @@ describe('what was typed beside a command', () => {
     expect([status, err]).toEqual([64, expect.stringContaining('takes nothing beside its options')]);
   });
 
+  it.each([
+    ['verify', ''],
+    ['verify', 'evidence', '--trust', ''],
+    ['check-report', 'evidence', '--evidence', ''],
+  ])('that is empty is not the folder in which one stands: %s %s %s', async (...args) => {
+    expect(await assay(...args)).toMatchObject({ status: 64, err: expect.stringContaining('empty') });
+  });
+
+  it.each(['2026-02-30', '1', 'Nov 20 2026', '2026-11-20T12:00:00', '+275760-09-13', '2026-11-20T25:00:00Z'])(
+    'a time that is none, or another on another machine, is refused: %s',
+    async (time) => {
+      expect((await assay('verify', 'evidence', '--as-of', time)).err).toContain('with its zone');
+    },
+  );
+
   it('help and version are told wherever they are asked for', async () => {
     expect(await assay('verify', '--help')).toEqual({
       status: 0,

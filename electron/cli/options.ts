@@ -1,8 +1,17 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { Usage } from './command.ts';
 
-/** Options of a command, and what stands beside them. @throws Usage where they are not those of the command */
+/** Options of a command, and what stands beside them; none of them empty. @throws Usage where they are not those of the command */
 export function optionsOf<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+  const parsed = parsedBy(args, options);
+  // An empty path would be the folder that the person stands in: mostly a variable that was never set.
+  if (parsed.positionals.includes('')) throw new Usage('what is named beside the options is empty');
+  for (const [name, value] of Object.entries<unknown>(parsed.values))
+    if ([value].flat().includes('')) throw new Usage(`--${name} is empty`);
+  return parsed;
+}
+
+function parsedBy<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
   try {
     return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { counted } from '../../shared/counted.ts';
 import type { Counts } from '../../shared/evidence.ts';
 import { fileStates } from '../../shared/evidence.ts';
@@ -10,17 +9,18 @@ import { aspects, noVerdicts, type Verdict, verdicts, worst } from '../../shared
 import type { Verification } from '../../shared/verification.ts';
 import { readPolicyFile, shippedPolicy } from '../intake/policy-file.ts';
 import { readTrust } from '../intake/trust-folder.ts';
+import { timeOf } from '../integrity/time-text.ts';
 import { type Found, startExamination } from '../operations/start-examination.ts';
 import { version } from '../version.ts';
 import { type Command, exit, type Io, Usage } from './command.ts';
+import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 
 /** `assay verify`: needs no store and leaves nothing behind. */
 export const verify: Command['run'] = async (args, io) => {
   const { values, positionals } = parse(args);
   const at = new Date();
-  const asOf = values['as-of'] === undefined ? at : new Date(values['as-of']);
-  if (Number.isNaN(asOf.getTime())) throw new Usage('--as-of takes a time such as 2026-11-20T12:00:00Z');
+  const asOf = values['as-of'] === undefined ? at : moment(values['as-of']);
   const policy = values.policy === undefined ? shippedPolicy() : readPolicyFile(resolve(io.cwd, values.policy));
   const trust = trustFrom(values.trust ?? [], io);
   const examined: Found[] = [];
@@ -50,24 +50,25 @@ export const verify: Command['run'] = async (args, io) => {
   return status(verification.verdict);
 };
 
+/** A time that means the same on every machine: with its zone, or a day, which begins in UTC. @throws Usage */
+function moment(text: string): Date {
+  const at = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? timeOf(text)
+    : Number.NaN;
+  if (Number.isNaN(at))
+    throw new Usage('--as-of takes a day such as 2026-11-20, or a time with its zone such as 2026-11-20T12:00:00Z');
+  return new Date(at);
+}
+
 function parse(args: string[]) {
-  try {
-    const parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        trust: { type: 'string', multiple: true },
-        policy: { type: 'string' },
-        'as-of': { type: 'string' },
-        json: { type: 'boolean' },
-      },
-    });
-    if (parsed.positionals.length === 0) throw new Usage('verify needs the path of some evidence');
-    return parsed;
-  } catch (error) {
-    if (error instanceof Usage) throw error;
-    throw new Usage(error instanceof Error ? error.message : 'the options are wrong');
-  }
+  const parsed = optionsOf(args, {
+    trust: { type: 'string', multiple: true },
+    policy: { type: 'string' },
+    'as-of': { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (parsed.positionals.length === 0) throw new Usage('verify needs the path of some evidence');
+  return parsed;
 }
 
 /** Trust from the folders and files named; what was not recognised is said on standard error. */

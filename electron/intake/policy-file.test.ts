@@ -20,6 +20,9 @@ describe('a policy', () => {
   });
   it('is refused in words where it is none, and nothing in it is passed over', () => {
     expect(refusal('')).toContain('empty');
+    expect(refusal('name: x')).toContain('version is missing');
+    expect(refusal('- x')).toContain('holds no settings');
+    expect(refusal('version: 1\nname: x\nunsigned: { manifest: maybe }')).toMatch(/^unsigned\.manifest.*"maybe"\.$/);
     expect(refusal('version: 2\nname: x')).toContain('version');
     expect(refusal('version: 1\nname: x\nsignature: {}')).toContain('signature');
     expect(refusal('version: 1\nname: x\nsignatures: { rsaBits: many }')).toContain('signatures.rsaBits');

@@ -15,6 +15,20 @@ const refused = (where: string, why: string) =>
     next: 'Mend the policy, or leave it out to use the one that ships.',
   });
 
+/** What is wrong with a policy, and where in it. */
+function inWords({ path, message }: { path: PropertyKey[]; message: string }, document: unknown): string {
+  if (path.length === 0 && (typeof document !== 'object' || document === null || Array.isArray(document)))
+    return 'It holds no settings: a policy begins with version: 1 and a name.';
+  const at = path.map(String).join('.');
+  const held = path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    document,
+  );
+  if (path.length > 0 && held === undefined) return `${at} is missing: a policy begins with version: 1 and a name.`;
+  const why = message.replace(/^Invalid (?:input|option): /, '');
+  return `${at === '' ? '' : `${at}: `}${why}${typeof held === 'object' ? '' : `, and not ${JSON.stringify(held).slice(0, 100)}`}.`;
+}
+
 /** A policy from its text. @param where what to call it in a refusal @throws Failure invalid */
 export function readPolicy(text: string, where: string): PolicyInUse {
   if (text.length > largest) throw refused(where, `It is larger than ${largest} bytes.`);
@@ -28,8 +42,7 @@ export function readPolicy(text: string, where: string): PolicyInUse {
   const parsed = Policy.safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const path = issue?.path.map(String).join('.') ?? '';
-    throw refused(where, `${path === '' ? 'It' : path}: ${issue?.message ?? 'is not as a policy must be'}.`);
+    throw refused(where, issue === undefined ? 'It is not as a policy must be.' : inWords(issue, document));
   }
   return { policy: parsed.data, digest: `sha256:${sha256Hex(text)}` };
 }

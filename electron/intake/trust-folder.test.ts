@@ -53,6 +53,12 @@ describe('trust', () => {
     ['two documents', 'keys: []\n---\nkeys: []\n'],
     ['a name twice', 'keys: []\nkeys: []\n'],
     ['broken YAML', 'keys: [{'],
+    ['a field that is none', 'keys: [{ file: a.pem, use: [provenance] }]'],
+    ['a name that is a number', 'keys: [{ file: a.pem, name: 3 }]'],
+    ['a file that is not there', 'keys: [{ file: gone.pem, uses: [] }]'],
+    ['identities that are one word', 'authorities: [{ file: a.pem, identities: person@vendor.example }]'],
+    ['an identity without a name', 'authorities: [{ file: a.pem, identities: [{ issuer: x }] }]'],
+    ['a section that every object has', 'constructor: [{ file: a.pem }]'],
   ])('is refused as a whole where trust.yaml holds %s, rather than trusted for more than was meant', (what, yaml) => {
     const path = folder(what.replaceAll(' ', '-'), { 'a.pem': pem, 'trust.yaml': yaml });
     let failure: unknown;
@@ -68,6 +74,11 @@ describe('trust', () => {
     }
   });
 
+  it('says which entry is wrong, and is heard under each spelling of its name', () => {
+    const yaml = 'keys: [{ file: a.pem }, { file: a.pem, uses: [none] }]';
+    expect(() => readTrust(folder('spelled', { 'a.pem': pem, 'Trust.yml': yaml }))).toThrow('Entry 2 of keys');
+  });
+
   it('says of what it does not use what it is, and names weak keys, which are known and count for nothing', () => {
     const small = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey;
     const { entries, unknown } = readTrust(
@@ -77,12 +88,11 @@ describe('trust', () => {
         'ring.asc': '-----BEGIN PGP PUBLIC KEY BLOCK-----\n',
         'notes.md': 'nothing',
         'small.pem': small.export({ type: 'spki', format: 'pem' }).toString(),
-        'trust.yaml': 'keys: [{ file: gone.pem }]',
       }),
     );
     expect(entries.map(({ kind, name }) => [kind, name])).toEqual([['key', 'small']]);
     expect(unknown.join('\n')).toMatch(
-      /minisign[\s\S]*notes\.md holds no key[\s\S]*ring\.asc is not trusted[\s\S]*SSH data[\s\S]*1024 bits[\s\S]*gone\.pem is named/,
+      /minisign[\s\S]*notes\.md holds no key[\s\S]*ring\.asc is not trusted[\s\S]*SSH data[\s\S]*1024 bits/,
     );
   });
 

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Use } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
-import { type TrustEntry, Use as UseSchema } from '../../shared/trust.ts';
+import type { TrustEntry } from '../../shared/trust.ts';
 import { readBlock } from '../integrity/block-header.ts';
 import { CertificateError, readCertificate } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -27,7 +26,7 @@ import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ss
 import { logKeys } from './log-keys.ts';
 import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
-import { parseYaml, YamlError } from './yaml.ts';
+import { type Refinement, readTrustList, trustListName } from './trust-list.ts';
 
 export interface TrustFolder {
   entries: TrustEntry[];
@@ -200,79 +199,6 @@ function sigstoreRoot(text: string, base: Base): TrustEntry[] {
   return [{ ...base, id: print, kind: 'sigstore', material: text, fingerprint: print }];
 }
 
-/** Refinements of trust.yaml: which file is whom, and what for. */
-interface Refinement {
-  file: string;
-  name: string | null;
-  uses: Use[] | null;
-  kind: TrustEntry['kind'];
-  identities: TrustEntry['identities'];
-}
-
-function refinements(path: string): Refinement[] {
-  const refuse = (why: string): never => {
-    throw new Failure('invalid', {
-      what: 'The trust list cannot be read.',
-      where: path,
-      why,
-      notDone: 'Nothing was trusted and nothing was verified.',
-      next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.',
-    });
-  };
-  if (statSync(path).size > largest) return refuse(`It is larger than ${largest} bytes.`);
-  let document: ReturnType<typeof parseYaml>;
-  try {
-    document = parseYaml(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof YamlError) return refuse(error.message);
-    throw error;
-  }
-  const kinds = {
-    keys: 'key',
-    authorities: 'authority',
-    timestampers: 'timestamper',
-    sigstore: 'sigstore',
-    logs: 'log',
-    blocks: 'block',
-  } as const;
-  // A list that is not one would trust for everything what was meant to be trusted for little.
-  if (document !== null && (typeof document !== 'object' || Array.isArray(document)))
-    return refuse('It holds no sections.');
-  return Object.entries(document ?? {}).flatMap(([section, list]) => {
-    const kind = kinds[section as keyof typeof kinds];
-    if (kind === undefined)
-      return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore, logs and blocks are.`);
-    if (list !== null && !Array.isArray(list)) return refuse(`The section ${section} is not a list.`);
-    return asList(list).map((raw): Refinement => {
-      const entry = asObject(raw);
-      const file = asText(entry['file']) ?? asText(entry['root']);
-      if (file === null || file.includes('/') || file.includes('\\') || file === '..')
-        return refuse(`An entry of ${section} names no file beside it.`);
-      if (entry['uses'] !== undefined && !Array.isArray(entry['uses']))
-        return refuse(`The uses of ${file} are not a list.`);
-      const uses =
-        entry['uses'] === undefined
-          ? null
-          : asList(entry['uses']).map(
-              (each) =>
-                UseSchema.safeParse(each).data ??
-                refuse(`${String(asText(each))} is no use: ${UseSchema.options.join(', ')} are.`),
-            );
-      const identities = asList(entry['identities']).map((each) => ({
-        identity: asText(asObject(each)['identity']) ?? '',
-        issuer: asText(asObject(each)['issuer']) ?? '',
-      }));
-      return {
-        file,
-        name: asText(entry['name']),
-        uses: kind === 'timestamper' ? ['timestamp'] : uses,
-        kind,
-        identities,
-      };
-    });
-  });
-}
-
 /**
  * Reads what a reviewer trusts from a file or a folder (command-line.md, "Trust"). `trust.yaml` in a folder says who
  * is who and for what; without it, or where it does not name a file, a key is trusted for all but timestamps.
@@ -287,10 +213,12 @@ export function readTrust(path: string): TrustFolder {
         .filter((each) => each.isFile())
         .map(({ name }) => name)
         .sort();
-      if (names.includes('trust.yaml')) refined = refinements(join(path, 'trust.yaml'));
-      files = names.filter((name) => name !== 'trust.yaml').map((name) => join(path, name));
+      const lists = names.filter((name) => trustListName.test(name));
+      const keys = names.filter((name) => !lists.includes(name));
+      refined = lists.flatMap((name) => readTrustList(join(path, name), keys));
+      files = keys.map((name) => join(path, name));
     } else if (/\.ya?ml$/i.test(path)) {
-      refined = refinements(path);
+      refined = readTrustList(path, readdirSync(dirname(path)));
       files = [...new Set(refined.map(({ file }) => join(dirname(path), file)))];
     } else files = [path];
   } catch (error) {
@@ -352,8 +280,6 @@ export function readTrust(path: string): TrustFolder {
         });
     }
   }
-  for (const { file } of refined)
-    if (!files.some((each) => basename(each) === file)) unknown.push(`${file} is named in trust.yaml and not here.`);
   // Known, and may sign nothing any more.
   for (const entry of entries) if (revoked.has(entry.fingerprint) || isRevokedBy(entry, lists)) entry.uses = [];
   for (const entry of entries) if (isSshAuthority(entry)) entry.material = sshAuthorityText(entry.material, lists);
