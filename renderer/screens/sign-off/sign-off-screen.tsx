@@ -1,15 +1,13 @@
 import { Check, Fingerprint, Lock } from 'lucide-react';
 import { useState } from 'react';
-import { counted } from '../../../shared/counted.ts';
-import { strataWords } from '../../../shared/sampling.ts';
-import type { Coverage, Decision, SignOffRole } from '../../../shared/sign-off.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import type { Decision, SignOffRole } from '../../../shared/sign-off.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
-import { Digest, sizeText, Time, WholeDigest } from '../../components/values.tsx';
+import { Digest, Time, WholeDigest } from '../../components/values.tsx';
 import { useReviewPart } from '../../state/review-part.ts';
 import { useSession } from '../../state/session.ts';
 import { useAct, useQuery } from '../../state/use-query.ts';
+import { CoverageView } from './coverage-view.tsx';
 import { ExportPanel } from './export-panel.tsx';
 
 const decisions: { value: Decision; text: string; sign: string }[] = [
@@ -17,11 +15,6 @@ const decisions: { value: Decision; text: string; sign: string }[] = [
   { value: 'conditions', text: 'Approve with conditions', sign: 'Sign with conditions' },
   { value: 'reject', text: 'Reject', sign: 'Sign rejection' },
 ];
-const parts = [
-  ['opened', 'Opened and read by a person', 'var(--ink)'],
-  ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'],
-  ['notLookedAt', 'Not looked at', 'var(--line-2)'],
-] as const;
 
 /** The gates, the coverage, the statement exactly as it will be signed, the decision, the signature. */
 export function SignOffScreen() {
@@ -192,34 +185,36 @@ export function SignOffScreen() {
             void sign();
           }}
         >
-          <div className="row">
-            <span style={{ width: 86, fontWeight: 600 }}>Decision</span>
-            <fieldset className="seg" aria-label="Decision">
-              {decisions.map(({ value, text }) => (
-                <button
-                  type="button"
-                  key={value}
-                  aria-pressed={decision === value}
-                  disabled={isSecond && decision !== value}
-                  className={decision === value ? 'on' : ''}
-                  onClick={() => setPicked(value)}
-                >
-                  {text}
-                </button>
-              ))}
-            </fieldset>
-            <span className="dd el">
-              {isSecond
-                ? `the second signature, as ${role}`
-                : decision === 'reject'
-                  ? 'Rejecting needs fewer gates'
-                  : ''}
-            </span>
+          <div className="named">
+            <span>Decision</span>
+            <div className="row wraps">
+              <fieldset className="seg" aria-label="Decision">
+                {decisions.map(({ value, text }) => (
+                  <button
+                    type="button"
+                    key={value}
+                    aria-pressed={decision === value}
+                    disabled={isSecond && decision !== value}
+                    className={decision === value ? 'on' : ''}
+                    onClick={() => setPicked(value)}
+                  >
+                    {text}
+                  </button>
+                ))}
+              </fieldset>
+              <span className="dd el">
+                {isSecond
+                  ? `the second signature, as ${role}`
+                  : decision === 'reject'
+                    ? 'Rejecting needs fewer gates'
+                    : ''}
+              </span>
+            </div>
           </div>
-          <label className="row">
-            <span style={{ width: 86, fontWeight: 600 }}>Rationale</span>
+          <label className="named">
+            <span>Rationale</span>
             <textarea
-              className="txt signed grow"
+              className="txt signed"
               style={{ minHeight: 56 }}
               required
               value={rationale}
@@ -234,97 +229,54 @@ export function SignOffScreen() {
               </button>
             </div>
           ) : (
-            <div className="row">
-              <span style={{ width: 86, fontWeight: 600 }}>Sign as</span>
-              <select
-                className="txt"
-                style={{ width: 180 }}
-                aria-label="Who signs"
-                value={chosen?.id ?? ''}
-                onChange={(event) => setIdentityId(Number(event.target.value))}
-              >
-                {identities.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-              <input
-                className="txt"
-                style={{ width: 190 }}
-                type="password"
-                autoComplete="off"
-                aria-label="Passphrase"
-                placeholder={chosen?.isUnlocked === true ? 'unlocked' : 'passphrase'}
-                value={passphrase}
-                onChange={(event) => setPassphrase(event.target.value)}
-              />
-              <span className="gap" />
-              <button
-                type="submit"
-                className="bt p"
-                disabled={
-                  busy ||
-                  decision === null ||
-                  statement.isOld ||
-                  !may ||
-                  rationale.trim() === '' ||
-                  chosen === null ||
-                  (passphrase === '' && chosen.isUnlocked === false)
-                }
-              >
-                {busy ? 'Signing' : (decisions.find(({ value }) => value === decision)?.sign ?? 'Sign')}
-              </button>
+            <div className="named">
+              <span>Sign as</span>
+              <div className="row wraps">
+                <select
+                  className="txt"
+                  style={{ flex: '1 1 120px', maxWidth: 180 }}
+                  aria-label="Who signs"
+                  value={chosen?.id ?? ''}
+                  onChange={(event) => setIdentityId(Number(event.target.value))}
+                >
+                  {identities.map(({ id, name }) => (
+                    <option key={id} value={id}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+                <input
+                  className="txt"
+                  style={{ flex: '1 1 110px', maxWidth: 190 }}
+                  type="password"
+                  autoComplete="off"
+                  aria-label="Passphrase"
+                  placeholder={chosen?.isUnlocked === true ? 'unlocked' : 'passphrase'}
+                  value={passphrase}
+                  onChange={(event) => setPassphrase(event.target.value)}
+                />
+                <span className="gap" />
+                <button
+                  type="submit"
+                  className="bt p"
+                  disabled={
+                    busy ||
+                    decision === null ||
+                    statement.isOld ||
+                    !may ||
+                    rationale.trim() === '' ||
+                    chosen === null ||
+                    (passphrase === '' && chosen.isUnlocked === false)
+                  }
+                >
+                  {busy ? 'Signing' : (decisions.find(({ value }) => value === decision)?.sign ?? 'Sign')}
+                </button>
+              </div>
             </div>
           )}
           <FailureNote parts={refused} />
         </form>
       </section>
     </>
-  );
-}
-
-function CoverageView({ coverage }: { coverage: Coverage }) {
-  const share = (files: number) => (coverage.total.files === 0 ? 0 : (100 * files) / coverage.total.files);
-  return (
-    <div className="sec col">
-      <h3>
-        Coverage statement <span className="dd">what the signature will say was looked at</span>
-      </h3>
-      <div className="cover" aria-hidden="true">
-        {parts.map(([key, , colour]) => (
-          <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />
-        ))}
-      </div>
-      {[...parts, ['total', 'All files', 'transparent'] as const].map(([key, title, colour]) => (
-        <div key={key} className="gr" style={{ gridTemplateColumns: '14px minmax(0,1fr) 70px 64px 84px', padding: 0 }}>
-          <i
-            style={{
-              width: 10,
-              height: 10,
-              background: colour,
-              border: key === 'notLookedAt' ? '1px solid var(--line-ctl)' : 0,
-            }}
-          />
-          <span>{title}</span>
-          <span className="r">{coverage[key].files.toLocaleString('en')}</span>
-          <span className="r">{share(coverage[key].files).toFixed(1)} %</span>
-          <span className="r">{sizeText(coverage[key].bytes)}</span>
-        </div>
-      ))}
-      {coverage.reasons.map(({ files, why, example }) => (
-        <span key={why} className="d">
-          {counted(files, 'file')}: {why.replace(/^./, (first) => first.toLowerCase())}; {visibleText(example)} first
-        </span>
-      ))}
-      {coverage.sampling?.map(({ number, sampled, population, lookedAt, strata, isStale, explanation }) => (
-        <span key={number} className="d">
-          Sampling plan {number}, {strataWords[strata]}: {sampled.toLocaleString('en')} of{' '}
-          {population.toLocaleString('en')} files drawn, {lookedAt.toLocaleString('en')} of them looked at
-          {isStale ? '; stale, it is about other bytes' : ''}
-          {lookedAt < sampled && explanation !== null ? `. The others: ${visibleText(explanation)}` : ''}
-        </span>
-      ))}
-    </div>
   );
 }

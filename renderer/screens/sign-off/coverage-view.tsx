@@ -1,0 +1,61 @@
+import { counted } from '../../../shared/counted.ts';
+import { strataWords } from '../../../shared/sampling.ts';
+import type { Coverage } from '../../../shared/sign-off.ts';
+import { visibleText } from '../../../shared/visible-text.ts';
+import { sizeText } from '../../components/values.tsx';
+
+const parts = [
+  ['opened', 'Opened and read by a person', 'var(--ink)'],
+  ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'],
+  ['notLookedAt', 'Not looked at', 'var(--line-2)'],
+] as const;
+
+/** What was opened by a person, what was verified by machine only, what was not looked at and why. */
+export function CoverageView({ coverage }: { coverage: Coverage }) {
+  const share = (files: number) => (coverage.total.files === 0 ? 0 : (100 * files) / coverage.total.files);
+  return (
+    <div className="sec col">
+      <h3>
+        Coverage statement <span className="dd">what the signature will say was looked at</span>
+      </h3>
+      <div className="cover" aria-hidden="true">
+        {parts.map(([key, , colour]) => (
+          <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />
+        ))}
+      </div>
+      {[...parts, ['total', 'All files', 'transparent'] as const].map(([key, title, colour]) => (
+        <div
+          key={key}
+          className="gr"
+          style={{ gridTemplateColumns: '14px minmax(0,1fr) 62px 58px 72px', padding: '4px 0', height: 'auto' }}
+        >
+          <i
+            style={{
+              width: 10,
+              height: 10,
+              background: colour,
+              border: key === 'notLookedAt' ? '1px solid var(--line-ctl)' : 0,
+            }}
+          />
+          <span style={{ whiteSpace: 'normal' }}>{title}</span>
+          <span className="r">{coverage[key].files.toLocaleString('en')}</span>
+          <span className="r">{share(coverage[key].files).toFixed(1)} %</span>
+          <span className="r">{sizeText(coverage[key].bytes)}</span>
+        </div>
+      ))}
+      {coverage.reasons.map(({ files, why, example }) => (
+        <span key={why} className="d">
+          {counted(files, 'file')}: {why.replace(/^./, (first) => first.toLowerCase())}; {visibleText(example)} first
+        </span>
+      ))}
+      {coverage.sampling?.map(({ number, sampled, population, lookedAt, strata, isStale, explanation }) => (
+        <span key={number} className="d">
+          Sampling plan {number}, {strataWords[strata]}: {sampled.toLocaleString('en')} of{' '}
+          {population.toLocaleString('en')} files drawn, {lookedAt.toLocaleString('en')} of them looked at
+          {isStale ? '; stale, it is about other bytes' : ''}
+          {lookedAt < sampled && explanation !== null ? `. The others: ${visibleText(explanation)}` : ''}
+        </span>
+      ))}
+    </div>
+  );
+}
