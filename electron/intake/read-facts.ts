@@ -24,7 +24,7 @@ const mayNotBeEmpty =
 
 /** Names that may hold facts however large the file is. */
 const mayHoldFacts =
-  /\.(safetensors|onnx|gguf|pkl|pickle|joblib|dill|npy|npz|skops|pk?|sav|model|weights|dat|data|pt|pth|pyt|mar|bin|ckpt|gz|bz2|xz|lzma|lz4|z|zip|tar|tgz|7z|rar|zst|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512|png|jpe?g)$|sums?$|manifest|(^|\/)[^./]+$/i;
+  /\.(safetensors|onnx|gguf|pkl|pickle|joblib|dill|npy|npz|skops|pk?|sav|model|weights|dat|data|pt|pt2|ptl|pth|pyt|mar|bin|h5|hdf5|keras|ubj|xgb|ckpt|gz|bz2|xz|lzma|lz4|z|zip|tar|tgz|7z|rar|zst|jsonl|ndjson|json|txt|log|sig|md5|sha1|sha256|sha512|png|jpe?g)$|sums?$|manifest|(^|\/)[^./]+$/i;
 
 /** Whether any reader could want a file of that name and size: a first look that opens nothing. */
 export const mayBeRead = (path: string, bytes: number, keptBytes: number): boolean =>

@@ -3,6 +3,8 @@ import type { PlainValue } from './yaml.ts';
 
 const depthAtMost = 64;
 const valuesAtMost = 8_000_000;
+/** A list or an object takes as much memory as so many numbers. */
+const heldAs = 8;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -70,7 +72,8 @@ export function readUbjson(bytes: Uint8Array): PlainValue {
   };
   const value = (type: string, depth: number): PlainValue => {
     if (depth > depthAtMost) fail(`deeper than ${depthAtMost}`);
-    if (++values > valuesAtMost) fail(`more than ${valuesAtMost} values`);
+    values += type === '[' || type === '{' ? heldAs : 1;
+    if (values > valuesAtMost) fail(`more than ${valuesAtMost} values`);
     if (type === 'Z') return null;
     if (type === 'T' || type === 'F') return type === 'T';
     if (type === 'S' || type === 'H') return text();

@@ -6,21 +6,39 @@ const treesAtMost = 1_000_000;
 
 import { modelThing } from './model-thing.ts';
 
-/** Lines `name=value` up to an empty one; of a name that stands twice, what was said first, and the name. */
+const fieldsAtMost = 1_000;
+/** More than any tree of LightGBM may have (config.h, "num_leaves"). */
+const leavesAtMost = 131_072;
+
+/** Lines `name=value`; of a name that stands twice, what was said first, and the name. */
 function fieldsOf(text: string): { fields: Map<string, string>; twice: string | null } {
   const fields = new Map<string, string>();
   let twice: string | null = null;
-  for (const line of text.split('\n')) {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const line = text.slice(from, end < 0 ? text.length : end);
+    from += line.length + 1;
     if (line === '') continue;
     const at = line.indexOf('=');
     const name = at < 0 ? line : line.slice(0, at);
     if (fields.has(name)) twice ??= name;
+    else if (fields.size >= fieldsAtMost) throw new Unreadable(`A part of it has more than ${fieldsAtMost} fields.`);
     else fields.set(name, at < 0 ? '' : line.slice(at + 1));
   }
   return { fields, twice };
 }
-const count = (list: string | undefined): number | null =>
-  list === undefined ? null : list.trim() === '' ? 0 : list.trim().split(/\s+/).length;
+/** How many words a list has, without a list being made of them. */
+function count(list: string | undefined): number | null {
+  if (list === undefined) return null;
+  let words = 0;
+  let isWord = false;
+  for (let i = 0; i < list.length; i += 1) {
+    const isBlank = list.charCodeAt(i) <= 0x20;
+    if (!isBlank && !isWord) words += 1;
+    isWord = !isBlank;
+  }
+  return words;
+}
 const whole = (text: string | undefined): number | null =>
   text !== undefined && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 
@@ -44,6 +62,7 @@ function wrongIn(block: string, features: number | null): string | null {
   if (twice !== null) return `names ${twice.slice(0, 100)} twice`;
   const leaves = whole(fields.get('num_leaves'));
   if (leaves === null || leaves < 1) return 'does not say how many leaves it has';
+  if (leaves > leavesAtMost) return `is said to have ${leaves} leaves, more than any tree has`;
   for (const [names, most] of [
     [ofLeaves, leaves],
     [ofSplits, leaves - 1],
@@ -108,7 +127,9 @@ export const lightgbm: Format = {
       if (starts.push({ at: index, number: Number(number) }) > treesAtMost)
         throw new Unreadable(`It holds more than ${treesAtMost} trees.`);
     if (end === 0) say('document-cut', `The trees have no end: the file was cut after ${starts.length} of them.`, from);
-    const sizes = fields.get('tree_sizes')?.trim().split(/\s+/).filter(Boolean).map(Number) ?? null;
+    const stated = fields.get('tree_sizes');
+    if ((count(stated) ?? 0) > treesAtMost) throw new Unreadable(`It speaks of more than ${treesAtMost} trees.`);
+    const sizes = stated?.trim().split(/\s+/).filter(Boolean).map(Number) ?? null;
     if (sizes !== null && end > 0) {
       if (sizes.length !== starts.length)
         say('trees-contradict', `The header speaks of ${sizes.length} trees, and ${starts.length} are here.`, from);
