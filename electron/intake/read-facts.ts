@@ -20,7 +20,7 @@ function headOf(access: Access, name: string): Uint8Array {
 
 /** Of what has such a name an empty file is no instance. */
 const mayNotBeEmpty =
-  /\.(json|jsonl|ndjson|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|skops|pth?|ckpt|der|pem|crt|cer|sig|signature|sign|minisig|p7s|jws|jwt|tsr|tst)$|(^|\/)(bagit|(tag)?manifest-[a-z0-9]+([_-][a-z0-9]+)?)\.txt$/i;
+  /\.(json|jsonl|ndjson|ya?ml|xml|onnx|gguf|safetensors|pkl|pickle|joblib|npy|npz|skops|pth?|ckpt|der|pem|crt|cer|sig|signature|sign|minisig|p7s|jws|jwt|tsr|tst|ots)$|(^|\/)(bagit|(tag)?manifest-[a-z0-9]+([_-][a-z0-9]+)?)\.txt$/i;
 
 /** Names that may hold facts however large the file is. */
 const mayHoldFacts =

@@ -47,6 +47,14 @@ describe('timestamps', () => {
       expect(await said({ [name]: token }), name).toEqual({ verdict: 'pass', codes: [] });
   });
 
+  it('are read from a text, and fail where they are none', async () => {
+    const inText = token.toString('base64').replace(/(.{64})/g, '$1\n');
+    expect((await said({ 'response.tsr': `${inText}\n` })).verdict).toBe('pass');
+    for (const none of ['', 'no token', token.subarray(0, 300)])
+      expect((await said({ 'response.tsr': none })).verdict).toBe('fail');
+    expect((await said({ 'proof.ots': '' })).verdict).toBe('fail');
+  });
+
   it('answer the request beside them, or fail', async () => {
     const beside = (name: string) => said({ 'response.tsr': token, 'request.tsq': bytes(requests[name]) });
     expect((await beside('own')).verdict).toBe('pass');

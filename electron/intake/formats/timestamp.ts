@@ -1,4 +1,5 @@
 import type { Defect } from '../../../shared/fact.ts';
+import { strictBase64 } from '../../integrity/base64.ts';
 import { answersOther, readTimestamp, TimestampError, type TimestampInfo } from '../../integrity/timestamp-token.ts';
 import { folderOf } from '../shape.ts';
 import { coveredFile } from './covered-file.ts';
@@ -9,6 +10,17 @@ const largest = 1_048_576;
 /** OID of TSTInfo (RFC 3161, 2.4.2): in a token it stands within the first bytes. */
 const timestampInfo = Buffer.from('060b2a864886f70d0109100104', 'hex');
 const holdsToken = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 120)).includes(timestampInfo);
+
+/** A sequence of DER, or the same in base64. */
+const isDerOrText = (head: Uint8Array): boolean =>
+  head[0] === 0x30 || /^M[A-P]/.test(Buffer.from(head.subarray(0, 2)).toString());
+
+/** The bytes of a token that stands in a text, in base64 or in PEM; those that are no such text as they are. */
+function derOf(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] === 0x30) return bytes;
+  const text = Buffer.from(bytes).toString('latin1');
+  return strictBase64(text.replace(/-----(BEGIN|END) [A-Z0-9 -]+-----/g, '').replace(/\s+/g, '')) ?? bytes;
+}
 
 /** What is wrong with the token as an answer to the request that lies beside it under its name, or under the usual ones. */
 function unanswered(file: OpenFile, info: TimestampInfo): Defect[] {
@@ -33,9 +45,10 @@ export const timestamp: Format = {
   title: 'Timestamp (RFC 3161)',
   sieve: { endings: ['tsr', 'tst'], first: '0' },
   recognise: ({ name, head, bytes }) =>
-    head[0] === 0x30 && bytes <= largest && (/\.(tsr|tst)$/i.test(name) || holdsToken(head)),
+    bytes <= largest &&
+    (/\.tsr$/i.test(name) || (/\.tst$/i.test(name) && isDerOrText(head)) || (head[0] === 0x30 && holdsToken(head))),
   read(file, facts) {
-    const bytes = file.whole(largest);
+    const bytes = derOf(file.whole(largest));
     const place = { path: file.path };
     const document = { kind: 'document', format: 'timestamp', title: 'Timestamp (RFC 3161)', place } as const;
     let info: TimestampInfo;
