@@ -62,5 +62,7 @@ describe('timestamps', () => {
     for (const name of ['otherNonce', 'otherDigest', 'otherPolicy'])
       expect(await beside(name), name).toEqual({ verdict: 'fail', codes: ['timestamp-invalid'] });
     expect((await said({ 'response.tsr': token, 'request.tsq': 'no request' })).verdict).toBe('fail');
+    const others = { 'other.tsr': token, 'request.tsq': bytes(requests['otherNonce']) };
+    expect((await said({ 'data.tsr': token, ...others })).codes).not.toContain('timestamp-invalid');
   });
 });

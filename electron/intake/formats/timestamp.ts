@@ -25,7 +25,10 @@ function derOf(bytes: Uint8Array): Uint8Array {
 /** What is wrong with the token as an answer to the request that lies beside it under its name, or under the usual ones. */
 function unanswered(file: OpenFile, info: TimestampInfo): Defect[] {
   const folder = folderOf(file.path);
-  const names = [`${file.name.replace(/\.[^.]+$/, '')}.tsq`, `${file.name}.tsq`, 'request.tsq', 'query.tsq'];
+  const own = [`${file.name.replace(/\.[^.]+$/, '')}.tsq`, `${file.name}.tsq`];
+  // Beside several tokens a request that bears the name of none is of one of them, and it is not said of which.
+  const isOnly = file.list(folder).filter((path) => /\.(tsr|tst)$/i.test(path)).length <= 1;
+  const names = isOnly ? [...own, 'request.tsq', 'query.tsq'] : own;
   const path = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find((each) => file.has(each));
   const bytes = path === undefined ? null : file.peek(path, 65_536);
   if (path === undefined || bytes === null) return [];
