@@ -73,6 +73,25 @@ describe('what was typed beside a command', () => {
   });
 });
 
+describe('a passphrase file', () => {
+  const keys = (out: string, file: string) =>
+    assay('keys', 'new', '--name', 'Ada', '--role', 'r', '--out', out, '--passphrase-file', file);
+
+  it('with a byte order mark and Windows line ends holds what a person would type', async () => {
+    writeFileSync(join(root, 'marked'), '\ufeffcorrect horse battery\r\n');
+    expect((await keys('ada.p12', 'marked')).status).toBe(0);
+    const signed = ['--role', 'reviewer', '--decision', 'reject', '--rationale', 'x'];
+    const { err } = await assay('sign-off', 'Model', '--key', 'ada.p12', '--passphrase-file', 'pass', ...signed);
+    expect(err).not.toContain('passphrase');
+  });
+
+  it('that is no text or a folder is refused', async () => {
+    writeFileSync(join(root, 'utf16'), Buffer.from('\ufeffcorrect horse battery\n', 'utf16le'));
+    expect((await keys('eve.p12', 'utf16')).err).toContain('not UTF-8');
+    expect((await keys('eve.p12', 'evidence')).err).toContain('cannot be read');
+  });
+});
+
 describe('a journal that cannot be written where it was to go', () => {
   it('is refused in words, and no export is on record', async () => {
     const { status, err } = await assay('journal', 'export', '--out', 'no/such/folder.jsonl');

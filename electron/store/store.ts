@@ -317,13 +317,23 @@ export class Store {
     return verificationOf(verifyLines(this.lines()), this.read(whyNotAsDecided), this.key, this.place);
   }
 
+  /** The log goes into the file. Where the disk has no room for that, what was committed stays in the log, durable. */
+  private foldLog(): void {
+    try {
+      this.writer.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      const refused = refusalOf(error, this.file);
+      if (!(refused instanceof Failure) || refused.code !== 'disk-full') throw refused;
+    }
+  }
+
   close(): void {
     let isWell = false;
     try {
       if (this.health.mayWrite) {
         this.endLoad();
         this.anchor();
-        this.writer.pragma('wal_checkpoint(TRUNCATE)');
+        this.foldLog();
       }
       isWell = this.health.state !== 'damaged';
     } finally {
