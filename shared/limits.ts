@@ -12,6 +12,8 @@ const builtIn = {
   nestedArchives: 0,
   jsonDepth: 256,
   jsonBytes: 64 * 2 ** 20,
+  /** Each takes some 150 bytes of memory however short it is; the largest tokenizers hold two million. */
+  jsonValues: 2_500_000,
   lineBytes: 16 * 2 ** 20,
   yamlDepth: 64,
   yamlAliases: 100,

@@ -99,4 +99,9 @@ describe('strict JSON', () => {
         }
     },
   );
+
+  it('refuses more values than memory is worth, however short they are', () => {
+    const many = `[${'1,'.repeat(2_500_000)}1]`;
+    expect(() => parseJsonTree(many)).toThrow('more than 2500000 values');
+  });
 });

@@ -115,7 +115,9 @@ export function parseJsonTree(input: Uint8Array | string, options: JsonOptions =
     if (!value.isWellFormed()) fail('A text holds a lone surrogate');
     return value;
   };
+  let values = 0;
   const value = (depth: number): JsonNode => {
+    if (++values > limits.jsonValues) fail(`The text holds more than ${limits.jsonValues} values`);
     space();
     const start = at;
     const from = line;

@@ -25,6 +25,7 @@ const limitNames: Record<keyof typeof limits, string> = {
   nestedArchives: 'Archives in archives',
   jsonDepth: 'Levels of JSON',
   jsonBytes: 'Bytes of a JSON document',
+  jsonValues: 'Values in a JSON document',
   lineBytes: 'Bytes of a line of a ledger',
   yamlDepth: 'Levels of YAML',
   yamlAliases: 'Aliases in YAML',
