@@ -16,8 +16,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../electron/cli/run-command.ts';
 import { tar, zip } from './testkit/make-archive.ts';
+import { runAssay } from './testkit/run-assay.ts';
 
 /**
  * What bad input gets, by the door of the command line: a sentence of five parts, an exit status, an entry in the
@@ -39,29 +39,8 @@ afterAll(() => {
 });
 
 const env = { ASSAY_STORE: join(root, 'store', 'assay.db'), ASSAY_ANCHORS: join(root, 'anchors') };
-interface Said {
-  status: number;
-  out: string;
-  err: string;
-}
-async function assay(args: string[], io: { cwd?: string; env?: Record<string, string> } = {}): Promise<Said> {
-  const said = { out: '', err: '' };
-  const status = await runCommand(args, {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    isErrTerminal: false,
-    hasColour: false,
-    cwd: root,
-    env,
-    signal: new AbortController().signal,
-    ...io,
-  });
-  return { status, ...said };
-}
+const assay = (args: string[], io: { cwd?: string; env?: Record<string, string> } = {}) =>
+  runAssay(args, { cwd: root, env, ...io });
 interface Act {
   action: string;
   subject: string;

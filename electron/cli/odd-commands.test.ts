@@ -2,30 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { runAssay } from '../../e2e/testkit/run-assay.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-odd-store-'));
 const anchors = join(root, 'anchors');
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Runs a command as the door does, standing in `root`. */
-async function assay(...args: string[]): Promise<{ status: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const status = await runCommand(args, {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    isErrTerminal: false,
-    hasColour: false,
-    cwd: root,
-    env: { ASSAY_STORE: join(root, 'store', 'assay.db'), ASSAY_ANCHORS: anchors },
-    signal: new AbortController().signal,
-  });
-  return { status, ...said };
-}
+const env = { ASSAY_STORE: join(root, 'store', 'assay.db'), ASSAY_ANCHORS: anchors };
+const assay = (...args: string[]) => runAssay(args, { cwd: root, env });
 
 beforeAll(async () => {
   mkdirSync(join(root, 'evidence'));

@@ -1,18 +1,8 @@
 import { expect, it } from 'vitest';
-import type { GraphEdge, GraphNode, NodeKind } from '../../shared/lineage.ts';
+import { graphNode as node } from '../../e2e/testkit/graph-node.ts';
+import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import { modelPicture } from './model-picture.ts';
 
-const node = (id: number, kind: NodeKind): GraphNode => ({
-  id,
-  kind,
-  name: `n${id}`,
-  digest: null,
-  path: null,
-  joinedByName: false,
-  verdict: null,
-  at: null,
-  places: [],
-});
 const edge = (source: number, target: number): GraphEdge => ({
   source,
   target,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { graphNode } from '../../e2e/testkit/graph-node.ts';
 import type { Certainty, Graph } from '../../shared/lineage.ts';
 import { indexGraph } from './graph-index.ts';
 import { layout } from './layout.ts';
@@ -7,17 +8,7 @@ import { neighbourhood } from './neighbourhood.ts';
 import { firstUnverified, paths, reach } from './walk.ts';
 
 const graphOf = (size: number, edges: readonly (readonly [number, number, Certainty?])[]): Graph => ({
-  nodes: Array.from({ length: size }, (_, index) => ({
-    id: index + 1,
-    kind: 'dataset' as const,
-    name: `n${index + 1}`,
-    digest: null,
-    path: null,
-    joinedByName: false,
-    verdict: null,
-    at: null,
-    places: [],
-  })),
+  nodes: Array.from({ length: size }, (_, index) => graphNode(index + 1)),
   edges: edges.map(([source, target, certainty = 'signed']) => ({
     source,
     target,

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scratchFolders } from '../../e2e/testkit/scratch-folders.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -12,13 +13,7 @@ import { examine } from './examine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-heads-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let count = 0;
-function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = join(scratch, `case-${++count}`);
-  mkdirSync(folder);
-  for (const [name, held] of Object.entries(files)) writeFileSync(join(folder, name), held);
-  return folder;
-}
+const folderOf = scratchFolders(scratch);
 const look = (files: Record<string, string | Uint8Array>, trust: string | null = null) =>
   examine(
     {
@@ -69,7 +64,9 @@ describe('proofs as tools write them', () => {
       const proof = { version: 1, seq, size: 11, leaf: hashes[seq], root: hex(rootOf(leaves)), path: steps };
       expect(await verdictOf(proof)).toBe('pass');
       expect(await verdictOf({ ...proof, leaf: hashes[(seq + 1) % 11] })).toBe('fail');
-      const turned = steps.with(0, { ...steps[0], side: steps[0]?.side === 'left' ? 'right' : 'left' } as never);
+      const turned = steps.map((step, i) =>
+        i > 0 ? step : { ...step, side: step.side === 'left' ? 'right' : 'left' },
+      );
       expect(await verdictOf({ ...proof, path: turned })).toBe('fail');
       expect(await verdictOf({ ...proof, path: steps.slice(1) })).toBe('fail');
     }

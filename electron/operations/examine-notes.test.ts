@@ -1,9 +1,10 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scratchFolders } from '../../e2e/testkit/scratch-folders.ts';
 import type { Check } from '../../shared/check.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import { formatCheckpoint } from '../integrity/note.ts';
@@ -25,13 +26,7 @@ async function originChecks(folder: string, trust: string | null): Promise<Check
   );
   return checks.filter(({ aspect }) => aspect === 'origin');
 }
-let count = 0;
-function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = join(scratch, `case-${++count}`);
-  mkdirSync(folder);
-  for (const [name, held] of Object.entries(files)) writeFileSync(join(folder, name), held);
-  return folder;
-}
+const folderOf = scratchFolders(scratch);
 const sha = (...parts: (string | Uint8Array)[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 

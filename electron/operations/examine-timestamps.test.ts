@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scratchFolders } from '../../e2e/testkit/scratch-folders.ts';
 import { readTrust } from '../intake/trust-folder.ts';
 import { examine } from './examine.ts';
 
@@ -12,13 +13,7 @@ const { root, data, tokens, requests } = JSON.parse(
 ) as { root: string; data: string; tokens: Record<string, string>; requests: Record<string, string> };
 const bytes = (text = '') => Buffer.from(text, 'base64');
 
-let count = 0;
-function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = join(scratch, `case-${++count}`);
-  mkdirSync(folder);
-  for (const [name, held] of Object.entries(files)) writeFileSync(join(folder, name), held);
-  return folder;
-}
+const folderOf = scratchFolders(scratch);
 const trust = folderOf({ 'root.pem': root, 'trust.yaml': 'timestampers:\n  - { file: root.pem }\n' });
 async function said(files: Record<string, string | Uint8Array>) {
   const { verdict, checks } = await examine(

@@ -1,17 +1,7 @@
+import type { NamedImport } from '../../../shared/model-facts.ts';
 import type { Storage } from './torch-storages.ts';
 
-export interface Import {
-  module: string;
-  name: string;
-  called: boolean;
-  offset: number;
-  /** What is done with it that no weights need, in words that follow its name: as the program that loads it would find out. */
-  misuse?: string;
-  /** Asked for new objects alone (PEP 307, "The __reduce_ex__ API"): a class whose own functions are not run. */
-  isOnlyMade?: boolean;
-  /** Used as libraries use it whose objects are harmless, and not called otherwise. */
-  isPlainUse?: boolean;
-}
+export type Import = NamedImport;
 
 /** What lies on the stack of a pickle, as far as it is known without building anything. */
 export type Value =
