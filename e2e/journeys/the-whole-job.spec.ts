@@ -114,7 +114,7 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await expect(page.getByRole('alert')).toContainText('Something of that name is there.');
 
   await rail(page, 'Reports').click();
-  await page.getByLabel(/Folder of a package/).fill(join(folder, 'package'));
+  await page.getByLabel(/Folder or archive of a package/).fill(join(folder, 'package'));
   await page.getByRole('button', { name: 'Check the report' }).click();
   await expect(page.getByRole('region', { name: 'What the check says' })).toContainText(
     'Sample: triage classifier: pass',
@@ -210,7 +210,7 @@ test('the whole job by keyboard alone', async ({ app }) => {
   await press('Enter');
   await expect(page.getByText(/: [0-9]+ files/)).toBeVisible({ timeout: 30_000 });
   await goTo('Reports');
-  await reach(/^Folder of a package/);
+  await reach(/^Folder or archive of a package/);
   await page.keyboard.type(join(folder, 'sample-triage-classifier-report'));
   await press('Enter');
   await expect(page.getByRole('region', { name: 'What the check says' })).toContainText(': pass');

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { ReportVerification } from '../../shared/report.ts';
 import { decisionWords } from '../../shared/sign-off.ts';
@@ -25,7 +26,7 @@ export const checkReport: Command['run'] = async (args, io) => {
   const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
   const result =
     named === undefined
-      ? await startReportCheck({ path: place, trust: { entries: trust }, evidence }, io.signal)
+      ? await startReportCheck({ path: place, trust: { entries: trust }, evidence, staging: tmpdir() }, io.signal)
       : await withStore(named, io, (context) => checkWith(context, place, evidence, io.signal, trust));
   io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
   return status(result.verdict);

@@ -1,9 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { call } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Entry, tar, zip } from '../../e2e/testkit/make-archive.ts';
 import { testHost } from '../../e2e/testkit/test-host.ts';
 import type { ReportVerification } from '../../shared/report.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
@@ -11,9 +23,12 @@ import { readTrust } from '../intake/trust-folder.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { checkReport } from '../reporting/check-package.ts';
+import { filesBelow } from '../reporting/package-files.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
+import { judgeReport } from './judge-report.ts';
 import { newKeyFile } from './key-files.ts';
 import { checkWith } from './reports.ts';
+import { startReportCheck } from './start-report-check.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-report-'));
 const evidence = join(root, 'evidence');
@@ -75,6 +90,16 @@ afterAll(() => {
 const named = () => ({ entries: trust });
 const codes = ({ checks }: ReportVerification, verdict = 'fail') =>
   checks.filter((check) => check.verdict === verdict).map(({ code }) => code);
+/** As the command and the window check it, with a staging that is empty before. */
+async function judged(path: string, evidenceAt: string | null = null): Promise<ReportVerification> {
+  const staging = mkdtempSync(join(root, 'staging-'));
+  try {
+    const { signal } = new AbortController();
+    return await judgeReport({ path, trust: named(), evidence: evidenceAt }, { staging, signal });
+  } finally {
+    rmSync(staging, { recursive: true });
+  }
+}
 let copies = 0;
 /** A copy of a package, changed; `resum` makes SHA256SUMS fit again, as whoever changes a file can. */
 function changed(change: (folder: string) => void, resum = true, from = join(first, 'whole')): ReportVerification {
@@ -123,8 +148,8 @@ it('two first signatures at once make one sign-off', async () => {
 });
 
 describe('a package', () => {
-  it('passes where its signers are named, and its evidence is the evidence', () => {
-    const result = checkReport(join(first, 'whole'), named(), evidence);
+  it('passes where its signers are named, and its evidence is the evidence', async () => {
+    const result = await judged(join(first, 'whole'), evidence);
     expect(result.checks.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(result).toMatchObject({ verdict: 'pass', case: 'first', decision: 'conditions' });
     expect(
@@ -271,19 +296,19 @@ describe('a package', () => {
     expect(codes(changed(lines, false))).toEqual(['sums-missing']);
   });
 
-  it('that is an archive is not looked at, and said to be one', () => {
-    writeFileSync(join(root, 'package.zip'), 'PK\u0003\u0004 and more');
-    const result = checkReport(join(root, 'package.zip'), named(), null);
+  it('that is an archive by another name than that of one is not looked at, and said to be one', async () => {
+    writeFileSync(join(root, 'package.docx'), 'PK\u0003\u0004 and more');
+    const result = await judged(join(root, 'package.docx'));
     expect([result.verdict, codes(result, 'undecided')]).toEqual(['undecided', ['package-packed']]);
   });
 
-  it('names each file of the evidence that is changed, gone or new', () => {
+  it('names each file of the evidence that is changed, gone or new', async () => {
     const copy = join(root, 'other-evidence');
     cpSync(evidence, copy, { recursive: true });
     writeFileSync(join(copy, 'weights.bin'), 'x');
     unlinkSync(join(copy, 'card.md'));
     writeFileSync(join(copy, 'new.txt'), 'x');
-    const { checks } = checkReport(join(first, 'whole'), named(), copy);
+    const { checks } = await judged(join(first, 'whole'), copy);
     expect(
       checks
         .filter(({ about, subject }) => about === 'evidence' && subject !== '')
@@ -292,6 +317,184 @@ describe('a package', () => {
       ['card.md', 'evidence-missing'],
       ['weights.bin', 'evidence-changed'],
       ['new.txt', 'evidence-extra'],
+    ]);
+  });
+});
+
+/** The files below a folder as entries of an archive, each name behind `before`. */
+const packed = (folder: string, before = ''): Entry[] =>
+  filesBelow(folder).map((name) => ({ name: `${before}${name}`, body: readFileSync(join(folder, name)) }));
+function archive(name: string, bytes: Buffer): string {
+  const place = join(root, `${copies++}-${name}`);
+  writeFileSync(place, bytes);
+  return place;
+}
+const whole = (before = '') => packed(join(first, 'whole'), before);
+const replaced = (entries: Entry[], name: string, body: Buffer | string): Entry[] =>
+  entries.map((each) => (each.name === name ? { name, body } : each));
+const inside = (name: string, from = first) => readFileSync(join(from, 'whole', name));
+
+describe('a package that is an archive', () => {
+  it.each([
+    ['zip', () => zip(whole())],
+    ['zip', () => zip(whole('the report/'))],
+    ['tar', () => tar(whole('package/'))],
+    ['tar.gz', () => gzipSync(tar(whole()))],
+  ])('is checked as the folder that was packed: %s', async (kind, make) => {
+    const { verdict, checks, signers } = await judged(archive(`package.${kind}`, make()), evidence);
+    expect([verdict, signers.length]).toEqual(['pass', 2]);
+    expect(checks).toEqual((await judged(join(first, 'whole'), evidence)).checks);
+  });
+
+  it.each([
+    ['report.json', (bytes: Buffer) => bytes.toString().replace('"first"', '"First"'), 'envelope-other-report'],
+    ['report.pdf', (bytes: Buffer) => bytes.fill(0x20, 900, 901), 'envelope-other-pdf'],
+    ['report.pdf', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('\n')]), 'digest-mismatch'],
+    ['decisions/1-reviewer.dsse.json', () => inside('decisions/1-reviewer.dsse.json', second), 'envelope-other-report'],
+    ['decisions/2-approver.dsse.json', () => inside('decisions/1-reviewer.dsse.json'), 'envelope-invalid'],
+    ['evidence.sha256', (bytes: Buffer) => bytes.toString().replace('card.md', 'Card.md'), 'envelope-other-evidence'],
+    ['journal/checkpoint.txt', () => inside('journal/checkpoint.txt', second), 'checkpoint-other-place'],
+  ])('with another %s is refused: %#', async (name, change, code) => {
+    const changedBytes = change(Buffer.from(inside(name)));
+    const result = await judged(archive('package.zip', zip(replaced(whole(), name, changedBytes))));
+    expect([result.verdict, codes(result)]).toEqual(['fail', expect.arrayContaining([code, 'digest-mismatch'])]);
+  });
+
+  it('with a file more or less is refused, wherever it lies', async () => {
+    const more = await judged(archive('package.zip', zip([...whole(), { name: 'evil.html' }])));
+    expect(codes(more)).toEqual(['file-extra']);
+    const beside = await judged(archive('package.zip', zip([...whole('p/'), { name: 'evil.html' }, { name: 'q/r' }])));
+    expect(beside.checks.filter(({ code }) => code === 'file-extra').map(({ subject }) => subject)).toEqual([
+      'evil.html',
+      'q/r',
+    ]);
+    for (const gone of ['report.pdf', 'decisions/2-approver.dsse.json', 'signers/1-reviewer.cert.pem', 'SHA256SUMS']) {
+      const less = await judged(archive('package.zip', zip(whole().filter(({ name }) => name !== gone))));
+      expect([gone, less.verdict]).toEqual([gone, 'fail']);
+    }
+  });
+
+  it.each([
+    ['two entries of one name', [{ name: 'report.json', body: '{}' }], 'has the name of an earlier entry'],
+    ['two names that differ in case', [{ name: 'Report.json', body: '{}' }], 'only in case'],
+    ['a name that leaves it', [{ name: '../outside.txt' }], 'points outside it'],
+    ['a name that leaves it from within', [{ name: 'decisions/../../outside.txt' }], 'points outside it'],
+    ['an absolute name', [{ name: '/tmp/outside.txt' }], 'is an absolute path'],
+    ['a name with a backslash', [{ name: '..\\outside.txt' }], 'holds a backslash'],
+    ['a link', [{ name: 'link', body: '/etc/passwd', mode: 0o120777 }], 'link'],
+    ['a size that is not so', [{ name: 'x', body: 'xyz', told: 2 }], 'is not as long as it says'],
+  ])('with %s is refused as a whole, and nothing is left', async (_what, more, why) => {
+    const before = readdirSync(root).length;
+    const place = archive('package.zip', zip([...whole(), ...more]));
+    await expect(judged(place)).rejects.toMatchObject({
+      code: 'refused',
+      parts: { why: expect.stringContaining(why) },
+    });
+    expect(readdirSync(root).length).toBe(before + 1);
+    expect(existsSync(join(tmpdir(), 'outside.txt'))).toBe(false);
+  });
+
+  it('that grows beyond measure is refused before it is unpacked', async () => {
+    const bomb = zip([...whole(), { name: 'bomb', body: Buffer.alloc(120_000_000) }]);
+    await expect(judged(archive('package.zip', bomb))).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  it('of something else, or of two packages, is no package, and is said to be none', async () => {
+    for (const [entries, why] of [
+      [packed(evidence), 'holds report.json'],
+      [[...whole('a/'), ...whole('b/')], 'It holds 2 packages: a/, b/.'],
+    ] as const)
+      await expect(judged(archive('package.zip', zip([...entries])))).rejects.toMatchObject({
+        code: 'invalid',
+        parts: { why: expect.stringContaining(why) },
+      });
+  });
+
+  it('60 single-byte changes of its files are each noticed', async () => {
+    const entries = whole('package/');
+    const missed: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      const { name, body } = entries[i % entries.length] ?? { name: '' };
+      const copy = Buffer.from(body ?? '');
+      const at = (i * 7_919) % copy.length;
+      copy[at] = (copy[at] ?? 0) ^ (1 << (i % 8));
+      const { verdict } = await judged(archive('package.tar', tar(replaced(entries, name, copy))));
+      if (verdict !== 'fail') missed.push(`${name} at ${at}: ${verdict}`);
+      rmSync(join(root, `${copies - 1}-package.tar`));
+    }
+    expect(missed).toEqual([]);
+  });
+
+  it('is checked in a thread whose staging is gone after it, whatever came of it', async () => {
+    const staging = mkdtempSync(join(root, 'thread-'));
+    const { signal } = new AbortController();
+    const start = (path: string, until = signal) =>
+      startReportCheck({ path, trust: named(), evidence, staging }, until);
+    const good = archive('package.zip', zip(whole()));
+    expect((await start(good)).verdict).toBe('pass');
+    const bad = archive('package.zip', zip([...whole(), { name: '../x' }]));
+    await expect(start(bad)).rejects.toMatchObject({ code: 'refused', parts: { where: bad } });
+    await expect(start(good, AbortSignal.timeout(100))).rejects.toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(staging)).toEqual([]);
+  });
+});
+
+describe('evidence that is an archive', () => {
+  const compared = async (place: string, report = join(first, 'whole')) =>
+    (await judged(report, place)).checks
+      .filter(({ about }) => about === 'evidence')
+      .map(({ subject, code }) => [subject, code]);
+
+  it.each([
+    ['zip', () => zip(packed(evidence))],
+    ['tar', () => tar(packed(evidence))],
+    ['tar.gz', () => gzipSync(tar(packed(evidence)))],
+  ])('is compared file by file: %s', async (kind, make) => {
+    expect(await compared(archive(`evidence.${kind}`, make()))).toEqual([['', 'evidence-holds']]);
+  });
+
+  it('names each file that is changed, gone or new, and what should have been named where nothing is there', async () => {
+    const other = [{ name: 'weights.bin', body: 'x' }, { name: 'new.txt' }];
+    expect(await compared(archive('evidence.zip', zip(other)))).toEqual([
+      ['card.md', 'evidence-missing'],
+      ['weights.bin', 'evidence-changed'],
+      ['new.txt', 'evidence-extra'],
+      ['', 'evidence-differs'],
+    ]);
+    const { checks } = await judged(join(first, 'whole'), archive('evidence.zip', zip(packed(evidence, 'evidence/'))));
+    expect(checks.at(-1)?.message).toContain('What was reviewed is evidence (folder): name that.');
+  });
+
+  it('that breaks a rule of archives is refused', async () => {
+    const twice = archive('evidence.zip', zip([...packed(evidence), { name: 'card.md' }]));
+    await expect(judged(join(first, 'whole'), twice)).rejects.toMatchObject({
+      code: 'refused',
+      parts: { where: twice },
+    });
+  });
+
+  it('is found unopened in the folder of the evidence of a report with several sources', async () => {
+    const folder = join(root, 'several');
+    mkdirSync(folder);
+    cpSync(evidence, join(folder, 'evidence'), { recursive: true });
+    writeFileSync(join(folder, 'more.zip'), zip([{ name: 'a/b.txt', body: 'more' }]));
+    writeFileSync(join(folder, 'alone.txt'), 'alone');
+    const { router } = station;
+    const { id: caseId } = await call(
+      router.cases.create,
+      { name: 'several', model: 'm', purpose: 'p', riskTier: 'high', playbook: '' },
+      ask(),
+    );
+    for (const token of ['evidence', 'more.zip', 'alone.txt'])
+      for await (const _ of await call(router.sources.import, { caseId, token: join(folder, token) }, ask()));
+    await call(router.signOff.export, { caseId, signOffId: null, into: root, name: 'several-draft' }, ask());
+    const draft = join(root, 'several-draft');
+    expect(await compared(folder, draft)).toEqual([['', 'evidence-holds']]);
+    writeFileSync(join(folder, 'more.zip'), zip([{ name: 'a/b.txt', body: 'less' }, { name: 'c' }]));
+    expect(await compared(folder, draft)).toEqual([
+      ['more.zip/a/b.txt', 'evidence-changed'],
+      ['more.zip/c', 'evidence-extra'],
+      ['', 'evidence-differs'],
     ]);
   });
 });

@@ -29,7 +29,7 @@ export async function checkWith(
     addedBy: null,
   }));
   const entries = [...context.store.read(trustEntries), ...own, ...named];
-  const result = await startReportCheck({ path, trust: { entries }, evidence }, signal);
+  const result = await startReportCheck({ path, trust: { entries }, evidence, staging: context.staging }, signal);
   if (context.store.health.mayWrite)
     commit(
       context,

@@ -14,6 +14,7 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { digestOfPicked } from '../integrity/sample.ts';
 import { checkReport } from '../reporting/check-package.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
+import { judgeReport } from './judge-report.ts';
 import { newKeyFile } from './key-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-sampled-'));
@@ -75,6 +76,12 @@ const named = () => ({ entries: trust });
 const codes = ({ checks }: ReportVerification, verdict = 'fail') =>
   checks.filter((check) => check.verdict === verdict).map(({ code }) => code);
 const reportIn = (folder: string) => Report.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+/** With the evidence beside it. */
+const judged = (path: string): Promise<ReportVerification> =>
+  judgeReport(
+    { path, trust: named(), evidence },
+    { staging: mkdtempSync(join(root, 'staging-')), signal: new AbortController().signal },
+  );
 let copies = 0;
 /** A draft whose report says something else of its plans, in canonical form and with sums that fit. */
 function altered(change: (plans: SampledCoverage[], report: Report) => void): ReportVerification {
@@ -102,8 +109,8 @@ it('a report states each plan: seed, rule, population, size, what was looked at 
   expect(byState).toMatchObject({ number: 2, strata: 'state', population: 41, sampled: 3 });
 });
 
-it('a report with plans holds; what a folder says is drawn again from evidence.sha256', () => {
-  const result = checkReport(whole, named(), evidence);
+it('a report with plans holds; what a folder says is drawn again from evidence.sha256', async () => {
+  const result = await judged(whole);
   expect(codes(result)).toEqual([]);
   expect(result.checks.filter(({ about }) => about === 'sampling').map(({ code }) => code)).toEqual([
     'sample-drawn-again',
@@ -111,8 +118,8 @@ it('a report with plans holds; what a folder says is drawn again from evidence.s
   ]);
 });
 
-it('a draft with the same plans has no fault', () =>
-  expect(codes(checkReport(join(root, 'draft'), named(), evidence))).toEqual([]));
+it('a draft with the same plans has no fault', async () =>
+  expect(codes(await judged(join(root, 'draft')))).toEqual([]));
 
 const toText = 'pdftotext';
 const hasText = spawnSync(toText, ['-v']).error === undefined;

@@ -1,21 +1,27 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
 import type { ReportVerification } from '../../shared/report.ts';
 import type { Trust } from '../../shared/trust.ts';
+import { privateFolder } from './private-folder.ts';
 
 export interface ReportCheckRequest {
   path: string;
   trust: Trust;
-  /** Folder of the evidence; null where it is not at hand. */
+  /** Folder, archive or file of the evidence; null where it is not at hand. */
   evidence: string | null;
+  /** Folder in which a private one is made for what must be unpacked, and taken away again. */
+  staging: string;
 }
+export type ReportCheckMessage =
+  | { kind: 'done'; result: ReportVerification }
+  | { kind: 'failure'; code: FailureCode; parts: FailureParts };
 
 const notDone = 'Nothing was checked.';
 
 /**
  * Checks a report in a thread of its own, which is ended when the caller aborts.
- * @throws Failure unreadable, refused, cancelled
+ * @throws Failure unreadable, refused, disk-full, invalid, cancelled
  */
 export async function startReportCheck(request: ReportCheckRequest, signal: AbortSignal): Promise<ReportVerification> {
   const { path, evidence } = request;
@@ -25,7 +31,7 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
       where: path,
       why: 'Nothing is at this path.',
       notDone,
-      next: 'Choose the folder of a package, a PDF or an envelope.',
+      next: 'Choose a package (its folder or its archive), a PDF or an envelope.',
     });
   if (evidence !== null && !existsSync(evidence))
     throw new Failure('unreadable', {
@@ -33,7 +39,7 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
       where: evidence,
       why: 'Nothing is at this path.',
       notDone,
-      next: 'Choose the folder of the evidence, or check the report without it.',
+      next: 'Choose the folder or the archive of the evidence, or check the report without it.',
     });
   const cancelled = () =>
     new Failure('cancelled', { what: 'The check was cancelled.', where: path, notDone: 'No result was kept.' });
@@ -42,7 +48,11 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
     import.meta.url.endsWith('.ts') ? './check-report-worker.ts' : './check-report-worker.js',
     import.meta.url,
   );
-  const worker = new Worker(place, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: 4_096 } });
+  const staging = privateFolder(request.staging, 'assay-check-');
+  const worker = new Worker(place, {
+    workerData: { ...request, staging },
+    resourceLimits: { maxOldGenerationSizeMb: 4_096 },
+  });
   const abort = new AbortController();
   try {
     return await new Promise<ReportVerification>((resolve, reject) => {
@@ -57,7 +67,9 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
           }),
         );
       signal.addEventListener('abort', () => reject(cancelled()), { signal: abort.signal });
-      worker.on('message', (result: ReportVerification) => resolve(result));
+      worker.on('message', (message: ReportCheckMessage) =>
+        message.kind === 'done' ? resolve(message.result) : reject(new Failure(message.code, message.parts)),
+      );
       worker.on('error', (error: NodeJS.ErrnoException) =>
         error.code === 'EACCES' || error.code === 'EPERM'
           ? reject(
@@ -77,6 +89,8 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
     });
   } finally {
     abort.abort();
-    void worker.terminate();
+    // Gone first: it must not write to what is taken away.
+    await worker.terminate();
+    rmSync(staging, { recursive: true, force: true });
   }
 }

@@ -1,11 +1,9 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { limits } from '../../shared/limits.ts';
-import { filesBelow, hashOf, sumsOf } from './package-files.ts';
-import type { ReportPackage } from './report-package.ts';
+import type { Report } from '../../shared/report.ts';
+import { sumsOf } from './package-files.ts';
+import type { EvidenceAtHand, ReportPackage } from './report-package.ts';
 
 /** The evidence beside a package against evidence.sha256, file by file. @param evidence null where it is not at hand */
-export function checkEvidence({ read, say }: ReportPackage, evidence: string | null) {
+export function checkEvidence({ read, report, say }: ReportPackage, evidence: EvidenceAtHand | null) {
   const bytes = read('evidence.sha256');
   if (bytes === null) return;
   const sums = sumsOf(bytes);
@@ -18,33 +16,42 @@ export function checkEvidence({ read, say }: ReportPackage, evidence: string | n
       'The list of the evidence has a line that is malformed, lists a file twice, or names one outside the folder.',
     );
   if (evidence === null) return;
-  if (!statSync(evidence).isDirectory())
-    return say(
-      'evidence',
-      '',
-      'undecided',
-      'evidence-packed',
-      'The evidence is not a folder. Unpack it and name the folder, to have its files compared.',
-    );
   let held = 0;
   for (const [name, hex] of sums) {
-    const found = hashOf(join(evidence, name));
+    const found = evidence.digests.get(name);
+    const why = evidence.unread.get(name);
     if (found === hex) held += 1;
-    else if (found === null)
-      say('evidence', name, 'fail', 'evidence-missing', 'This file of the evidence is not there, or cannot be read.');
-    else
+    else if (found !== undefined)
       say('evidence', name, 'fail', 'evidence-changed', 'This file of the evidence is not the one that was reviewed.');
+    else
+      say(
+        'evidence',
+        name,
+        'fail',
+        'evidence-missing',
+        why === undefined
+          ? 'This file of the evidence is not there.'
+          : `This file of the evidence cannot be read: ${why}.`,
+      );
   }
-  const extra = filesBelow(evidence, limits.folderEntries).filter((name) => !sums.has(name));
-  if (extra[0] !== undefined)
+  const { count, first } = evidence.extra;
+  if (count > 0)
     say(
       'evidence',
-      extra[0],
+      first,
       'warn',
       'evidence-extra',
-      extra.length === 1
+      count === 1
         ? 'This file lies in the evidence and was not reviewed.'
-        : `This file and ${extra.length - 1} others lie in the evidence and were not reviewed.`,
+        : `This file and ${count - 1} others lie in the evidence and were not reviewed.`,
+    );
+  if (sums.size === 0)
+    return say(
+      'evidence',
+      'evidence.sha256',
+      'undecided',
+      'evidence-list-empty',
+      'The list of the evidence is empty: there is nothing to compare with.',
     );
   const isWhole = held === sums.size;
   say(
@@ -52,6 +59,14 @@ export function checkEvidence({ read, say }: ReportPackage, evidence: string | n
     '',
     isWhole ? 'pass' : 'fail',
     isWhole ? 'evidence-holds' : 'evidence-differs',
-    `${held} of ${sums.size} files of the evidence are those that were reviewed.`,
+    `${held} of ${sums.size} files of the evidence are those that were reviewed.${held > 0 || report === null ? '' : whatToName(report)}`,
   );
+}
+
+/** Where nothing at all is where it should be, mostly something else was named than what was imported. */
+function whatToName({ sources }: Report): string {
+  const names = sources.map(({ path, kind }) => `${path} (${kind})`).slice(0, 10);
+  if (names.length === 0) return '';
+  const named = sources.length === 1 ? 'name that' : 'name the folder that holds them all';
+  return ` What was reviewed is ${names.join(', ')}${names.length < sources.length ? ' and others' : ''}: ${named}.`;
 }

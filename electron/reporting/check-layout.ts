@@ -19,7 +19,7 @@ const fixed = [
 const signerForm = /^signers\/([1-9]-(?:reviewer|approver))\.(?:cert|pub)\.pem$/;
 
 /** The list of digests, and that the package holds what it must, what is listed, and nothing else. */
-export function checkLayout({ present, read, say }: ReportPackage): void {
+export function checkLayout({ present, beside, read, say }: ReportPackage): void {
   const list = read('SHA256SUMS');
   const sums = list === null ? null : sumsOf(list);
   if (sums === null || sums.size === 0)
@@ -52,6 +52,7 @@ export function checkLayout({ present, read, say }: ReportPackage): void {
     else if (name !== 'SHA256SUMS' && sums?.has(name) === false)
       say('digest', name, 'fail', 'file-unlisted', 'SHA256SUMS does not list this file.');
   }
+  for (const name of beside) say('layout', name, 'fail', 'file-extra', 'The archive holds this beside the package.');
   for (const name of fixed)
     if (!present.includes(name) && name !== 'SHA256SUMS')
       say('layout', name, 'fail', 'file-missing', 'A package holds this file, and it is not here.');

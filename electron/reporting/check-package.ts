@@ -14,19 +14,27 @@ import { checkLoneEnvelope } from './check-lone-envelope.ts';
 import { checkPdf } from './check-pdf.ts';
 import { checkSampling } from './check-sampling.ts';
 import { filesBelow, packageFileAtMost, readBounded } from './package-files.ts';
-import { type ReportPackage, sentence } from './report-package.ts';
+import { type EvidenceAtHand, type ReportPackage, sentence, type UnpackedPackage } from './report-package.ts';
 import { judgeSigner } from './report-trust.ts';
 
 /**
  * Verifies an exported package, a signed PDF or one envelope, from here or elsewhere: every digest, envelope, PDF
  * signature and revision, that PDF and JSON say the same, checkpoint and inclusion, and the evidence if it is there.
- * @param path something that exists @param evidence folder of the evidence, null where it is not at hand
+ * @param path something that exists @param evidence what lies where the evidence is, null where it is not at hand
+ * @param unpacked the files of a package that is an archive, null for anything else
  */
-export function checkReport(path: string, trust: Trust, evidence: string | null): ReportVerification {
+export function checkReport(
+  path: string,
+  trust: Trust,
+  evidence: EvidenceAtHand | null,
+  unpacked: UnpackedPackage | null = null,
+): ReportVerification {
   const result: ReportVerification = { path, verdict: 'undecided', case: '', decision: null, signers: [], checks: [] };
   const pack: ReportPackage = {
-    present: [],
-    read: (name) => (pack.present.includes(name) ? readBounded(join(path, name)) : null),
+    present: unpacked?.names ?? [],
+    beside: unpacked?.beside ?? [],
+    read: (name) =>
+      !pack.present.includes(name) ? null : unpacked === null ? readBounded(join(path, name)) : unpacked.read(name),
     json: null,
     report: null,
     pdf: null,
@@ -37,9 +45,9 @@ export function checkReport(path: string, trust: Trust, evidence: string | null)
   };
   const stat = statSync(path);
   const name = basename(path);
-  if (stat.isDirectory()) {
-    pack.present = filesBelow(path);
-    checkFolder(pack, evidence);
+  if (stat.isDirectory() || unpacked !== null) {
+    if (unpacked === null) pack.present = filesBelow(path);
+    checkFiles(pack, evidence);
   } else if (!stat.isFile() || stat.size > packageFileAtMost)
     pack.say('layout', name, 'fail', 'not-readable', `It is no file, or larger than ${packageFileAtMost} bytes.`);
   else {
@@ -51,7 +59,7 @@ export function checkReport(path: string, trust: Trust, evidence: string | null)
         name,
         'undecided',
         'package-packed',
-        'This is an archive, and nothing in it was looked at. Unpack it, and name the folder that holds VERIFY.md.',
+        'This is an archive of a kind that is not opened here, and nothing in it was looked at. Unpack it, and name the folder that holds VERIFY.md.',
       );
     else checkLoneEnvelope(pack, bytes, name);
   }
@@ -59,11 +67,11 @@ export function checkReport(path: string, trust: Trust, evidence: string | null)
   return result;
 }
 
-/** Whether these are a zip, gzip or tar: a package that was packed to be sent. */
+/** Whether these are a zip, gzip or tar that was not opened as one, for its name says that it is something else. */
 const isPacked = (bytes: Buffer): boolean =>
   /^(?:PK\x03\x04|\x1f\x8b)/.test(bytes.toString('latin1', 0, 4)) || bytes.toString('latin1', 257, 262) === 'ustar';
 
-function checkFolder(pack: ReportPackage, evidence: string | null): void {
+function checkFiles(pack: ReportPackage, evidence: EvidenceAtHand | null): void {
   checkLayout(pack);
   pack.json = pack.read('report.json');
   if (pack.json !== null) pack.report = readReport(pack, pack.json, 'report.json');

@@ -38,11 +38,11 @@ export function ReportsScreen() {
           }}
         >
           <label className="f">
-            Folder of a package, a PDF or an envelope
+            Folder or archive of a package, a PDF or an envelope
             <input required value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} />
           </label>
           <label className="f">
-            Folder of the evidence, if it is at hand
+            Folder or archive of the evidence, if it is at hand
             <input value={evidence} onChange={(event) => setEvidence(event.target.value)} spellCheck={false} />
           </label>
           <FailureNote parts={refused} />
