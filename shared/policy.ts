@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { Use } from './trust.ts';
 
 /** Families of keys that sign. */
-export const keyAlgorithms = ['rsa', 'dsa', 'ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'ed25519', 'ed448'] as const;
+export const keyAlgorithms = [
+  'rsa',
+  'dsa',
+  'ecdsa-p256',
+  'ecdsa-p384',
+  'ecdsa-p521',
+  'ecdsa-brainpool',
+  'ed25519',
+  'ed448',
+] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 const listDigests = [
   'crc32',
@@ -121,7 +130,7 @@ digests:
      blake2b-320, blake2b-384, blake2b-448, blake2b, blake2s, blake3]
 
 signatures:
-  algorithms: [rsa, dsa, ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, ed448]
+  algorithms: [rsa, dsa, ecdsa-p256, ecdsa-p384, ecdsa-p521, ecdsa-brainpool, ed25519, ed448]
   # The least length of an RSA key, in bits.
   rsaBits: 2048
   # Signers and issuers by name. Empty: whoever is in the trust store.

@@ -56,7 +56,7 @@ export interface Certificate {
   serverDepartures: string[];
   /** A critical extension that is not understood here; '' where there is none. Such a certificate ends no path well. */
   unhandled: string;
-  /** Whether it is signed with SHA-2 or Ed25519; MD5 and SHA-1 can be collided by whoever asks for the certificate. */
+  /** Whether it is signed with SHA-2, SHA-3 or EdDSA; MD5 and SHA-1 can be collided by whoever asks for the certificate. */
   isStronglySigned: boolean;
   /** Whether a CRL or OCSP place is named: without one, revocation can never be asked. */
   namesRevocation: boolean;
@@ -174,19 +174,23 @@ function readExtension(extension: Der, certificate: Certificate, seen: Set<strin
   } else if (id === '2.5.29.31') certificate.namesRevocation = true;
 }
 
-/** ECDSA and RSA with SHA-2, Ed25519 (RFC 5758, RFC 4055, RFC 8410). */
+/** ECDSA and RSA with SHA-2 and SHA-3, Ed25519, Ed448 (RFC 5758; RFC 4055; NIST, CSOR; RFC 8410). */
 const strongSignatures = new Set([
+  '1.2.840.10045.4.3.1',
   '1.2.840.10045.4.3.2',
   '1.2.840.10045.4.3.3',
   '1.2.840.10045.4.3.4',
   '1.2.840.113549.1.1.11',
   '1.2.840.113549.1.1.12',
   '1.2.840.113549.1.1.13',
+  '1.2.840.113549.1.1.14',
+  ...[9, 10, 11, 12, 13, 14, 15, 16].map((each) => `2.16.840.1.101.3.4.3.${each}`),
   '1.3.101.112',
+  '1.3.101.113',
 ]);
 /** RSASSA-PSS names its digest in its parameters, and means SHA-1 where it names none (RFC 4055, 3.1). */
 function isStrongPss(algorithm: Der): boolean {
   if (oidOf(child(algorithm, 0)) !== '1.2.840.113549.1.1.10') return false;
   const digest = algorithm.children[1]?.children.find(({ tag }) => tag === 0xa0)?.children[0]?.children[0];
-  return digest !== undefined && /^2\.16\.840\.1\.101\.3\.4\.2\.[123]$/.test(oidOf(digest));
+  return digest !== undefined && /^2\.16\.840\.1\.101\.3\.4\.2\.([1-4]|7|8|9|10)$/.test(oidOf(digest));
 }

@@ -152,13 +152,13 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
   return { signatures: read, payload: held === null || !isEncoded ? null : decoded(held, 'payload') };
 }
 
-/** Digest and padding of an algorithm of RFC 7518 and RFC 8037; null for what no public key verifies. */
-export function jwsAlgorithm(name: string): { key: 'rsa' | 'ec' | 'ed25519'; digest: string | null } | null {
+/** Digest and padding of an algorithm of RFC 7518, RFC 8037 and RFC 9864; null for what no public key verifies. */
+export function jwsAlgorithm(name: string): { key: 'rsa' | 'ec' | 'eddsa'; digest: string | null } | null {
   const [, family = '', bits = ''] = /^(RS|PS|ES)(256|384|512)$/.exec(name) ?? [];
   if (family !== '') return { key: family === 'ES' ? 'ec' : 'rsa', digest: `sha${bits}` };
   // Known, and by a curve that is not accepted (RFC 8812, 3.2).
   if (name === 'ES256K') return { key: 'ec', digest: 'sha256' };
-  return name === 'EdDSA' || name === 'Ed25519' ? { key: 'ed25519', digest: null } : null;
+  return name === 'EdDSA' || name === 'Ed25519' || name === 'Ed448' ? { key: 'eddsa', digest: null } : null;
 }
 
 /**

@@ -1,13 +1,6 @@
-import {
-  dearmor,
-  isIssuer,
-  type PgpKey,
-  type PgpSignature,
-  packets,
-  pgpHolds,
-  readKey,
-  readPgpSignature,
-} from './openpgp.ts';
+import { type PgpSignature, pgpHolds, readPgpSignature } from './openpgp.ts';
+import { isIssuer, type PgpKey, readKey } from './openpgp-key.ts';
+import { dearmor, packets } from './openpgp-packets.ts';
 import { KeyError } from './public-key.ts';
 
 /** What the latest signature that binds a key says of it. */

@@ -1,89 +1,9 @@
-import { createHash, createPublicKey, createVerify, type KeyObject, verify } from 'node:crypto';
+import { createHash, createVerify, type KeyObject, verify } from 'node:crypto';
+import { integer, sequence } from './der.ts';
+import type { PgpKey } from './openpgp-key.ts';
+import { dearmor, PgpReader, packets } from './openpgp-packets.ts';
 import { KeyError } from './public-key.ts';
 import type { Trial } from './streamed-signature.ts';
-
-/** Packets of OpenPGP as keys and signatures need them (RFC 9580; RFC 4880 for version 3). All errors are KeyError. */
-export interface Packet {
-  tag: number;
-  body: Buffer;
-}
-const packetsAtMost = 100_000;
-const blocksAtMost = 1_000;
-
-/** Bytes of all armored blocks of a label, or the bytes as they are (RFC 9580, 6). @throws KeyError */
-export function dearmor(bytes: Uint8Array, label: string): Buffer {
-  const text = Buffer.from(bytes).toString('latin1');
-  if (!text.includes('-----BEGIN PGP ')) return Buffer.from(bytes);
-  const blocks = [
-    ...text.matchAll(new RegExp(`-----BEGIN PGP ${label}-----\\r?\\n([\\s\\S]*?)-----END PGP ${label}-----`, 'g')),
-  ].slice(0, blocksAtMost);
-  if (blocks.length === 0) throw new KeyError(`It holds no ${label.toLowerCase()}.`);
-  return Buffer.concat(blocks.map(([, body = '']) => blockBytes(body)));
-}
-
-function blockBytes(body: string): Buffer {
-  const lines = body.replace(/\r/g, '').split('\n');
-  const blank = lines.findIndex((line) => line.trim() === '');
-  const data = lines
-    .slice(blank + 1)
-    .filter((line) => !line.startsWith('='))
-    .join('');
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(data)) throw new KeyError('Its armor is not base64.');
-  return Buffer.from(data, 'base64');
-}
-
-/** Packets of a keyring or a signature, none of them in parts. @throws KeyError */
-export function packets(bytes: Buffer): Packet[] {
-  const found: Packet[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const head = bytes[at++] ?? 0;
-    if ((head & 0x80) === 0 || found.length >= packetsAtMost)
-      throw new KeyError('It is no sequence of OpenPGP packets.');
-    let length: number;
-    const isNew = (head & 0x40) !== 0;
-    const need = (count: number) => {
-      if (at + count > bytes.length) throw new KeyError('An OpenPGP packet ends early.');
-    };
-    if (isNew) {
-      need(1);
-      const first = bytes[at++] ?? 0;
-      if (first < 192) length = first;
-      else if (first < 224) {
-        need(1);
-        length = ((first - 192) << 8) + (bytes[at++] ?? 0) + 192;
-      } else if (first === 255) {
-        need(4);
-        length = bytes.readUInt32BE(at);
-        at += 4;
-      } else throw new KeyError('An OpenPGP packet has a length in parts, which keys and signatures never have.');
-    } else {
-      const width = [1, 2, 4, 0][head & 3] ?? 0;
-      need(width);
-      length = width === 0 ? bytes.length - at : bytes.readUIntBE(at, width);
-      at += width;
-    }
-    need(length);
-    found.push({ tag: isNew ? head & 0x3f : (head >> 2) & 0xf, body: bytes.subarray(at, at + length) });
-    at += length;
-  }
-  return found;
-}
-
-class Reader {
-  at = 0;
-  readonly body: Buffer;
-  constructor(body: Buffer) {
-    this.body = body;
-  }
-  take(length: number): Buffer {
-    if (length < 0 || this.at + length > this.body.length) throw new KeyError('An OpenPGP packet ends early.');
-    this.at += length;
-    return this.body.subarray(this.at - length, this.at);
-  }
-  byte = () => this.take(1)[0] ?? 0;
-  number = (width: 2 | 4) => this.take(width).readUIntBE(0, width);
-  mpi = () => this.take(Math.ceil(this.number(2) / 8));
-}
 
 const hashes: Record<number, string> = {
   1: 'md5',
@@ -95,68 +15,6 @@ const hashes: Record<number, string> = {
   12: 'sha3-256',
   14: 'sha3-512',
 };
-const curves: Record<string, [crv: string, width: number]> = {
-  '2a8648ce3d030107': ['P-256', 32],
-  '2b81040022': ['P-384', 48],
-  '2b81040023': ['P-521', 66],
-};
-const url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
-
-export interface PgpKey {
-  /** 40 hex digits, upper case; 64 of version 6. */
-  fingerprint: string;
-  keyId: string;
-  createdAt: Date;
-  algorithm: number;
-  /** null where its kind is not verified here. */
-  key: KeyObject | null;
-  /** As it enters hashes (RFC 9580, 5.2.4). */
-  raw: Buffer;
-}
-
-/** Whether a signature that names its issuer so names this key. */
-export const isIssuer = ({ fingerprint, keyId }: PgpKey, issuer: string | null): boolean =>
-  issuer === null || issuer === fingerprint || issuer === keyId;
-
-/** A public key or subkey of version 4 or 6. @throws KeyError */
-export function readKey(body: Buffer): PgpKey {
-  const reader = new Reader(body);
-  const version = reader.byte();
-  if (version !== 4 && version !== 6) throw new KeyError(`OpenPGP keys of version ${version} are not read.`);
-  const createdAt = new Date(reader.number(4) * 1_000);
-  const algorithm = reader.byte();
-  if (version === 6) reader.number(4);
-  const head = Buffer.alloc(5, 0x9b);
-  head.writeUInt32BE(body.length, 1);
-  const raw = Buffer.concat([version === 6 ? head : Uint8Array.of(0x99, body.length >> 8, body.length & 0xff), body]);
-  const fingerprint = createHash(version === 6 ? 'sha256' : 'sha1')
-    .update(raw)
-    .digest('hex')
-    .toUpperCase();
-  const keyId = version === 6 ? fingerprint.slice(0, 16) : fingerprint.slice(-16);
-  let jwk: Record<string, string> | null = null;
-  if (algorithm >= 1 && algorithm <= 3) {
-    const n = reader.mpi();
-    jwk = { kty: 'RSA', n: url(n), e: url(reader.mpi()) };
-  } else if (algorithm === 19) {
-    const [crv, width] = curves[reader.take(reader.byte()).toString('hex')] ?? ['', 0];
-    const point = reader.mpi();
-    if (crv !== '' && point.length === 1 + 2 * width)
-      jwk = { kty: 'EC', crv, x: url(point.subarray(1, 1 + width)), y: url(point.subarray(1 + width)) };
-  } else if (algorithm === 22) {
-    const isEd25519 = reader.take(reader.byte()).toString('hex') === '2b06010401da470f01';
-    const point = reader.mpi();
-    if (isEd25519 && point.length === 33) jwk = { kty: 'OKP', crv: 'Ed25519', x: url(point.subarray(1)) };
-  } else if (algorithm === 27) jwk = { kty: 'OKP', crv: 'Ed25519', x: url(reader.take(32)) };
-  let key: KeyObject | null = null;
-  try {
-    key = jwk === null ? null : createPublicKey({ key: jwk, format: 'jwk' });
-  } catch {
-    key = null;
-  }
-  return { fingerprint, keyId, createdAt, algorithm, key, raw };
-}
-
 export interface PgpSignature {
   version: number;
   type: number;
@@ -184,7 +42,7 @@ const understood = new Set([2, 3, 9, 11, 16, 20, 21, 22, 23, 25, 27, 28, 29, 30,
 
 /** Reads the body of a signature packet. @throws KeyError */
 export function readPgpSignature(body: Buffer): PgpSignature {
-  const reader = new Reader(body);
+  const reader = new PgpReader(body);
   const version = reader.byte();
   if (version !== 3 && version !== 4 && version !== 6)
     throw new KeyError(`OpenPGP signatures of version ${version} are not read.`);
@@ -231,6 +89,7 @@ export function readPgpSignature(body: Buffer): PgpSignature {
   if (version === 6) salt = reader.take(reader.byte());
   const values: Buffer[] = [];
   if (algorithm === 27) values.push(reader.take(64));
+  else if (algorithm === 28) values.push(reader.take(114));
   else while (reader.at < body.length && values.length < 4) values.push(reader.mpi());
   return { ...base, type, hash, algorithm, salt, trailer, left, values };
 }
@@ -244,7 +103,7 @@ function subpackets(
   >,
   isHashed: boolean,
 ): void {
-  const reader = new Reader(area);
+  const reader = new PgpReader(area);
   while (reader.at < area.length) {
     const first = reader.byte();
     const length = first < 192 ? first : first < 255 ? ((first - 192) << 8) + reader.byte() + 192 : reader.number(4);
@@ -266,22 +125,18 @@ function subpackets(
   }
 }
 
-const integer = (bytes: Buffer): Buffer => {
-  const body = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes;
-  return Buffer.concat([Uint8Array.of(2, body.length), body]);
-};
 const padded = (bytes: Buffer, width: number) =>
   Buffer.concat([Buffer.alloc(Math.max(0, width - bytes.length)), bytes]);
 
-/** A signature's numbers as node's verify takes them: RSA padded to its modulus, ECDSA in DER, EdDSA as two halves. */
+/** DSA and ECDSA: two numbers, over the message itself; the others that are no RSA sign its digest. */
+const isPairOfIntegers = (algorithm: number): boolean => algorithm === 17 || algorithm === 19;
+
+/** A signature's numbers as node's verify takes them: RSA padded to its modulus, DSA and ECDSA in DER, EdDSA as two halves. */
 function numbersOf(key: KeyObject, algorithm: number, [a = Buffer.alloc(0), b = Buffer.alloc(0)]: Buffer[]): Buffer {
   if (algorithm <= 3) return padded(a, Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8));
-  if (algorithm !== 19) return algorithm === 27 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]);
-  const body = Buffer.concat([integer(a), integer(b)]);
-  return Buffer.concat([
-    body.length < 128 ? Uint8Array.of(0x30, body.length) : Uint8Array.of(0x30, 0x81, body.length),
-    body,
-  ]);
+  if (!isPairOfIntegers(algorithm))
+    return algorithm === 27 || algorithm === 28 ? a : Buffer.concat([padded(a, 32), padded(b, 32)]);
+  return sequence(integer(a), integer(b));
 }
 
 /** Whether a signature holds over data by a key (RFC 9580, 5.2.4). */
@@ -295,7 +150,7 @@ export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature
   try {
     const value = numbersOf(key, algorithm, values);
     if (isRsa) return verify(hash, whole, { key, padding: 1 }, value);
-    return algorithm === 19 ? verify(hash, whole, key, value) : verify(null, digest, key, value);
+    return isPairOfIntegers(algorithm) ? verify(hash, whole, key, value) : verify(null, digest, key, value);
   } catch {
     return false;
   }
@@ -307,7 +162,7 @@ export function pgpTrial({ key, algorithm: of, fingerprint }: PgpKey, signature:
   const isRsa = algorithm >= 1 && algorithm <= 3;
   if (key === null || (isRsa ? of > 3 : of !== algorithm)) return null;
   const digest = createHash(hash);
-  const isDigestSigned = !isRsa && algorithm !== 19;
+  const isDigestSigned = !isRsa && !isPairOfIntegers(algorithm);
   const state = isDigestSigned ? null : createVerify(hash);
   digest.update(salt);
   state?.update(salt);

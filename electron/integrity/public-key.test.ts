@@ -6,6 +6,7 @@ import { fingerprint, KeyError, keyIds, opensshKeyId, readPublicKey, spkiOf, ver
 interface Group {
   publicKeyDer: string;
   sha?: string;
+  sLen?: number;
   tests: { tcId: number; comment: string; msg: string; sig: string; result: 'valid' | 'invalid' | 'acceptable' }[];
 }
 const hostile = '../shared/hostile/sig/cases';
@@ -19,21 +20,24 @@ describe('signatures', () => {
     let agreed = 0;
     for (const name of vectors) {
       const { testGroups } = JSON.parse(readFileSync(`${hostile}/${name}`, 'utf8')) as { testGroups: Group[] };
-      for (const { publicKeyDer, sha, tests } of testGroups) {
+      for (const { publicKeyDer, sha, sLen, tests } of testGroups) {
         // Not by way of the key policy: some of its keys have an exponent of 3.
         const key = createPublicKey({ key: Buffer.from(publicKeyDer, 'hex'), format: 'der', type: 'spki' });
         for (const { tcId, comment, msg, sig, result } of tests) {
           if (result === 'acceptable') continue;
           const digest = sha?.toLowerCase().replace('-', '');
-          const holds = verifySignature(key, Buffer.from(msg, 'hex'), Buffer.from(sig, 'hex'), digest);
+          const [data, value] = [msg, sig].map((hex) => Buffer.from(hex, 'hex')) as [Buffer, Buffer];
+          const holds = verifySignature(key, data, value, digest, sLen);
           if (holds === (result === 'valid')) agreed += 1;
           else differing.push(`${name} ${tcId} ${comment}: ${result}`);
         }
       }
     }
-    // A plain RSA key does not say which padding is its own: both are taken.
+    // A plain RSA key does not say which padding is its own, nor how long a salt: both are taken, of any length.
     expect(differing).toEqual([
+      'wp-rsa_signature_2048_sha256_test-give.json 255 RSASSA-PSS signature: invalid',
       'wp-rsa_signature_2048_sha256_test-give.json 257 RSASSA-PSS signature: invalid',
+      'wp-rsa_signature_3072_sha256_test-give.json 256 RSASSA-PSS signature: invalid',
       'wp-rsa_signature_3072_sha256_test-give.json 258 RSASSA-PSS signature: invalid',
     ]);
     expect(agreed).toBeGreaterThan(1_300);
@@ -41,18 +45,32 @@ describe('signatures', () => {
 
   it('are verified by the algorithm of the key, in both spellings of ECDSA and both paddings of RSA', () => {
     const data = Buffer.from('weights');
-    for (const namedCurve of ['prime256v1', 'secp384r1', 'secp521r1']) {
+    const hashes = {
+      prime256v1: 'sha256',
+      secp384r1: 'sha384',
+      secp521r1: 'sha512',
+      brainpoolP256r1: 'sha256',
+      brainpoolP384r1: 'sha384',
+      brainpoolP512r1: 'sha512',
+    };
+    for (const [namedCurve, hash] of Object.entries(hashes)) {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
-      const hash = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' }[namedCurve] ?? '';
+      expect(fingerprint(readPublicKey(spkiOf(publicKey)))).toBe(fingerprint(publicKey));
+      expect(keyIds(publicKey)).toContain(fingerprint(publicKey));
       for (const dsaEncoding of ['der', 'ieee-p1363'] as const)
         expect(verifySignature(publicKey, data, sign(hash, data, { key: privateKey, dsaEncoding }))).toBe(true);
       expect(verifySignature(publicKey, Buffer.from('weight'), sign(hash, data, privateKey))).toBe(false);
     }
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     for (const padding of [1, 6])
-      expect(verifySignature(publicKey, data, sign('sha256', data, { key: privateKey, padding, saltLength: 32 }))).toBe(
-        true,
-      );
+      for (const saltLength of [0, 20, 32, 222])
+        expect(verifySignature(publicKey, data, sign('sha256', data, { key: privateKey, padding, saltLength }))).toBe(
+          true,
+        );
+    const edwards = generateKeyPairSync('ed448');
+    expect(keyIds(readPublicKey(spkiOf(edwards.publicKey)))).toContain(fingerprint(edwards.publicKey));
+    expect(verifySignature(edwards.publicKey, data, sign(null, data, edwards.privateKey))).toBe(true);
+    expect(verifySignature(edwards.publicKey, Buffer.from('weight'), sign(null, data, edwards.privateKey))).toBe(false);
   });
 });
 
@@ -77,12 +95,16 @@ describe('keys', () => {
     for (const name of bad) expect(() => readPublicKey(readFileSync(`${folder}/${name}`)), name).toThrow(KeyError);
   });
 
-  it('of low order or in a second spelling are refused for Ed25519', () => {
+  it('of low order or in a second spelling are refused for Ed25519 and Ed448', () => {
     const prefix = Buffer.from('302a300506032b6570032100', 'hex');
     const zero = Buffer.alloc(32);
     const one = Buffer.from(zero).fill(1, 0, 1);
     const prime = Buffer.from(`ed${'ff'.repeat(30)}7f`, 'hex');
     for (const raw of [zero, one, prime]) expect(() => readPublicKey(Buffer.concat([prefix, raw]))).toThrow(KeyError);
+    const long = Buffer.from('3043300506032b6571033a00', 'hex');
+    const spellings = [`00${'00'.repeat(56)}`, `01${'00'.repeat(56)}`, `fe${'ff'.repeat(27)}fe${'ff'.repeat(27)}00`];
+    for (const hex of [...spellings, `ff${'ff'.repeat(27)}fe${'ff'.repeat(27)}00`, `${'00'.repeat(56)}80`])
+      expect(() => readPublicKey(Buffer.concat([long, Buffer.from(hex, 'hex')])), hex).toThrow(KeyError);
   });
 
   it('are named as OpenSSH and securesystemslib name them', () => {

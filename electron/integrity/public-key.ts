@@ -30,10 +30,25 @@ const lowOrder = new Set([
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
 ]);
 
+/** y of the points of Ed448 whose order is 1, 2 or 4 (RFC 8032, 5.2): signatures by them hold for any message. */
+const prime448 = 2n ** 448n - 2n ** 224n - 1n;
+const lowOrder448 = new Set([0n, 1n, prime448 - 1n]);
+
+/** Curves of ECDSA that are accepted, by OpenSSL's name for each (FIPS 186-5; RFC 5639), and the digest that goes with it. */
+const curveHash: Record<string, string> = {
+  prime256v1: 'sha256',
+  secp384r1: 'sha384',
+  secp521r1: 'sha512',
+  brainpoolP256r1: 'sha256',
+  brainpoolP320r1: 'sha384',
+  brainpoolP384r1: 'sha384',
+  brainpoolP512r1: 'sha512',
+};
+
 /**
- * A public key under the key policy: Ed25519, ECDSA on P-256, P-384 or P-521, RSA of 2,048 to 8,192 bits with an odd
- * exponent of at least 65,537; strict DER; no point of low order. @param input PEM text or SubjectPublicKeyInfo in DER
- * @throws KeyError
+ * A public key under the key policy: Ed25519 or Ed448, ECDSA on P-256, P-384, P-521 or a brainpool curve of 256 bits or
+ * more, RSA of 2,048 to 8,192 bits with an odd exponent of at least 65,537; strict DER; no point of low order.
+ * @param input PEM text or SubjectPublicKeyInfo in DER @throws KeyError
  */
 export function readPublicKey(input: string | Uint8Array): KeyObject {
   const spki = typeof input === 'string' ? pemBytes(input, 'PUBLIC KEY') : Buffer.from(input);
@@ -93,14 +108,28 @@ export function checkKey(key: KeyObject, spki: Uint8Array): void {
       if (y >= 2n ** 255n - 19n) throw new KeyError('The Ed25519 key is not in its one spelling.');
       return;
     }
+    case 'ed448': {
+      const raw = Buffer.from(spki.slice(-57));
+      const y = BigInt(
+        `0x${Buffer.from(raw.map((byte, i) => (i === 56 ? byte & 0x7f : byte)).reverse()).toString('hex')}`,
+      );
+      if (lowOrder448.has(y)) throw new KeyError('The Ed448 key is a point of low order.');
+      // y must be below the field's prime (RFC 8032, 5.2.3).
+      if (y >= prime448) throw new KeyError('The Ed448 key is not in its one spelling.');
+      return;
+    }
     case 'ec':
       // Parameters written out may be a curve of the writer's own under a known name (RFC 5480, 2.1.1; CVE-2020-0601).
       if (child(child(readDer(spki), 0), 1).tag !== tags.oid) throw new KeyError('The curve of the key is not named.');
       // One byte alone is the point at infinity, under which anything may be made to hold.
       if (child(readDer(spki), 1, tags.bits).content.length < 34)
         throw new KeyError('The key is no point of its curve.');
-      if (!['prime256v1', 'secp384r1', 'secp521r1'].includes(details.namedCurve ?? ''))
-        throw new WeakKeyError(key, 'policy-algorithm', 'The curve of the key is none of P-256, P-384 and P-521.');
+      if (!Object.hasOwn(curveHash, details.namedCurve ?? ''))
+        throw new WeakKeyError(
+          key,
+          'policy-algorithm',
+          'The curve of the key is none of P-256, P-384, P-521 and the brainpool curves of 256 bits or more.',
+        );
       return;
     case 'rsa':
     case 'rsa-pss': {
@@ -137,26 +166,29 @@ export const fingerprint = (key: KeyObject): Digest => `sha256:${sha256Hex(spkiO
 export const opensshKeyId = (key: KeyObject): string =>
   `SHA256:${createHash('sha256').update(opensshBlob(key)).digest('base64').replace(/=+$/, '')}`;
 
-/** The wire form of a key in SSH (RFC 4253, 6.6; RFC 5656; RFC 8709). */
+/** The wire form of a key in SSH (RFC 4253, 6.6; RFC 5656; RFC 8709); empty where OpenSSH has no form for its kind. */
 export function opensshBlob(key: KeyObject): Buffer {
   const field = (bytes: Uint8Array) => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);
     return Buffer.concat([length, bytes]);
   };
+  const curve = { prime256v1: 'nistp256', secp384r1: 'nistp384', secp521r1: 'nistp521' }[
+    key.asymmetricKeyDetails?.namedCurve ?? ''
+  ];
+  if (key.asymmetricKeyType === 'ec' ? curve === undefined : !/^(ed25519|rsa)$/.test(key.asymmetricKeyType ?? ''))
+    return Buffer.alloc(0);
   const jwk = key.export({ format: 'jwk' });
   const raw = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');
   const integerField = (bytes: Buffer) =>
     field((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
   if (key.asymmetricKeyType === 'ed25519') return Buffer.concat([field(Buffer.from('ssh-ed25519')), field(raw(jwk.x))]);
-  if (key.asymmetricKeyType === 'ec') {
-    const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv ?? ''] ?? '';
+  if (curve !== undefined)
     return Buffer.concat([
       field(Buffer.from(`ecdsa-sha2-${curve}`)),
       field(Buffer.from(curve)),
       field(Buffer.concat([Uint8Array.of(4), raw(jwk.x), raw(jwk.y)])),
     ]);
-  }
   return Buffer.concat([field(Buffer.from('ssh-rsa')), integerField(raw(jwk.e)), integerField(raw(jwk.n))]);
 }
 
@@ -166,7 +198,7 @@ export function keyIds(key: KeyObject): string[] {
   const spki = sha256Hex(spkiOf(key));
   const raw = key.asymmetricKeyType === 'ed25519' ? [spkiOf(key).subarray(-32).toString('hex')] : [];
   return [
-    opensshKeyId(key),
+    ...(opensshBlob(key).length === 0 ? [] : [opensshKeyId(key)]),
     spki,
     `sha256:${spki}`,
     sha256Hex(pem),
@@ -194,28 +226,29 @@ function securesystemslibIds(type: string, scheme: string, held: string): string
   );
 }
 
-const curveHash: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
-
 /** The digest by which a key signs: the one it is pinned to, else the one that is given, else that of its curve. */
 export const keyDigest = (key: KeyObject, digest: string | undefined): string =>
   key.asymmetricKeyType === 'ec'
     ? (digest ?? curveHash[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256')
     : (key.asymmetricKeyDetails?.hashAlgorithm ?? digest ?? 'sha256');
 
+/** The salt of RSASSA-PSS that a key for it alone names (RFC 4055, 1.2); −2, RSA_PSS_SALTLEN_AUTO, where it names none. */
+export const saltOf = (key: KeyObject): number => key.asymmetricKeyDetails?.saltLength ?? -2;
+
 /**
- * Verifies a signature by the algorithm of the key, never by one the message names: Ed25519 pure; ECDSA with the hash
+ * Verifies a signature by the algorithm of the key, never by one the message names: EdDSA pure; ECDSA with the hash
  * of its curve (or the one given), DER first and then r‖s; RSA PKCS #1 v1.5, then PSS.
- * @param saltLength of PSS, bytes, where its form states it; as long as the digest where it does not
+ * @param saltLength of PSS, bytes, where its form states it; else that of the key, and any where neither says one
  */
 export function verifySignature(
   key: KeyObject,
   data: Uint8Array,
   signature: Uint8Array,
   digest?: string,
-  saltLength = -1,
+  saltLength: number = saltOf(key),
 ): boolean {
   try {
-    if (key.asymmetricKeyType === 'ed25519') return verify(null, data, key, signature);
+    if (/^ed(25519|448)$/.test(key.asymmetricKeyType ?? '')) return verify(null, data, key, signature);
     if (key.asymmetricKeyType === 'ec') {
       const name = keyDigest(key, digest);
       return (

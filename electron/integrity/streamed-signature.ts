@@ -1,6 +1,7 @@
 import { createVerify, type KeyObject } from 'node:crypto';
+import { streamedEd448 } from './ed448.ts';
 import { streamedEd25519, streamedEd25519ph } from './ed25519.ts';
-import { fingerprint, keyDigest } from './public-key.ts';
+import { fingerprint, keyDigest, saltOf } from './public-key.ts';
 
 /** One way in which a signature may hold over bytes that come in parts: by a key, a digest and a padding or encoding. */
 export interface Trial {
@@ -14,16 +15,24 @@ export interface Trial {
 /**
  * The ways in which a signature may hold by a key: those of `verifySignature`, for a message that is never whole in
  * memory. Ways that the length or form of the value rules out are left out. @param isBare nothing says how it was made
+ * @param saltLength of RSASSA-PSS, bytes, where its form states it
  */
-export function trialsOf(key: KeyObject, value: Uint8Array, digest: string | undefined, isBare: boolean): Trial[] {
+export function trialsOf(
+  key: KeyObject,
+  value: Uint8Array,
+  digest: string | undefined,
+  isBare: boolean,
+  saltLength: number = saltOf(key),
+): Trial[] {
   const by = fingerprint(key);
   if (key.asymmetricKeyType === 'ed25519')
     return value.length !== 64
       ? []
       : [{ by, ...streamedEd25519(key, value) }, ...(isBare ? [{ by, ...streamedEd25519ph(key, value) }] : [])];
+  if (key.asymmetricKeyType === 'ed448') return value.length === 114 ? [{ by, ...streamedEd448(key, value) }] : [];
   const name = keyDigest(key, digest);
   if (key.asymmetricKeyType === 'ec') {
-    const width = { prime256v1: 32, secp384r1: 48, secp521r1: 66 }[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 0;
+    const width = Math.ceil(Number(/\d{3}/.exec(key.asymmetricKeyDetails?.namedCurve ?? '')?.[0] ?? 0) / 8);
     const encodings = [
       ...(value[0] === 0x30 ? ['der' as const] : []),
       ...(value.length === 2 * width ? ['ieee-p1363' as const] : []),
@@ -34,7 +43,7 @@ export function trialsOf(key: KeyObject, value: Uint8Array, digest: string | und
   // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING, as in `verifySignature`.
   return [
     ...(key.asymmetricKeyType === 'rsa' ? [{ by, ...trial(name, { key, padding: 1 }, value) }] : []),
-    { by, ...trial(name, { key, padding: 6, saltLength: -1 }, value) },
+    { by, ...trial(name, { key, padding: 6, saltLength }, value) },
   ];
 }
 

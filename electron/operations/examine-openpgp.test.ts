@@ -171,6 +171,24 @@ describe('OpenPGP keys of many parts', () => {
     expect(await held(text)).toBe('pass');
     expect(await held(`${text}x`)).toBe('fail');
   });
+
+  it('of brainpool curves and DSA hold as GnuPG made them, a DSA key of 1,024 bits by no policy that ships', async () => {
+    const vectors = JSON.parse(
+      readFileSync(join(import.meta.dirname, 'examine-openpgp.vectors.json'), 'utf8'),
+    ) as Record<string, string>;
+    const bytes = (name: string) => Buffer.from(vectors[name] ?? '', 'base64');
+    for (const [name, meant] of [
+      ['brainpoolP256r1', 'pass'],
+      ['brainpoolP512r1', 'pass'],
+      ['DSA of 2,048 bits', 'pass'],
+      ['DSA of 1,024 bits', 'policy'],
+    ] as const) {
+      const held = async (content: Buffer) =>
+        (await judged({ data: content, 'data.sig': bytes(name) }, Buffer.from(vectors[`${name} key`] ?? ''))).verdict;
+      expect(await held(bytes('data')), name).toBe(meant);
+      expect(await held(Buffer.concat([bytes('data'), Buffer.of(1)])), name).toBe('fail');
+    }
+  });
 });
 
 describe('OpenPGP', () => {

@@ -28,6 +28,7 @@ export function formHeld(
   if (streamed !== undefined) return streamed.includes(fingerprint(key)) ? 0 : -1;
   const value = Buffer.from(signature.value, 'base64');
   const { algorithm } = signature;
+  if (!mayBeBy(key, algorithm)) return -1;
   if ((fact.scheme === 'jws' || fact.scheme === 'jsf') && algorithm !== undefined)
     return forms.findIndex((data) => jwsHolds(key, data, value, algorithm));
   const held = forms.findIndex((data) =>
@@ -53,12 +54,15 @@ export function mayBeBy(key: KeyObject, algorithm: string | undefined): boolean 
   if (algorithm === undefined) return true;
   const kind = jwsAlgorithm(algorithm)?.key;
   if (kind === 'ec') return key.asymmetricKeyDetails?.namedCurve === curveOf[algorithm];
-  return kind === 'rsa' ? /^rsa/.test(key.asymmetricKeyType ?? '') : kind === key.asymmetricKeyType;
+  const type = key.asymmetricKeyType ?? '';
+  if (kind === 'rsa') return /^rsa/.test(type);
+  // EdDSA is by either curve, the later names by one each (RFC 8037, 3.1; RFC 9864, 2.2).
+  return kind === 'eddsa' && (algorithm === 'EdDSA' ? /^ed(25519|448)$/.test(type) : type === algorithm.toLowerCase());
 }
 
 /** Whether a key that says for which algorithm it is may have made what says by which it was made (RFC 7517, 4.4). */
 export function isPinnedTo({ algorithm }: KnownKey, other: string | undefined): boolean {
-  const plain = (name: string) => (name === 'Ed25519' ? 'EdDSA' : name);
+  const plain = (name: string) => (/^Ed(25519|448)$/.test(name) ? 'EdDSA' : name);
   return algorithm === undefined || other === undefined || plain(algorithm) === plain(other);
 }
 

@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate } from '../integrity/certificate.ts';
-import { isIssuer, pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
+import { pgpTrial, readPgpSignature } from '../integrity/openpgp.ts';
+import { isIssuer } from '../integrity/openpgp-key.ts';
 import { fingerprint, keyDigest } from '../integrity/public-key.ts';
 import { framed, type Trial, toBase64url, toCrlf, trialsOf } from '../integrity/streamed-signature.ts';
 import { digestsFor, mayBeBy } from './key-use.ts';
@@ -44,13 +45,13 @@ export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'si
       // Each way digests the whole file: the same one is tried once, by whatever name it was offered.
       const ways = new Map(offered.map((each) => [wayOf(each), each]));
       return [...ways.values()]
-        .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw'))
+        .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw', signature.saltLength))
         .map((trial) => framed(trial, before, encoding === 'base64url' ? toBase64url() : null, nothing));
     });
 }
 
 const wayOf = ({ key, digest }: { key: KeyObject; digest: string | undefined }): string =>
-  `${fingerprint(key)} ${key.asymmetricKeyType === 'ed25519' ? '' : keyDigest(key, digest)}`;
+  `${fingerprint(key)} ${/^ed/.test(key.asymmetricKeyType ?? '') ? '' : keyDigest(key, digest)}`;
 
 function readable(bytes: Uint8Array): Certificate[] {
   try {

@@ -1,9 +1,10 @@
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
-import { isIssuer, type PgpKey, type PgpSignature, pgpHolds, readPgpSignature } from '../integrity/openpgp.ts';
+import { type PgpSignature, pgpHolds, readPgpSignature } from '../integrity/openpgp.ts';
+import { isIssuer, type PgpKey } from '../integrity/openpgp-key.ts';
 import { type PgpCertificate, readPgpKeys } from '../integrity/openpgp-keys.ts';
-import { KeyError } from '../integrity/public-key.ts';
+import { checkKey, KeyError, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
 import { bestOf, type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
 
 /** Clocks of signers may run ahead; a day is more than any of them. */
@@ -46,6 +47,19 @@ export function judgeOpenPgp(
     return accept(judgeOne(signature, holds, fact, named, at));
   });
   return bestOf(all) ?? { ...nobody, verdict: 'fail', code: 'signature-invalid', message: 'it holds no signature.' };
+}
+
+/** Why a key counts for nothing whoever has it; '' where it may. DSA is left to the reviewer's policy, as are sizes. */
+function whyNotAccepted({ key }: PgpKey): string {
+  if (key === null || key.asymmetricKeyType === 'dsa') return '';
+  try {
+    checkKey(key, spkiOf(key));
+    return '';
+  } catch (error) {
+    if (error instanceof WeakKeyError && error.code === 'policy-key-size') return '';
+    if (error instanceof KeyError) return error.message;
+    throw error;
+  }
 }
 
 function judgeOne(
@@ -121,6 +135,8 @@ function judgeOne(
     code,
     message: `the signature holds, by ${by}${message}`,
   });
+  const weak = whyNotAccepted(key);
+  if (weak !== '') return policy('policy-algorithm', `, and a signature by that key counts for nothing. ${weak}`);
   if (certificate.isRevoked || certificate.revoked.has(key.fingerprint))
     return policy('signature-not-for-this-use', ', whose key was revoked.');
   if (standing?.maySign === false)

@@ -7,6 +7,10 @@ const curves: Record<string, KeyAlgorithm> = {
   prime256v1: 'ecdsa-p256',
   secp384r1: 'ecdsa-p384',
   secp521r1: 'ecdsa-p521',
+  brainpoolP256r1: 'ecdsa-brainpool',
+  brainpoolP320r1: 'ecdsa-brainpool',
+  brainpoolP384r1: 'ecdsa-brainpool',
+  brainpoolP512r1: 'ecdsa-brainpool',
 };
 /** Family of a key as policies name it; null for what no policy can name. */
 function algorithmOf(key: KeyObject): KeyAlgorithm | null {
@@ -31,7 +35,7 @@ export function whyNotKey({ signatures }: Policy, key: KeyObject | null): Refusa
   if (bits !== undefined && bits < signatures.rsaBits)
     return {
       code: 'policy-key-size',
-      message: `by an RSA key of ${bits} bits; your policy asks for ${signatures.rsaBits}.`,
+      message: `by a key of ${bits} bits; your policy asks for ${signatures.rsaBits}.`,
     };
   return null;
 }
