@@ -153,8 +153,11 @@ export interface LayoutFact {
   place: Place;
   signature: string;
   expires: string | null;
-  /** Public keys of functionaries by the id that the layout gives them, PEM; those that can be read. */
-  keys: { id: string; material: string }[];
+  /**
+   * Public keys of functionaries by the id that the layout gives them, PEM; those that can be read. `of` is the main key
+   * of a subkey, `expires` when a key of OpenPGP does.
+   */
+  keys: { id: string; material: string; of?: string; expires?: string }[];
   /** Artifact rules as written, word by word (in-toto specification 1.0, 4.3.3); `fault` is what is wrong with a step. */
   steps: {
     name: string;

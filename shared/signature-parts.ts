@@ -34,6 +34,8 @@ export interface SignatureFact {
     value: string; // base64
     /** Digest that it is by, where its form says so. */
     digest?: string;
+    /** Hashed head of an OpenPGP signature without its packet, base64 (in-toto by GnuPG). */
+    pgpHead?: string;
     /** Salt of RSASSA-PSS, bytes, where its form states it. */
     saltLength?: number;
     /** Algorithm as its form names it (JWS): the key must be of that kind. */

@@ -23,6 +23,7 @@ import {
 import { sshAuthorityText } from '../integrity/ssh-authority.ts';
 import { readSignerLine } from '../integrity/ssh-key.ts';
 import { isKeyRevoked, isRevocationList, readRevocations } from '../integrity/ssh-revocation.ts';
+import { functionaryKeys } from './functionary-keys.ts';
 import { logKeys } from './log-keys.ts';
 import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
@@ -83,7 +84,13 @@ function entriesOf(path: string, bytes: Buffer, note: (why: string) => void): Tr
   });
   const others = isPem(text)
     ? []
-    : [...lineEntries(text, base, note), ...jwkEntries(text, base), ...registryEntries(text, base), ...described];
+    : [
+        ...lineEntries(text, base, note),
+        ...jwkEntries(text, base),
+        ...registryEntries(text, base),
+        ...functionaryEntries(text, base),
+        ...described,
+      ];
   return [...keys, ...authorities, ...logs, ...blocks, ...sigstore, ...others];
 }
 
@@ -178,6 +185,19 @@ const registryEntries = (text: string, base: Base): TrustEntry[] =>
     name: `${base.name} ${id}`,
     material,
   }));
+
+/** A key as in-toto describes it, a subkey of which signs for it. */
+function functionaryEntries(text: string, base: Base): TrustEntry[] {
+  if (!text.trimStart().startsWith('{') || !/"keyval"\s*:/.test(text)) return [];
+  try {
+    const held = asObject(parseJson(text));
+    const id = asText(held['keyid']) ?? base.name;
+    return functionaryKeys(id, held).map(({ material }) => keyEntry(material, base));
+  } catch (error) {
+    if (error instanceof JsonError) return [];
+    throw error;
+  }
+}
 
 const named = (key: Parameters<typeof fingerprint>[0]) => ({ id: fingerprint(key), fingerprint: fingerprint(key) });
 

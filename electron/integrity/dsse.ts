@@ -4,7 +4,13 @@ import { type JsonValue, parseJson } from './json.ts';
 export interface Envelope {
   payloadType: string;
   payload: Buffer;
-  signatures: { keyId: string | null; value: Buffer; certificates: string[] }[];
+  signatures: {
+    keyId: string | null;
+    value: Buffer;
+    certificates: string[];
+    /** Hashed head of an OpenPGP signature whose numbers these are, hex (securesystemslib, by GnuPG). */
+    pgpHead?: string;
+  }[];
 }
 
 export class EnvelopeError extends Error {}
@@ -37,13 +43,14 @@ export function readEnvelope(value: JsonValue): Envelope {
     payloadType,
     payload: bytes,
     signatures: signatures.map((each) => {
-      const { sig, keyid, cert } = isObject(each) ? each : {};
+      const { sig, keyid, cert, other_headers: head } = isObject(each) ? each : {};
       const raw = typeof sig === 'string' ? anyBase64(sig) : null;
       if (raw === null || raw.length === 0) throw new EnvelopeError('A signature is not base64.');
       return {
         keyId: typeof keyid === 'string' && keyid !== '' ? keyid : null,
         value: raw,
         certificates: typeof cert === 'string' ? [cert] : [],
+        ...(typeof head === 'string' ? { pgpHead: head } : {}),
       };
     }),
   };

@@ -34,6 +34,7 @@ export interface PgpSignature {
   /** Hashed before everything else (version 6). */
   salt: Buffer;
   trailer: Buffer;
+  /** First two bytes of the hash, a quick check; none where its form leaves them out. */
   left: Buffer;
   values: Buffer[];
 }
@@ -146,7 +147,7 @@ export function pgpHolds({ key, algorithm: of }: PgpKey, signature: PgpSignature
   if (key === null || (isRsa ? of > 3 : of !== algorithm)) return false;
   const whole = Buffer.concat([salt, data, trailer]);
   const digest = createHash(hash).update(whole).digest();
-  if (!digest.subarray(0, 2).equals(left)) return false;
+  if (!digest.subarray(0, left.length).equals(left)) return false;
   try {
     const value = numbersOf(key, algorithm, values);
     if (isRsa) return verify(hash, whole, { key, padding: 1 }, value);

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -50,14 +50,17 @@ const digest = (text: string) => ({ sha256: sha256Hex(text) });
 
 const [owner, builder, packer] = [0, 1, 2].map(() => generateKeyPairSync('ed25519')) as [Pair, Pair, Pair];
 let count = 0;
-async function judged(files: Record<string, string>) {
+async function judged(
+  files: Record<string, string>,
+  trusted = owner.publicKey.export({ format: 'pem', type: 'spki' }),
+) {
   const folder = join(scratch, String(++count));
   for (const [name, held] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), held);
   }
-  const key = join(scratch, 'owner.pem');
-  writeFileSync(key, owner.publicKey.export({ format: 'pem', type: 'spki' }));
+  const key = join(scratch, `owner-${count}`);
+  writeFileSync(key, trusted);
   const request = { path: folder, trust: readTrust(key), asOf: '2026-11-21T00:00:00Z', staging: scratch };
   const { verdict, checks } = await examine(request, {}, new AbortController().signal);
   return { verdict, codes: checks.map(({ code }) => code) };
@@ -128,5 +131,78 @@ describe('a layout whose step is a layout of its own', () => {
     const { 'root.layout': root, ...rest } = good;
     expect(await judged({ ...rest, 'layout.json': root })).toMatchObject({ verdict: 'pass' });
     expect((await judged({ ...rest, 'layout.json': root.replace('2030', '2031') })).verdict).toBe('fail');
+  });
+});
+
+describe('a layout whose functionaries have keys of GnuPG', () => {
+  /** Made with in-toto 3.1.0, securesystemslib 1.6.0 and GnuPG 2.2.40. */
+  const vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'examine-layouts.vectors.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const vector = (name: string) => vectors[name] ?? '';
+  const linkOf = (who: string) => ({ [`train.${vector(`${who} id`).slice(0, 8)}.link`]: vector(who) });
+  const root = { 'root.layout': vector('root.layout'), 'model.bin': 'model v1\n' };
+  const good = { ...root, ...linkOf('alice'), ...linkOf('dora') };
+  const changed = (text: string, change: (document: Json & { signatures: Json[]; signed: Json }) => void) => {
+    const document = JSON.parse(text);
+    change(document);
+    return JSON.stringify(document);
+  };
+
+  it('holds by the ring of its owner and by her key as in-toto describes it', async () => {
+    for (const key of ['owner.asc', 'owner.json'])
+      expect(await judged(good, vector(key))).toMatchObject({ verdict: 'pass' });
+    expect((await judged({ ...good, 'model.bin': 'model v2\n' }, vector('owner.asc'))).verdict).toBe('fail');
+    expect((await judged(good)).verdict).toBe('policy');
+  });
+
+  it('does not hold over other bytes, under another head or without one', async () => {
+    const name = Object.keys(linkOf('alice'))[0] ?? '';
+    const edits: ((document: { signatures: Json[]; signed: Json }) => void)[] = [
+      ({ signed: held }) => {
+        held['products'] = { 'model.bin': digest('model v2\n') };
+      },
+      ...['0400010200', '04000108001d', '00'].map((head) => ({ signatures: [first = {}] }: { signatures: Json[] }) => {
+        first['other_headers'] = `${head}${String(first['other_headers']).slice(head.length)}`;
+      }),
+      ({ signatures: [first = {}] }) => {
+        first['other_headers'] = String(first['other_headers']).slice(2);
+      },
+      ({ signatures: [first = {}] }) => {
+        delete first['other_headers'];
+      },
+    ];
+    for (const [index, edit] of edits.entries()) {
+      const link = changed(vector('alice'), edit);
+      // The second writes what stands there already.
+      expect((await judged({ ...good, [name]: link }, vector('owner.asc'))).verdict, String(index)).toBe(
+        index === 2 ? 'pass' : 'fail',
+      );
+    }
+    const layoutEdited = changed(vector('root.layout'), ({ signed: held }) => {
+      held['expires'] = '2037-01-01T00:00:00Z';
+    });
+    expect((await judged({ ...good, 'root.layout': layoutEdited }, vector('owner.asc'))).verdict).toBe('fail');
+  });
+
+  it('counts the subkeys of one key as one functionary, and none that has expired', async () => {
+    const twice = { ...root, ...linkOf('dora'), ...linkOf('dora again') };
+    expect((await judged(twice, vector('owner.asc'))).codes).toContain('layout-step');
+    const renewed = (seconds: number) =>
+      signed(
+        {
+          ...JSON.parse(vector('root.layout')).signed,
+          keys: Object.fromEntries(
+            Object.entries(JSON.parse(vector('root.layout')).signed.keys as Record<string, Json>).map(([id, key]) => [
+              id,
+              { ...key, creation_time: 1_700_000_000, validity_period: seconds },
+            ]),
+          ),
+        },
+        owner,
+      );
+    expect(await judged({ ...good, 'root.layout': renewed(400_000_000) })).toMatchObject({ verdict: 'pass' });
+    expect((await judged({ ...good, 'root.layout': renewed(1) })).codes).toContain('layout-step');
   });
 });

@@ -3,6 +3,7 @@ import type { Use } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import type { Certificate } from '../integrity/certificate.ts';
 import type { KeyMaterial } from '../integrity/key-material.ts';
+import type { PgpCertificate } from '../integrity/openpgp-keys.ts';
 import { fingerprint } from '../integrity/public-key.ts';
 import type { Revocations, Standing } from '../integrity/revocation.ts';
 import type { SshAuthority } from '../integrity/ssh-authority.ts';
@@ -108,6 +109,8 @@ export interface Named {
   sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];
   /** Sigstore roots: known, and their logs are not verified yet. */
   sigstore: TrustEntry[];
+  /** Keys of OpenPGP. */
+  pgp: { entry: TrustEntry; certificate: PgpCertificate }[];
   /** Certificates that lie in the evidence by themselves: ways to a root, and never trusted. */
   beside?: readonly Certificate[];
   /** What a policy makes of one signature; absent where none is asked. */

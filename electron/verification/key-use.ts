@@ -2,6 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import { streamedEd25519ph } from '../integrity/ed25519.ts';
 import { jwsAlgorithm, jwsHolds } from '../integrity/jws.ts';
+import { bareSignatureHolds } from '../integrity/openpgp-bare.ts';
 import { fingerprint, verifySignature } from '../integrity/public-key.ts';
 import { type Judgement, type KnownKey, nobody } from './judgement.ts';
 
@@ -29,6 +30,9 @@ export function formHeld(
   const value = Buffer.from(signature.value, 'base64');
   const { algorithm } = signature;
   if (!mayBeBy(key, algorithm)) return -1;
+  const { pgpHead } = signature;
+  if (pgpHead !== undefined)
+    return forms.findIndex((data) => bareSignatureHolds(key, Buffer.from(pgpHead, 'base64'), value, data));
   if ((fact.scheme === 'jws' || fact.scheme === 'jsf') && algorithm !== undefined)
     return forms.findIndex((data) => jwsHolds(key, data, value, algorithm));
   const held = forms.findIndex((data) =>

@@ -2,20 +2,17 @@ import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { weakAlgorithms } from '../integrity/digest.ts';
 import { type PgpSignature, pgpHolds, readPgpSignature } from '../integrity/openpgp.ts';
+import { readBareSignature } from '../integrity/openpgp-bare.ts';
 import { isIssuer, type PgpKey } from '../integrity/openpgp-key.ts';
-import { type PgpCertificate, readPgpKeys } from '../integrity/openpgp-keys.ts';
-import { checkKey, KeyError, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
-import { bestOf, type Judgement, mayServe, nobody, settledByTrust } from './judgement.ts';
+import { readPgpKeys } from '../integrity/openpgp-keys.ts';
+import { checkKey, fingerprint, KeyError, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
+import { bestOf, type Judgement, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
 
 /** Clocks of signers may run ahead; a day is more than any of them. */
 const dayMilliseconds = 86_400_000;
 
-interface Named {
-  entry: TrustEntry;
-  certificate: PgpCertificate;
-}
 /** OpenPGP keys that the reviewer named, with who each is. */
-export function pgpKeysNamed(entries: readonly TrustEntry[]): Named[] {
+export function pgpKeysNamed(entries: readonly TrustEntry[]): Named['pgp'] {
   return entries.flatMap((entry) => {
     if (!entry.material.includes('BEGIN PGP PUBLIC KEY')) return [];
     try {
@@ -62,11 +59,31 @@ function whyNotAccepted({ key }: PgpKey): string {
   }
 }
 
+/**
+ * The same of one whose numbers and head alone are there, as in-toto keeps it; null where it is by nobody whom she named
+ * by an OpenPGP key. The key is then called by its numbers, as a layout calls it.
+ */
+export function judgeBarePgp(
+  fact: FactOf<'signature'>,
+  { pgpHead = '', value }: FactOf<'signature'>['signatures'][number],
+  named: Named['pgp'],
+  at: Date,
+): Judgement | null {
+  const signature = readBareSignature(Buffer.from(pgpHead, 'base64'), Buffer.from(value, 'base64'));
+  const data = Buffer.from(fact.signed, 'base64');
+  const found = named.filter(({ certificate: { primary, subkeys } }) =>
+    [primary, ...subkeys].some((key) => isIssuer(key, signature.issuer)),
+  );
+  if (found.length === 0) return null;
+  const judged = judgeOne(signature, (key) => pgpHolds(key, signature, data), fact, found, at);
+  return judged.publicKey === undefined ? judged : { ...judged, key: fingerprint(judged.publicKey) };
+}
+
 function judgeOne(
   signature: PgpSignature,
   holdsBy: (key: PgpKey) => boolean,
   { use }: FactOf<'signature'>,
-  named: Named[],
+  named: Named['pgp'],
   at: Date,
 ): Judgement {
   const { issuer, createdAt, expiresAfter, hash } = signature;

@@ -18,6 +18,7 @@ import {
   settledByTrust,
 } from './judgement.ts';
 import { digestsFor, formHeld, isPinnedTo, jwsConfusion, mayBeBy, outsideOf } from './key-use.ts';
+import { judgeBarePgp, pgpKeysNamed } from './openpgp-judgement.ts';
 import { judgeSshCertificate } from './ssh-certificate-judgement.ts';
 
 type Signature = FactOf<'signature'>['signatures'][number];
@@ -26,8 +27,8 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
   const keys = layouts.flatMap(({ place, keys: held, steps }) =>
     steps
       .filter(({ name }) => name === step)
-      .flatMap(({ keyIds: ids }) => held.filter(({ id }) => ids.includes(id)))
-      .flatMap(({ id, material }) =>
+      .flatMap(({ keyIds: ids }) => held.filter(({ id, of = id }) => ids.includes(id) || ids.includes(of)))
+      .flatMap(({ id, material, expires = null }) =>
         knownKey({
           id,
           kind: 'key',
@@ -39,7 +40,7 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
           identities: [],
           addedAt: null,
           addedBy: null,
-        }),
+        }).map((known) => ({ ...known, ids: [...known.ids, id], validBefore: expires })),
       ),
   );
   // Whom the reviewer named herself is asked first, and known by the name she gave.
@@ -62,6 +63,7 @@ export function namedIn(
       .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate }))),
     sshAuthorities: entries.filter(({ kind }) => kind === 'authority').flatMap(sshAuthority),
     sigstore: entries.filter(({ kind }) => kind === 'sigstore'),
+    pgp: pgpKeysNamed(entries),
   };
 }
 
@@ -85,10 +87,26 @@ export function judge(fact: FactOf<'signature'>, named: Named, at: Date): Judgem
 /** More are of no use to any path that is followed. */
 const certificatesAtMost = 16;
 
+/** One of GnuPG's without its packet may be by an OpenPGP key that she named, or by one of which a layout gives the numbers. */
 function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
+  if (signature.pgpHead === undefined) return judgeByKey(fact, signature, named, at);
+  try {
+    const known = named.pgp.filter(({ entry }) => mayServe(entry, fact.use));
+    const judged = judgeBarePgp(fact, signature, known, at);
+    if (judged !== null) return judged;
+    const byNumbers = judgeByKey(fact, signature, named, at);
+    return byNumbers.verdict === 'pass' ? byNumbers : (judgeBarePgp(fact, signature, named.pgp, at) ?? byNumbers);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    return { ...nobody, verdict: 'fail', code: 'signature-invalid', message: `it cannot be read. ${error.message}` };
+  }
+}
+
+function judgeByKey(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
   const { keys, authorities, sigstore } = named;
-  const entries = [...keys, ...named.weak, ...authorities].map(({ entry }) => entry);
+  const pgp = signature.pgpHead === undefined ? [] : named.pgp;
+  const entries = [...keys, ...named.weak, ...authorities, ...pgp].map(({ entry }) => entry);
   const count = [...entries, ...sigstore].filter((entry) => mayServe(entry, fact.use)).length;
   const what = article[fact.use];
   // One key may be named twice, for different uses: whoever may serve is asked first.

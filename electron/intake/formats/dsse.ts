@@ -8,6 +8,7 @@ import { hasBareHeader } from '../../integrity/jws.ts';
 import { asList, asObject, asText, type Shape } from '../shape.ts';
 import { readLines } from './document-parts.ts';
 import { type FactSink, type Format, type OpenFile, Unreadable } from './format.ts';
+import { pgpHead } from './in-toto.ts';
 import { addModel, modelTypes } from './model-signature.ts';
 import { purposeOf, readStatement, whyNotProvenance, whyNotStatement } from './statement.ts';
 import { addSupplyChain } from './supply-chain.ts';
@@ -139,11 +140,12 @@ export function addEnvelope(
     title: 'Signed envelope',
     place,
     signed: pae(envelope.payloadType, envelope.payload).toString('base64'),
-    signatures: envelope.signatures.map(({ keyId, value, certificates }) => ({
+    signatures: envelope.signatures.map(({ keyId, value, certificates, pgpHead: head = null }) => ({
       keyId,
       name: null,
       value: value.toString('base64'),
       certificates: [...certificates, ...carried.certificates],
+      ...pgpHead(head),
       ...(carried.logged ? { logged: true } : {}),
       ...(carried.timestamps.length > 0 ? { timestamps: carried.timestamps } : {}),
     })),

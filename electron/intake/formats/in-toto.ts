@@ -25,6 +25,14 @@ export function olpcJson(node: JsonNode): string {
 const quote = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 const signaturesAtMost = 100;
+const isHex = /^([0-9a-f]{2})+$/i;
+
+/** What GnuPG hashed along with what it signed, as in-toto writes it: hex; nothing where it is not there. */
+export const pgpHead = (hex: string | null): { pgpHead?: string; digest?: string } =>
+  hex === null || !isHex.test(hex)
+    ? {}
+    : { pgpHead: Buffer.from(hex, 'hex').toString('base64'), ...pgpDigest(Number.parseInt(hex.slice(6, 8), 16)) };
+const pgpDigest = (id: number) => (id === 1 ? { digest: 'md5' } : id === 2 ? { digest: 'sha1' } : {});
 
 /** in-toto layouts and links in the classic, unwrapped form (in-toto specification 1.0). */
 export const inToto: Format = {
@@ -57,11 +65,12 @@ export const inToto: Format = {
         place: { path: file.path },
         signed: Buffer.from(olpcJson(signedNode)).toString('base64'),
         signatures: asList(document['signatures']).flatMap((each) => {
-          const { keyid, sig } = asObject(each);
-          const hex = asText(sig);
-          if (hex === null || !/^([0-9a-f]{2})+$/i.test(hex)) return [];
+          // GnuPG's are called otherwise, and have a head that is signed along.
+          const { keyid, sig, signature: pgp, other_headers: head } = asObject(each);
+          const hex = asText(sig ?? pgp);
+          if (hex === null || !isHex.test(hex)) return [];
           const value = Buffer.from(hex, 'hex').toString('base64');
-          return [{ keyId: asText(keyid), name: null, value, certificates: [] }];
+          return [{ keyId: asText(keyid), name: null, value, certificates: [], ...pgpHead(asText(head)) }];
         }),
         predicateType: null,
       });

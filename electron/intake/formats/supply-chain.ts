@@ -1,7 +1,7 @@
 import type { Digest } from '../../../shared/evidence.ts';
 import type { LayoutFact, ListingItem } from '../../../shared/fact.ts';
 import { pointerToken } from '../../integrity/json.ts';
-import { KeyError, readPublicKey } from '../../integrity/public-key.ts';
+import { functionaryKeys } from '../functionary-keys.ts';
 import { asList, asObject, asText, digestOfText, findBase, resolveName, type Shape } from '../shape.ts';
 import { typeOf } from './dvc.ts';
 import { type FactSink, type OpenFile, Unreadable } from './format.ts';
@@ -31,7 +31,9 @@ const keysAtMost = 200;
 const stepsAtMost = 1_000;
 
 function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFact {
-  if (Object.keys(asObject(signed['keys'])).length > keysAtMost || asList(signed['steps']).length > stepsAtMost)
+  const described = Object.entries(asObject(signed['keys']));
+  const subkeys = described.flatMap(([, key]) => Object.keys(asObject(asObject(key)['subkeys'])));
+  if (described.length + subkeys.length > keysAtMost || asList(signed['steps']).length > stepsAtMost)
     throw new Unreadable(`The layout names more than ${keysAtMost} keys or ${stepsAtMost} steps.`);
   const rules = (value: Shape) => asList(value).map((rule) => asList(rule).map((word) => asText(word) ?? ''));
   return {
@@ -40,10 +42,7 @@ function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFac
     place: { path: file.path },
     signature,
     expires: asText(signed['expires']),
-    keys: Object.entries(asObject(signed['keys'])).flatMap(([id, key]) => {
-      const material = materialOf(asText(asObject(asObject(key)['keyval'])['public']) ?? '');
-      return material === null ? [] : [{ id, material }];
-    }),
+    keys: described.flatMap(([id, key]) => functionaryKeys(id, key)),
     steps: asList(signed['steps']).map((each) => {
       const { name, threshold, pubkeys, expected_materials, expected_products } = asObject(each);
       return {
@@ -61,21 +60,6 @@ function layoutOf(file: OpenFile, signed: Members, signature: string): LayoutFac
     }),
     inspections: asList(signed['inspect']).length,
   };
-}
-
-/** PEM of a key as securesystemslib holds it: PEM, or the bare bytes of an Ed25519 key in hex. */
-function materialOf(text: string): string | null {
-  const spki = `302a300506032b6570032100${text}`;
-  const pem = /^[0-9a-f]{64}$/i.test(text)
-    ? `-----BEGIN PUBLIC KEY-----\n${Buffer.from(spki, 'hex').toString('base64')}\n-----END PUBLIC KEY-----\n`
-    : text;
-  try {
-    readPublicKey(pem);
-    return pem;
-  } catch (error) {
-    if (error instanceof KeyError) return null;
-    throw error;
-  }
 }
 
 const artifacts = (file: OpenFile, held: Shape, pointer: string): ListingItem[] =>

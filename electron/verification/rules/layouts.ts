@@ -119,9 +119,8 @@ function follow(layout: Layout, evidence: EvidenceView, checks: CheckSink): Link
     });
   const counted = new Map<string, Link>();
   for (const step of layout.steps) {
-    const done = doneBy(step, layout, links, evidence);
+    const { done, by: keys } = doneBy(step, layout, links, evidence);
     const [one] = done;
-    const keys = new Set(done.map(({ signature }) => evidence.outcomes.get(signature)?.key)).size;
     if (one !== undefined) counted.set(step.name, one);
     if (keys < step.threshold || one === undefined) {
       isHeld = false;
@@ -204,17 +203,30 @@ const isOf = (path: string, layout: Layout): boolean =>
     ? !/(^|\/)[^/]+\.[0-9a-f]{8}\//i.test(path.slice(folderOf(layout.place.path).length))
     : folderOf(path) === placeOf(layout);
 
-/** Links of a step whose signatures hold by keys that the layout names for it. */
-function doneBy(step: Layout['steps'][number], layout: Layout, links: readonly Link[], evidence: EvidenceView): Link[] {
-  const allowed = new Set(
+/**
+ * Links of a step whose signatures hold by keys that the layout names for it and that have not expired, and how many
+ * functionaries they are by: subkeys sign for their main key, and all of them count as one.
+ */
+function doneBy(
+  step: Layout['steps'][number],
+  layout: Layout,
+  links: readonly Link[],
+  evidence: EvidenceView,
+): { done: Link[]; by: number } {
+  const printOf = (material: string): string => fingerprint(readPublicKey(material));
+  const mains = new Map(layout.keys.filter(({ of }) => of === undefined).map((key) => [key.id, printOf(key.material)]));
+  const allowed = new Map(
     layout.keys
-      .filter(({ id }) => step.keyIds.includes(id))
-      .map(({ material }) => fingerprint(readPublicKey(material))),
+      .filter(({ id, of = id }) => step.keyIds.includes(id) || step.keyIds.includes(of))
+      .filter(({ expires }) => expires === undefined || Date.parse(expires) > evidence.asOf.getTime())
+      .map(({ id, of = id, material }) => [printOf(material), mains.get(of) ?? of]),
   );
-  return links.filter(({ step: name, signature }) => {
-    const outcome = evidence.outcomes.get(signature);
-    return name === step.name && outcome?.holds === true && outcome.key !== undefined && allowed.has(outcome.key);
-  });
+  const keyOf = ({ signature }: Link) => {
+    const { holds = false, key } = evidence.outcomes.get(signature) ?? {};
+    return holds && key !== undefined ? allowed.get(key) : undefined;
+  };
+  const done = links.filter((link) => link.step === step.name && keyOf(link) !== undefined);
+  return { done, by: new Set(done.map(keyOf)).size };
 }
 
 const digestsOf = (link: Link) =>
