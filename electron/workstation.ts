@@ -7,6 +7,7 @@ import { checkStoreLater } from './operations/check-store-later.ts';
 import { actorOf, type Context } from './operations/context.ts';
 import type { Host } from './operations/host.ts';
 import { router } from './operations/index.ts';
+import { WordsLater } from './operations/words-later.ts';
 import { tidyExport } from './reporting/export-package.ts';
 import { identityById, settingOf } from './store/people.ts';
 import { Store } from './store/store.ts';
@@ -20,7 +21,7 @@ export interface WorkstationOptions {
   log?: (text: string) => void;
   /** Folder outside the store's own for the anchor of its journal. */
   anchors?: string;
-  /** Whether a window waits: a large store is then looked through while it is already open. */
+  /** Whether a window waits: a large store is then looked through, and words are indexed, while it is already open. */
   hasWindow?: boolean;
 }
 export interface Workstation {
@@ -89,12 +90,18 @@ export function openWorkstation({
   if (left !== null) log(`An export was ended before it was whole; what it left was taken away: ${left}`);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
-  const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs: new Map() };
+  const words = new WordsLater(open, log);
+  // A command ends when it has said what it found: whoever opens the window next has the words.
+  const indexWords = () => (hasWindow ? words.begin() : undefined);
+  const graphs: Context['graphs'] = new Map();
+  const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs, indexWords };
+  indexWords();
   return {
     router,
     context,
     close() {
       endCheck();
+      words.end();
       keys.lockAll();
       rmSync(staging, { recursive: true, force: true });
       open.close();

@@ -48,14 +48,26 @@ export class TreeBuilder {
   /** Appends the hashes of leaves that stand one after another, 32 bytes each. */
   appendAll(leaves: Uint8Array): void {
     const all = Buffer.from(leaves.buffer, leaves.byteOffset, leaves.length);
-    for (let at = 0; at < all.length; at += 32) this.push(all.toString('latin1', at, at + 32));
+    let at = this.size % 2 === 1 ? 32 : 0;
+    if (at > 0 && all.length > 0) this.push(all.toString('latin1', 0, at));
+    // Two and two as they stand: no text is made of either.
+    for (; at + 64 <= all.length; at += 64) {
+      all.copy(nodeScratch, 1, at, at + 64);
+      this.join(hashOf(nodeScratch), this.size / 2);
+      this.size += 2;
+    }
+    if (at < all.length) this.push(all.toString('latin1', at, at + 32));
   }
 
   private push(leaf: string): void {
-    let top = leaf;
-    for (let bits = this.size; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeText(this.full.pop() ?? top, top);
-    this.full.push(top);
+    this.join(leaf, this.size);
     this.size += 1;
+  }
+  /** A full subtree after those that stand. @param place how many of its height come before it */
+  private join(root: string, place: number): void {
+    let top = root;
+    for (let bits = place; bits % 2 === 1; bits = (bits - 1) / 2) top = nodeText(this.full.pop() ?? top, top);
+    this.full.push(top);
   }
 
   /** Root at the present size. */

@@ -26,6 +26,8 @@ export interface Context {
   keys: UnlockedKeys;
   /** Graphs of imports that were walked, the last few. */
   graphs: Map<number, GraphIndex>;
+  /** There are words for the index of the search: they come to it when nothing else is done. */
+  indexWords(): void;
 }
 export type Signing = KeyObject;
 

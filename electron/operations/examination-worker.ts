@@ -57,9 +57,9 @@ function sayPart<Rows extends { length: number; slice(from: number, to: number):
   }
 }
 /** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
-function sayTaken({ source, files, facts }: Intake, numbers: FileNumbers): void {
+function sayTaken({ source, facts }: Intake, numbers: FileNumbers): void {
   if (request.verdictsOnly === true || source.digest === request.before) return;
-  sayKnown(files, facts, numbers, aheadCost);
+  sayKnown(facts, numbers, aheadCost);
   isKnownSaid = true;
 }
 let isKnownSaid = false;
@@ -68,18 +68,8 @@ function sayJudged(files: readonly JudgedFile[], numbers: FileNumbers): void {
   if (isKnownSaid) sayFiles(files, numbers, aheadCost);
 }
 
-/** Paths of files that are here, and what lists say of each. @param rowCost bytes that are waited for, a row */
-function sayKnown(
-  files: readonly { path: string }[],
-  facts: readonly Fact[],
-  numbers: FileNumbers,
-  rowCost?: number,
-): void {
-  const partOf = (some: typeof files, from: number): ImportPart => {
-    const number = Int32Array.from(some, (_, row) => numbers.at(from + row));
-    return { part: 'paths', from, values: { rows: some.length, number, path: some.map(({ path }) => path) } };
-  };
-  sayPart(files, partOf, rowCost);
+/** What lists say of each file that is here. @param rowCost bytes that are waited for, a row */
+function sayKnown(facts: readonly Fact[], numbers: FileNumbers, rowCost?: number): void {
   sayFacts(facts, ({ kind }) => kind === 'listing', rowCost);
   sayItems(facts, numbers, (path) => numbers.places.has(path), rowCost);
 }
@@ -149,7 +139,7 @@ function sayAll(found: Examination): void {
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
   if (request.verdictsOnly !== true) {
     if (!isKnownSaid) {
-      sayKnown(missing.size === 0 ? files : files.filter(({ state }) => state !== 'missing'), facts, numbers);
+      sayKnown(facts, numbers);
       sayFiles(files, numbers);
     }
     if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path));

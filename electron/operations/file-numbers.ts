@@ -41,11 +41,7 @@ export class FileNumbers {
     absentUpTo(null);
   }
 
-  /** Number of the file at a place, from 1. */
-  at(place: number): number {
-    return this.numbers[place] ?? 0;
-  }
-  /** Number of a file that is here or listed; undefined for any other path. */
+  /** Number of a file that is here or listed, from 1; undefined for any other path. */
   of(path: string): number | undefined {
     const place = this.places.get(path);
     return place === undefined ? this.absentNumbers.get(path) : this.numbers[place];

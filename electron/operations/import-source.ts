@@ -48,10 +48,11 @@ export async function importSource(
       );
       return { row: before, same: true };
     }
-    await loader.index(found.passes, signal);
+    loader.passes(found.passes);
     if (signal.aborted)
       throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
     complete(context, caseId, importId, before, found, losses);
+    context.indexWords();
     return { row: theImport(context, importId), same: false };
   } catch (error) {
     await undone(context, caseId, importId, path, error);

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { call } from '@orpc/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testHost } from '../../e2e/testkit/test-host.ts';
+import { indexWords } from '../store/search.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-search-'));
@@ -21,6 +22,7 @@ beforeAll(async () => {
   for (let i = 0; i < 300; i += 1) put(`model/part-${i}.txt`, `${i}`);
   put('report/model-notes.txt', 'notes');
   put('report/model.json', 'no JSON');
+  put('Café/notes.txt', 'notes');
   put('train.prov.json', JSON.stringify({ entity: { 'ex:m': { 'prov:label': 'the model' } } }));
   station = openWorkstation({
     storeFile: join(root, 'store', 'assay.db'),
@@ -34,6 +36,31 @@ beforeAll(async () => {
 afterAll(() => {
   station.close();
   rmSync(root, { recursive: true, force: true });
+});
+
+const find = (text: string) => call(station.router.search.find, { caseId, text }, ask());
+
+it('finds the same before and after the words of an import are indexed', async () => {
+  const asked = [
+    'model',
+    'part 29',
+    'MODEL notes',
+    'model-notes',
+    'json',
+    'no JSON',
+    'änd',
+    'not',
+    'café',
+    'cafe',
+    '"*',
+  ];
+  const before = await Promise.all(asked.map(find));
+  const toCome = () => station.context.store.read((db) => db.all('select import_id from words_to_come'));
+  expect(toCome()).toHaveLength(1);
+  while (indexWords(station.context.store));
+  expect(toCome()).toEqual([]);
+  expect(await Promise.all(asked.map(find))).toEqual(before);
+  expect(before.map((hits) => hits.length > 0)).toEqual(asked.map((text) => !['änd', '"*'].includes(text)));
 });
 
 it('shows first the files that are called so, and of checks and things as well', async () => {

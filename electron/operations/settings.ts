@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Settings } from '../../shared/contract/settings.ts';
 import { limits } from '../../shared/limits.ts';
 import { findingsOf } from '../store/cases.ts';
-import { searchIn } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { setSetting, settingOf } from '../store/people.ts';
+import { searchIn } from '../store/search.ts';
 import { type Context, commit, theCase } from './context.ts';
 import { os } from './implementer.ts';
 

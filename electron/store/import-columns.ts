@@ -86,13 +86,6 @@ export function fileValues(columns: FileColumns, row: number): unknown[] {
   ];
 }
 
-/** Paths of files that are here, with their numbers: what the search finds of them. */
-export interface PathColumns {
-  rows: number;
-  number: Int32Array;
-  path: string[];
-}
-
 /** Items of one listing that speak of files that are here, by the number of the file. */
 export interface ItemColumns {
   rows: number;

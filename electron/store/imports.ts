@@ -75,10 +75,12 @@ export function beginImport(store: Store, caseId: number, path: string, at: stri
 }
 
 /** The commit's part: the import is seen from now on. */
-export const completeImport = (db: Write, id: number, summary: Summary, previousId: number | null): void =>
-  void db.run(
+export function completeImport(db: Write, id: number, summary: Summary, previousId: number | null): void {
+  db.run(
     "update import set status = 'complete', summary = ?, previous_id = ? where id = ? and status = 'loading'",
     JSON.stringify(summary),
     previousId,
     id,
   );
+  db.run('insert into words_to_come (import_id) values (?)', id);
+}

@@ -1,10 +1,9 @@
 import type { Check } from '../../shared/check.ts';
-import { fileStates } from '../../shared/evidence.ts';
 import type { GraphEdge, GraphNode } from '../../shared/lineage.ts';
 import type { Aspect, Verdict } from '../../shared/verdict.ts';
 import { type LedgerColumns, sameAsBefore, unpackTexts } from '../integrity/ledger-columns.ts';
 import type { FolderEntry } from './folder-tree.ts';
-import { type FileColumns, fileNames, fileValues, type ItemColumns, type PathColumns } from './import-columns.ts';
+import { type FileColumns, fileNames, fileValues, type ItemColumns } from './import-columns.ts';
 import { rankOf } from './rows.ts';
 import type { Store, Write } from './store.ts';
 
@@ -39,7 +38,6 @@ function insertInto(table: string, columns: string): { one: string; many: string
 const entries = insertInto('ledger_entry', 'ledger_id, entry, at, actor, event, hash, previous, offset, length');
 const files = insertInto('file', `import_id, ${fileNames}`);
 const items = insertInto('listing_item', 'import_id, file, fact_id, item, place, digests');
-const texts = insertInto('searchable', 'import_id, kind, ref, text');
 /** Stands for the hash of the entry before, which needs no second place. */
 const asBefore = Buffer.alloc(0);
 
@@ -83,7 +81,6 @@ export function loadLedgerRows(store: Store, importId: number, path: string, col
 /** A part of what an import found, in the order in which it is to be loaded; long texts as they are kept. */
 export type ImportPart =
   | { part: 'folders'; from: number; values: FolderEntry[] }
-  | { part: 'paths'; from: number; values: PathColumns }
   | { part: 'files'; from: number; values: FileColumns }
   /** `listing` is a number by which the items of a listing name it. */
   | { part: 'facts'; from: number; values: { kind: string; path: string; body: string; listing: number | null }[] }
@@ -123,48 +120,18 @@ export class ImportLoader {
     }
   }
 
-  /** What search finds beside the paths of files that are here. */
-  async index(passes: readonly { rule: string; aspect: Aspect; count: number }[], signal: AbortSignal) {
-    const { id, store } = this;
-    store.load((db) => {
+  /** How often each rule was passed. */
+  passes(passes: readonly { rule: string; aspect: Aspect; count: number }[]): void {
+    this.store.load((db) => {
       for (const { rule, aspect, count } of passes)
-        db.run('insert into pass_count (import_id, rule, aspect, count) values (?, ?, ?, ?)', id, rule, aspect, count);
+        db.run(
+          'insert into pass_count (import_id, rule, aspect, count) values (?, ?, ?, ?)',
+          this.id,
+          rule,
+          aspect,
+          count,
+        );
     });
-    const add = async (sql: string, first: number, last: number) => {
-      for (let at = first; at <= last && !signal.aborted; at += 5_000) {
-        store.load((db) => {
-          const before = db.get<{ n: number }>('select coalesce(max(id), 0) as n from searchable')?.n ?? 0;
-          db.run(`insert into searchable (import_id, kind, ref, text) ${sql}`, id, at, at + 4_999);
-          db.run('insert into search (rowid, text) select id, text from searchable where id > ?', before);
-        });
-        await pause();
-      }
-    };
-    const range = (table: 'file' | 'evidence_check' | 'node') =>
-      store.read((db) =>
-        db.get<{ first: number | null; last: number | null }>(
-          `select min(id) as first, max(id) as last from ${table} where import_id = ?`,
-          id,
-        ),
-      ) ?? { first: null, last: null };
-    const missing = range('file');
-    await add(
-      `select import_id, 'file', id, replace(path, '/', ' / ') from file where import_id = ? and state = ${fileStates.indexOf('missing')} and id between ? and ?`,
-      missing.first ?? 0,
-      missing.last ?? -1,
-    );
-    const checks = range('evidence_check');
-    await add(
-      `select import_id, 'check', id, subject || ' ' || message from evidence_check where import_id = ? and verdict <> ${rankOf('pass')} and id between ? and ?`,
-      checks.first ?? 0,
-      checks.last ?? -1,
-    );
-    const nodes = range('node');
-    await add(
-      "select import_id, 'node', id, body ->> 'name' from node where import_id = ? and id between ? and ?",
-      nodes.first ?? 0,
-      nodes.last ?? -1,
-    );
   }
 
   /** @returns what inserts the row at a place, or some rows from there, and says where the next is */
@@ -179,8 +146,6 @@ export class ImportLoader {
     switch (part.part) {
       case 'folders':
         return one(part.values, (db, row, at) => this.folder(db, part.from + at + 1, row));
-      case 'paths':
-        return (db, at) => this.paths(db, part.values, at);
       case 'files':
         return (db, at) => this.files(db, part.values, at);
       case 'facts':
@@ -212,16 +177,6 @@ export class ImportLoader {
       row.files,
       row.worst,
     );
-  }
-  /** Into the content table of the search and its index at once, so that neither is ever without the other. */
-  private paths(db: Write, { rows: all, number, path }: PathColumns, at: number): number {
-    const rows = all - at >= rowsAtOnce ? rowsAtOnce : 1;
-    const bound: unknown[] = [];
-    for (let row = at; row < at + rows; row += 1)
-      bound.push(this.id, 'file', number[row], path[row]?.replaceAll('/', ' / '));
-    const last = db.run(rows === 1 ? texts.one : texts.many, ...bound);
-    db.run('insert into search (rowid, text) select id, text from searchable where id > ?', last - rows);
-    return at + rows;
   }
   private files(db: Write, columns: FileColumns, at: number): number {
     const rows = columns.rows - at >= rowsAtOnce ? rowsAtOnce : 1;
@@ -305,7 +260,7 @@ export class ImportLoader {
   }
 }
 
-type PartValue<Name extends Exclude<ImportPart['part'], 'paths' | 'files' | 'items'>> = Extract<
+type PartValue<Name extends Exclude<ImportPart['part'], 'files' | 'items'>> = Extract<
   ImportPart,
   { part: Name }
 >['values'][number];
