@@ -48,7 +48,7 @@ it('finds the same before and after the words of an import are indexed', async (
     'model-notes',
     'json',
     'no JSON',
-    'änd',
+    'xänd',
     'not',
     'café',
     'cafe',
@@ -60,7 +60,7 @@ it('finds the same before and after the words of an import are indexed', async (
   while (indexWords(station.context.store));
   expect(toCome()).toEqual([]);
   expect(await Promise.all(asked.map(find))).toEqual(before);
-  expect(before.map((hits) => hits.length > 0)).toEqual(asked.map((text) => !['änd', '"*'].includes(text)));
+  expect(before.map((hits) => hits.length > 0)).toEqual(asked.map((text) => !['no JSON', 'xänd', '"*'].includes(text)));
 });
 
 it('shows first the files that are called so, and of checks and things as well', async () => {
