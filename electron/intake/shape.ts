@@ -22,12 +22,15 @@ export function digestOfText(text: string | null, algorithm?: string): string | 
 
 /** Folder of a path, without the slash; '' for the root. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+/** Parts that a path does not have: empty, or dots alone. */
+const indirect = /(^|\/)\.{0,2}(\/|$)/;
 /**
  * A relative name below a folder as a path of the source; null where the name is absolute or climbs out.
  * Text arithmetic alone: no file system is asked.
  */
 export function resolveName(base: string, name: string): string | null {
   if (name.startsWith('/') || /^[a-zA-Z]:/.test(name) || name.includes('\0')) return null;
+  if (base === '' && !indirect.test(name)) return name;
   const parts = base === '' ? [] : base.split('/');
   for (const part of name.split('/')) {
     if (part === '' || part === '.') continue;

@@ -56,22 +56,19 @@ function sayPart<Rows extends { length: number; slice(from: number, to: number):
     say({ kind: 'part', part: partOf(some, from), cost: Math.ceil(some.length * rowCost) });
   }
 }
-/** What is known before anything is judged: it is stored while it is judged, so that neither waits for the other. */
-function sayTaken({ source, facts }: Intake, numbers: FileNumbers): void {
+/** What is known as soon as files are judged: it is stored while the rest is put together. */
+function sayJudged(files: readonly JudgedFile[], { source, facts }: Intake, numbers: FileNumbers): void {
   if (request.verdictsOnly === true || source.digest === request.before) return;
+  sayFiles(files, numbers, aheadCost);
   sayKnown(facts, numbers, aheadCost);
   isKnownSaid = true;
 }
 let isKnownSaid = false;
-/** The same with every file's verdict: they are stored while the rest is put together. */
-function sayJudged(files: readonly JudgedFile[], numbers: FileNumbers): void {
-  if (isKnownSaid) sayFiles(files, numbers, aheadCost);
-}
 
 /** What lists say of each file that is here. @param rowCost bytes that are waited for, a row */
 function sayKnown(facts: readonly Fact[], numbers: FileNumbers, rowCost?: number): void {
   sayFacts(facts, ({ kind }) => kind === 'listing', rowCost);
-  sayItems(facts, numbers, (path) => numbers.places.has(path), rowCost);
+  sayItems(facts, numbers, (_, place) => (place < 0 ? undefined : numbers.at(place)), rowCost);
 }
 
 /** Facts of some kinds, each by its place among all. */
@@ -85,17 +82,18 @@ function sayFacts(facts: readonly Fact[], isMeant: (fact: Fact) => boolean, rowC
   sayPart(meant, partOf, rowCost);
 }
 
-/** What lists say of some files. */
+/** What lists say of some files. @param numberOf by path and place among the files that are here, -1 for none */
 function sayItems(
   facts: readonly Fact[],
   numbers: FileNumbers,
-  isMeant: (path: string) => boolean,
+  numberOf: (path: string, place: number) => number | undefined,
   rowCost?: number,
 ): void {
   for (const [listing, fact] of facts.entries()) {
     if (fact.kind !== 'listing') continue;
-    const order = itemOrder(fact.items, (path) => (isMeant(path) ? numbers.of(path) : undefined));
-    const digestOf = (path: string) => numbers.digestOf(path);
+    const places = numbers.placesOf(fact);
+    const order = itemOrder(fact.items, (path, item) => numberOf(path, places[item] ?? -1));
+    const digestOf = (item: number) => numbers.digestAt(places[item] ?? -1);
     const partOf = (some: Float64Array, from: number): ImportPart => ({
       part: 'items',
       from,
@@ -119,7 +117,10 @@ function sayFiles(files: readonly JudgedFile[], numbers: FileNumbers, rowCost?: 
     number = idOf.get(folder) ?? 1;
     return number;
   };
-  const numberOf = ({ path }: { path: string }) => numbers.of(path) ?? 0;
+  // Both stand in the order of paths; among these are some that are missing.
+  let place = 0;
+  const numberOf = ({ path }: { path: string }) =>
+    numbers.pathAt(place) === path ? numbers.at(place++) : (numbers.of(path) ?? 0);
   const partOf = (some: typeof files, from: number): ImportPart => ({
     part: 'files',
     from,
@@ -139,10 +140,10 @@ function sayAll(found: Examination): void {
   if (Atomics.load(flow, 2) !== 0) return say({ kind: 'done' });
   if (request.verdictsOnly !== true) {
     if (!isKnownSaid) {
-      sayKnown(facts, numbers);
       sayFiles(files, numbers);
+      sayKnown(facts, numbers);
     }
-    if (missing.size > 0) sayItems(facts, numbers, (path) => missing.has(path));
+    if (missing.size > 0) sayItems(facts, numbers, (path) => (missing.has(path) ? numbers.of(path) : undefined));
     sayFacts(facts, ({ kind }) => kind !== 'listing');
     sayPart(outcomes, (values, from) => ({ part: 'outcomes', from, values }));
     sayPart(moreDigests, (values, from) => ({ part: 'moreDigests', from, values }));
@@ -180,7 +181,6 @@ function kept(fact: Fact, index: number) {
 examine(
   request,
   {
-    taken: sayTaken,
     judged: sayJudged,
     progress(progress) {
       // The thread reads for itself, and hears no message meanwhile.

@@ -62,10 +62,8 @@ export interface ExaminationRequest {
 
 /** What comes while it runs, and does not fit in one reply. */
 export interface ExaminationHandlers {
-  /** Everything was read, and nothing judged. */
-  taken?(intake: Intake, numbers: FileNumbers): void;
   /** Every file has its verdict; what else there is to say is not put together yet. */
-  judged?(files: readonly JudgedFile[], numbers: FileNumbers): void;
+  judged?(files: readonly JudgedFile[], intake: Intake, numbers: FileNumbers): void;
   progress?(progress: IntakeProgress): void;
   keep?(documents: KeptDocuments): void;
   ledgerRows?: (ledgerId: string, rows: LedgerColumns) => void;

@@ -30,7 +30,6 @@ export async function examine(
       },
     );
     const numbers = new FileNumbers(intake.files, intake.facts);
-    handlers.taken?.(intake, numbers);
     handlers.progress?.({
       doing: 'Verifying',
       filesDone: intake.files.length,
@@ -42,13 +41,14 @@ export async function examine(
     const verified = verify({
       files: intake.files,
       places: numbers.places,
+      placesOf: (listing) => numbers.placesOf(listing),
       facts: intake.facts,
       moreDigests: intake.moreDigests,
       trust,
       policy: policy.policy,
       asOf: new Date(asOf),
     });
-    handlers.judged?.(verified.files, numbers);
+    handlers.judged?.(verified.files, intake, numbers);
     // Verified, and in the evidence itself: nobody reads them from the facts again.
     for (const fact of intake.facts)
       if (fact.kind === 'ledger') delete fact.signedRows;

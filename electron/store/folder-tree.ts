@@ -30,7 +30,13 @@ export function folderTree(files: readonly JudgedFile[]): {
       sum.worst = worse(sum.worst, worst);
     }
   };
-  for (const { path, verdict } of files) add(folderOf(path), 1, rankOf(verdict));
+  // Files of one folder mostly follow each other.
+  let last = '';
+  for (const { path, verdict } of files) {
+    const end = Math.max(0, path.lastIndexOf('/'));
+    if (end !== last.length || !path.startsWith(last)) last = path.slice(0, end);
+    add(last, 1, rankOf(verdict));
+  }
   for (const folder of [...own.keys()])
     for (let at = folder; at !== ''; at = folderOf(at)) if (!own.has(at)) add(at, 0, null);
   const children = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-import { fileStates, type JudgedFile } from '../../shared/evidence.ts';
+import { fileStates, type JudgedFile, type Place } from '../../shared/evidence.ts';
 import type { FactOf } from '../../shared/fact.ts';
 import { vouchers } from '../../shared/verdict.ts';
 import { rankOf } from './rows.ts';
@@ -101,25 +101,25 @@ export interface ItemColumns {
 type Items = FactOf<'listing'>['items'];
 
 /** Which items speak of which file, in the order of the files: the store keeps them so, whatever the order of the list. */
-export function itemOrder(items: Items, numberOf: (path: string) => number | undefined): Float64Array {
+export function itemOrder(items: Items, numberOf: (path: string, item: number) => number | undefined): Float64Array {
   const keys = new Float64Array(items.length);
   let found = 0;
-  for (const [item, { path, range }] of items.entries()) {
-    const file = path === null || range !== undefined ? undefined : numberOf(path);
+  items.forEach(({ path, range }, item) => {
+    const file = path === null || range !== undefined ? undefined : numberOf(path, item);
     if (file !== undefined) keys[found++] = file * itemsAtMost + item;
-  }
+  });
   return keys.subarray(0, found).sort();
 }
 /** More than any list has; a number of a file times this is exact. */
 const itemsAtMost = 2 ** 22 * 100;
 
-/** @param order some of what `itemOrder` found @param digestOf the digest of a file; null where it is not here */
+/** @param order some of what `itemOrder` found @param digestOf the digest of the file that an item speaks of; null where it is not here */
 export function itemColumns(
   listing: number,
   own: string,
   items: Items,
   order: Float64Array,
-  digestOf: (path: string) => string | null | undefined,
+  digestOf: (item: number) => string | null,
 ): ItemColumns {
   const file = Int32Array.from(order, (key) => Math.floor(key / itemsAtMost));
   const item = Int32Array.from(order, (key) => key % itemsAtMost);
@@ -128,15 +128,16 @@ export function itemColumns(
   for (const index of item) {
     const of = items[index];
     if (of === undefined) continue;
-    const { path, line, ...more } = of.place;
-    place.push(path === own && line !== undefined && isEmpty(more) ? String(line) : JSON.stringify(of.place));
-    const isHeld = of.digests.length === 1 && of.digests[0] === digestOf(of.path ?? '');
+    place.push(isLineOf(of.place, own) ? String(of.place.line) : JSON.stringify(of.place));
+    const isHeld = of.digests.length === 1 && of.digests[0] === digestOf(index);
     digests.push(isHeld ? '' : JSON.stringify(of.digests));
   }
   return { rows: order.length, listing, file, item, place, digests };
 }
 
-const isEmpty = (object: object): boolean => {
-  for (const _ in object) return false;
+/** Whether a place is a line of that document and nothing closer. */
+function isLineOf(place: Place, own: string): boolean {
+  if (place.path !== own || place.line === undefined) return false;
+  for (const name in place) if (name !== 'path' && name !== 'line') return false;
   return true;
-};
+}

@@ -11,8 +11,9 @@ import type { CheckSink, EvidenceView, SignatureOutcome } from './rules/rule.ts'
 
 export interface VerifyInput {
   files: readonly EvidenceFile[];
-  /** Place of each by its path, where somebody knows them. */
+  /** Place of each by its path, where somebody knows them; and by item of a list, of the file that it speaks of. */
   places?: ReadonlyMap<string, number>;
+  placesOf?: (listing: FactOf<'listing'>) => Int32Array;
   facts: readonly Fact[];
   /** Digests beyond SHA-256: path, or `path\0start\0end` → `algorithm:hex`. */
   moreDigests: ReadonlyMap<string, readonly string[]>;
@@ -35,7 +36,8 @@ export interface Verified {
 /** Facts to checks, by every rule; checks in a fixed order, the whole by the worst that stands (command-line.md). */
 export function verify({
   files,
-  places = placesOf(files),
+  places = placesByPath(files),
+  placesOf,
   facts,
   moreDigests,
   trust,
@@ -60,7 +62,8 @@ export function verify({
     places(listing) {
       const known = listed.get(listing);
       if (known !== undefined) return known;
-      const found = Int32Array.from(listing.items, ({ path }) => (path === null ? -1 : place(path)));
+      const found =
+        placesOf?.(listing) ?? Int32Array.from(listing.items, ({ path }) => (path === null ? -1 : place(path)));
       listed.set(listing, found);
       return found;
     },
@@ -114,7 +117,7 @@ export function verify({
   };
 }
 
-const placesOf = (files: readonly EvidenceFile[]): Map<string, number> =>
+const placesByPath = (files: readonly EvidenceFile[]): Map<string, number> =>
   new Map(files.map(({ path }, place) => [path, place]));
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

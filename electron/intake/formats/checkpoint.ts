@@ -1,6 +1,6 @@
 import { type Checkpoint, type Note, NoteError, parseCheckpoint, parseNote } from '../../integrity/note.ts';
 import type { Format } from './format.ts';
-import { mayHoldNote, noteSignature, statedKeys } from './note-signature.ts';
+import { noteSignature, statedKeys } from './note-signature.ts';
 
 const largest = 65_536;
 
@@ -10,7 +10,7 @@ export const checkpoint: Format = {
   title: 'Checkpoint (signed note)',
   recognise: (candidate) =>
     candidate.bytes <= largest &&
-    ((mayHoldNote(candidate) &&
+    ((candidate.isSignedNote &&
       /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
       /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8)) ||
       // By its name and its three lines it is one that lost its signatures, or its line feeds.

@@ -61,6 +61,8 @@ const withoutEscapes = (name: string): string =>
   name.replace(/\\([\\nr])/g, (_, char: string) => (char === 'n' ? '\n' : char === 'r' ? '\r' : '\\'));
 
 const tagged = /^([A-Za-z0-9/-]+) ?\((.*)\) ?= ?([^ ]*)$/s;
+/** What most lines are: a digest in small letters, two blanks or a blank and a star, and the name. */
+const usual = /^([0-9a-f]{32,128}) [ *](.+)$/s;
 /** Some write the algorithm before the digest: `sha256:hex  name`. */
 const plain = /^(?:([a-z0-9-]+):)?([^ \t]+)(?: ([ *])|\t+(\*?)| +)(.+)$/s;
 /** `cksum`: the checksum and the size as decimal numbers, then the name (POSIX.1-2024, cksum, "STDOUT"). */
@@ -80,6 +82,12 @@ export function parseChecksumLine(
   line = 0,
   isVerbatim = false,
 ): ChecksumLine | null {
+  const [, digits = '', known = ''] = usual.exec(text) ?? [];
+  if (known !== '') {
+    const algorithm = algorithmOfLength(digits.length, hint);
+    const digests = algorithm === undefined ? [] : [`${algorithm}:${digits}`];
+    return { name: known, digests, line, isStarred: text[digits.length + 1] === '*' };
+  }
   const isEscaped = !isVerbatim && text.startsWith('\\');
   const bare = isEscaped ? text.slice(1) : text;
   const named = (name: string) => (isEscaped ? withoutEscapes(name) : name);

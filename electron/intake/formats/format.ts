@@ -23,6 +23,7 @@ export class Candidate implements FileHead {
   private oneByte: string | null = null;
   private unicode: string | null = null;
   private armour: boolean | null = null;
+  private note: boolean | null = null;
 
   constructor(path: string, bytes: number, head: Uint8Array) {
     this.path = path;
@@ -54,6 +55,11 @@ export class Candidate implements FileHead {
   get isArmoured(): boolean {
     this.armour ??= this.holds('-----BEGIN ');
     return this.armour;
+  }
+  /** Whether a line of the head begins as the signatures of notes do: an em dash and a blank, in UTF-8. Looked for once. */
+  get isSignedNote(): boolean {
+    this.note ??= this.holds('\n\u00e2\u0080\u0094 ');
+    return this.note;
   }
   /** Whether the head holds these characters, one byte each: no text is made of it for that. */
   holds(characters: string): boolean {

@@ -2,12 +2,9 @@ import type { FactOf, Use } from '../../../shared/fact.ts';
 import type { Note } from '../../integrity/note.ts';
 import { logKeys } from '../log-keys.ts';
 import { folderOf } from '../shape.ts';
-import type { Candidate, OpenFile } from './format.ts';
+import type { OpenFile } from './format.ts';
 
 const neighboursAtMost = 50;
-
-/** Whether a line of the head begins as the signatures of notes do: an em dash and a blank, in UTF-8. */
-export const mayHoldNote = (candidate: Candidate): boolean => candidate.holds('\n\u00e2\u0080\u0094 ');
 
 /** The signature fact of a C2SP note. */
 export function noteSignature(

@@ -53,10 +53,14 @@ function unpackZfile(packed: Uint8Array, most: number): Unpacked {
 
 const undoing = { gzip: zlib.gunzipSync, zlib: zlib.inflateSync, zstd: zlib.zstdDecompressSync };
 
+/** First bytes of the others. */
+const begins = new Set([0x42, 0x5a, 0x04, 0x28, 0xfd, 0x5d]);
+
 export function wrappingOf(head: Uint8Array): keyof typeof undoing | 'bzip2' | 'lz4' | 'lzma' | 'zfile' | null {
   const [a = 0, b = 0] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
   if (a === 0x78 && (a * 256 + b) % 31 === 0) return 'zlib';
+  if (!begins.has(a)) return null;
   const start = Buffer.from(head.subarray(0, 8)).toString('latin1');
   if (start.startsWith('BZh')) return 'bzip2';
   if (start.startsWith('ZF0x')) return 'zfile';

@@ -12,12 +12,13 @@ export const signedHead: Format = {
   id: 'signed-head',
   title: 'Head of a ledger (signed)',
   sieve: { endings: ['json', 'checkpoint'] },
-  recognise: ({ name, bytes, utf8 }) =>
-    bytes <= largest &&
-    /\.(json|checkpoint)$/i.test(name) &&
-    /"signature_ed25519"\s*:\s*"[0-9a-fA-F]+"/.test(utf8) &&
-    /"hash"\s*:/.test(utf8) &&
-    /"seq"\s*:\s*[0-9]/.test(utf8),
+  recognise: (candidate) =>
+    candidate.bytes <= largest &&
+    /\.(json|checkpoint)$/i.test(candidate.name) &&
+    candidate.holds('"signature_ed25519"') &&
+    /"signature_ed25519"\s*:\s*"[0-9a-fA-F]+"/.test(candidate.utf8) &&
+    /"hash"\s*:/.test(candidate.utf8) &&
+    /"seq"\s*:\s*[0-9]/.test(candidate.utf8),
   read(file, facts) {
     let held: ReturnType<typeof asObject>;
     try {

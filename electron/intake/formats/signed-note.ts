@@ -1,6 +1,6 @@
 import { NoteError, parseNote } from '../../integrity/note.ts';
 import type { Format } from './format.ts';
-import { mayHoldNote, noteSignature } from './note-signature.ts';
+import { noteSignature } from './note-signature.ts';
 
 const largest = 1_000_000;
 const signatureLine = /\n\n\u2014 \S+ [A-Za-z0-9+/]{20,}=*\n/;
@@ -12,7 +12,7 @@ export const signedNote: Format = {
   recognise: (candidate) =>
     candidate.bytes <= largest &&
     ((/^(.*[._-])?note(\.txt)?$/i.test(candidate.name) && candidate.holds('\n')) ||
-      (mayHoldNote(candidate) && signatureLine.test(candidate.utf8))),
+      (candidate.isSignedNote && signatureLine.test(candidate.utf8))),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'signed-note', title: 'Signed note', place } as const;

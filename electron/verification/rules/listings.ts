@@ -105,11 +105,14 @@ function holdListing(listing: Listing, context: ListingContext): void {
       message: `${item.name} is listed twice, with digests that differ.`,
     });
   const tally: Tally = { held: 0, missing: [], strays: [], demands: isDemanding(listing, context) };
-  for (const [index, item] of listing.items.entries())
-    if (isPlainlyHeld(item, evidence.files()[places[index] ?? -1])) {
+  const files = evidence.files();
+  listing.items.forEach((item, index) => {
+    const place = places[index] ?? -1;
+    if (isPlainlyHeld(item, files[place])) {
       tally.held += 1;
-      context.claims.claimAt(places[index] ?? 0, 'match', vouched);
+      context.claims.claimAt(place, 'match', vouched);
     } else holdItem(listing, item, vouched, context, tally);
+  });
   for (const { path, covered, bytes } of partlyCovered(listing, evidence)) {
     context.claim(path, 'mismatch', vouched);
     checks.add({
@@ -231,10 +234,10 @@ const isPlainlyHeld = ({ digests, range, bytes }: ListingItem, file: EvidenceFil
 
 function doubled(listing: Listing, places: Int32Array): ListingItem[] {
   const seenAt = new Set<number | string>();
-  for (const [index, { path, name }] of listing.items.entries()) {
+  listing.items.forEach(({ path, name }, index) => {
     const place = places[index] ?? -1;
     seenAt.add(place >= 0 ? place : (path ?? name));
-  }
+  });
   if (seenAt.size === listing.items.length) return [];
   const seen = new Map<string, string>();
   return listing.items.filter((item) => {
