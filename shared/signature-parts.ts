@@ -36,8 +36,8 @@ export interface SignatureFact {
     digest?: string;
     /** Hashed head of an OpenPGP signature without its packet, base64 (in-toto by GnuPG). */
     pgpHead?: string;
-    /** Salt of RSASSA-PSS, bytes, where its form states it. */
-    saltLength?: number;
+    /** How it was made, where its form says that it is RSASSA-PSS: digests of the message and of MGF1, salt in bytes. */
+    pss?: { digest: string; mask: string; saltLength: number };
     /** Algorithm as its form names it (JWS): the key must be of that kind. */
     algorithm?: string;
     /** SubjectPublicKeyInfo that came with it, base64: it can contradict, and is never trust. */

@@ -13,6 +13,7 @@ import {
   readNameConstraints,
 } from './general-names.ts';
 import { checkKey, KeyError, pemBytes, WeakKeyError } from './public-key.ts';
+import { pssOf } from './rsa-pss.ts';
 
 export class CertificateError extends Error {}
 
@@ -189,8 +190,4 @@ const strongSignatures = new Set([
   '1.3.101.113',
 ]);
 /** RSASSA-PSS names its digest in its parameters, and means SHA-1 where it names none (RFC 4055, 3.1). */
-function isStrongPss(algorithm: Der): boolean {
-  if (oidOf(child(algorithm, 0)) !== '1.2.840.113549.1.1.10') return false;
-  const digest = algorithm.children[1]?.children.find(({ tag }) => tag === 0xa0)?.children[0]?.children[0];
-  return digest !== undefined && /^2\.16\.840\.1\.101\.3\.4\.2\.([1-4]|7|8|9|10)$/.test(oidOf(digest));
-}
+const isStrongPss = (algorithm: Der): boolean => /^sha[235]/.test(pssOf(algorithm)?.digest ?? '');

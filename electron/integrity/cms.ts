@@ -3,18 +3,8 @@ import { definite } from './ber.ts';
 import { type Certificate, CertificateError, readCertificate, WeakCertificateError } from './certificate.ts';
 import { child, type Der, DerError, der, integerHex, oidOf, readDer, tags } from './der.ts';
 import { verifySignature } from './public-key.ts';
+import { digestNames, type Pss, pssOf } from './rsa-pss.ts';
 
-export const digestNames: Record<string, string> = {
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
-  '2.16.840.1.101.3.4.2.4': 'sha224',
-  '2.16.840.1.101.3.4.2.7': 'sha3-224',
-  '2.16.840.1.101.3.4.2.8': 'sha3-256',
-  '2.16.840.1.101.3.4.2.9': 'sha3-384',
-  '2.16.840.1.101.3.4.2.10': 'sha3-512',
-};
 export const oids = {
   signedData: '1.2.840.113549.1.7.2',
   data: '1.2.840.113549.1.7.1',
@@ -25,7 +15,6 @@ export const oids = {
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
   timestampInfo: '1.2.840.113549.1.9.16.1.4',
   timestampToken: '1.2.840.113549.1.9.16.2.14',
-  rsaPss: '1.2.840.113549.1.1.10',
 } as const;
 
 export interface CmsSigner {
@@ -37,8 +26,8 @@ export interface CmsSigner {
   attributes: Buffer | null;
   attributeOf: Map<string, Der>;
   signature: Buffer;
-  /** Salt of RSASSA-PSS, bytes; null where it is signed in another way (RFC 4055, 3.1). */
-  saltLength: number | null;
+  /** null where it is signed in another way than RSASSA-PSS. */
+  pss: Pss | null;
   /** RFC 3161 tokens over the signature, DER (RFC 5126, 6.1.1). */
   timestamps: Buffer[];
 }
@@ -114,21 +103,13 @@ function readSigner(info: Der): CmsSigner {
     attributes: attributes === undefined ? null : der(tags.set, attributes.content),
     attributeOf,
     signature: Buffer.from(signature.content),
-    saltLength: saltLength(info.children[info.children.indexOf(signature) - 1]),
+    pss: pssOf(info.children[info.children.indexOf(signature) - 1]),
     timestamps: (info.children.find(({ tag }) => tag === 0xa1)?.children ?? []).flatMap((attribute) =>
       oidOf(child(attribute, 0)) === oids.timestampToken
         ? child(attribute, 1, tags.set).children.map(({ raw }) => Buffer.from(raw))
         : [],
     ),
   };
-}
-
-/** Of RSASSA-PSS-params: [2] saltLength, 20 where it is left out. */
-function saltLength(algorithm: Der | undefined): number | null {
-  const [name, parameters] = algorithm?.children ?? [];
-  if (name === undefined || name.tag !== tags.oid || oidOf(name) !== oids.rsaPss) return null;
-  const stated = parameters?.children.find(({ tag }) => tag === 0xa2);
-  return stated === undefined ? 20 : Number.parseInt(integerHex(child(stated, 0, tags.integer)), 16);
 }
 
 const plainSerial = (hex: string) => hex.toLowerCase().replace(/^0+(?=.)/, '');
@@ -142,10 +123,10 @@ export const certificatesOf = (signer: CmsSigner, certificates: readonly Certifi
   );
 /** Of those the one by which the signed attributes hold, else the first. */
 export function certificateOf(signer: CmsSigner, certificates: readonly Certificate[]): Certificate | undefined {
-  const { attributes, signature, digest, saltLength: salt } = signer;
+  const { attributes, signature, digest, pss } = signer;
   const all = certificatesOf(signer, certificates);
   const holds = ({ key }: Certificate) =>
-    attributes !== null && verifySignature(key, attributes, signature, digest, salt ?? undefined);
+    attributes !== null && verifySignature(key, attributes, signature, digest, pss);
   return all.length < 2 ? all[0] : (all.find(holds) ?? all[0]);
 }
 
@@ -233,15 +214,14 @@ export function verifySigner(
   needsCertificateAttribute: boolean,
 ): string {
   const key: KeyObject = certificate.key;
-  const { digest, signature, attributes } = signer;
-  const salt = signer.saltLength ?? undefined;
+  const { digest, signature, attributes, pss } = signer;
   const wrong = contradictionIn(signer, certificate, content, contentType);
   if (wrong !== '') return wrong.replace(/^./, (letter) => letter.toUpperCase());
   if (needsCertificateAttribute && (attributes === null || namesCertificate(signer, certificate) === null))
     return 'The signed attributes do not name the certificate.';
   if (attributes === null)
-    return verifySignature(key, content, signature, digest, salt) ? '' : 'The signature is not over this content.';
-  return verifySignature(key, attributes, signature, digest, salt)
+    return verifySignature(key, content, signature, digest, pss) ? '' : 'The signature is not over this content.';
+  return verifySignature(key, attributes, signature, digest, pss)
     ? ''
     : 'The signature is not by the key of the certificate.';
 }

@@ -3,6 +3,7 @@ import type { Digest } from '../../shared/evidence.ts';
 import { strictBase64 } from './base64.ts';
 import { child, DerError, readDer, tags } from './der.ts';
 import { sha256Hex } from './digest.ts';
+import { maskedKey, type Pss } from './rsa-pss.ts';
 
 /** A key that may not be used, in words. */
 export class KeyError extends Error {}
@@ -238,14 +239,14 @@ export const saltOf = (key: KeyObject): number => key.asymmetricKeyDetails?.salt
 /**
  * Verifies a signature by the algorithm of the key, never by one the message names: EdDSA pure; ECDSA with the hash
  * of its curve (or the one given), DER first and then r‖s; RSA PKCS #1 v1.5, then PSS.
- * @param saltLength of PSS, bytes, where its form states it; else that of the key, and any where neither says one
+ * @param pss where its form says that it is PSS, and how; else the salt is that of the key, and any where it names none
  */
 export function verifySignature(
   key: KeyObject,
   data: Uint8Array,
   signature: Uint8Array,
   digest?: string,
-  saltLength: number = saltOf(key),
+  pss: Pss | null = null,
 ): boolean {
   try {
     if (/^ed(25519|448)$/.test(key.asymmetricKeyType ?? '')) return verify(null, data, key, signature);
@@ -259,9 +260,11 @@ export function verifySignature(
     const name = keyDigest(key, digest);
     if (key.asymmetricKeyType === 'dsa') return verify(name, data, key, signature);
     // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING. A key for PSS alone says so.
+    if (pss !== null && pss.digest !== name) return false;
+    const masked = pss === null || pss.mask === name ? key : maskedKey(key, pss);
     return (
-      (key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||
-      verify(name, data, { key, padding: 6, saltLength }, signature)
+      (pss === null && key.asymmetricKeyType === 'rsa' && verify(name, data, { key, padding: 1 }, signature)) ||
+      verify(name, data, { key: masked, padding: 6, saltLength: pss?.saltLength ?? saltOf(key) }, signature)
     );
   } catch {
     return false;

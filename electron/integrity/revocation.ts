@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Certificate, CertificateError, readCertificate } from './certificate.ts';
-import { digestNames } from './cms.ts';
 import { child, type Der, DerError, integerHex, oidOf, readDer, spkiBits, tags, timeOf } from './der.ts';
 import { verifySignature } from './public-key.ts';
+import { digestNames, pssOf } from './rsa-pss.ts';
 
 /** What an authority said of one certificate. */
 interface Said {
@@ -30,15 +30,23 @@ const signatureDigests: Record<string, string | null> = {
   '1.2.840.113549.1.1.11': 'sha256',
   '1.2.840.113549.1.1.12': 'sha384',
   '1.2.840.113549.1.1.13': 'sha512',
+  '2.16.840.1.101.3.4.3.10': 'sha3-256',
+  '2.16.840.1.101.3.4.3.11': 'sha3-384',
+  '2.16.840.1.101.3.4.3.12': 'sha3-512',
+  '2.16.840.1.101.3.4.3.14': 'sha3-256',
+  '2.16.840.1.101.3.4.3.15': 'sha3-384',
+  '2.16.840.1.101.3.4.3.16': 'sha3-512',
   '1.3.101.112': null,
+  '1.3.101.113': null,
 };
 const plain = (hex: string) => hex.toLowerCase().replace(/^0+(?=.)/, '');
 
-/** Whether a key signed `tbs`, strongly; RSASSA-PSS says its digest itself and is tried with SHA-256. */
+/** Whether a key signed `tbs`, strongly; RSASSA-PSS says its digest itself. */
 function isSignedBy({ key }: Certificate, tbs: Der, algorithm: Der, signature: Der): boolean {
-  const id = oidOf(child(algorithm, 0));
-  const digest = id === '1.2.840.113549.1.1.10' ? 'sha256' : signatureDigests[id];
-  return digest !== undefined && verifySignature(key, tbs.raw, signature.content.subarray(1), digest ?? undefined);
+  const pss = pssOf(algorithm);
+  const digest = pss === null ? signatureDigests[oidOf(child(algorithm, 0))] : pss.digest;
+  if (digest === undefined || digest === 'sha1' || digest === '') return false;
+  return verifySignature(key, tbs.raw, signature.content.subarray(1), digest ?? undefined, pss);
 }
 
 /** Extensions of a list that are understood: key identifier, number, names of the issuer, when the next delta comes. */

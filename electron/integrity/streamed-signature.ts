@@ -2,6 +2,7 @@ import { createVerify, type KeyObject } from 'node:crypto';
 import { streamedEd448 } from './ed448.ts';
 import { streamedEd25519, streamedEd25519ph } from './ed25519.ts';
 import { fingerprint, keyDigest, saltOf } from './public-key.ts';
+import { maskedKey, type Pss } from './rsa-pss.ts';
 
 /** One way in which a signature may hold over bytes that come in parts: by a key, a digest and a padding or encoding. */
 export interface Trial {
@@ -15,14 +16,14 @@ export interface Trial {
 /**
  * The ways in which a signature may hold by a key: those of `verifySignature`, for a message that is never whole in
  * memory. Ways that the length or form of the value rules out are left out. @param isBare nothing says how it was made
- * @param saltLength of RSASSA-PSS, bytes, where its form states it
+ * @param pss where its form says that it is RSASSA-PSS, and how
  */
 export function trialsOf(
   key: KeyObject,
   value: Uint8Array,
   digest: string | undefined,
   isBare: boolean,
-  saltLength: number = saltOf(key),
+  pss: Pss | null = null,
 ): Trial[] {
   const by = fingerprint(key);
   if (key.asymmetricKeyType === 'ed25519')
@@ -41,9 +42,11 @@ export function trialsOf(
   }
   if (value.length !== Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)) return [];
   // 1: RSA_PKCS1_PADDING, 6: RSA_PKCS1_PSS_PADDING, as in `verifySignature`.
+  if (pss !== null && pss.digest !== name) return [];
+  const masked = pss === null || pss.mask === name ? key : maskedKey(key, pss);
   return [
-    ...(key.asymmetricKeyType === 'rsa' ? [{ by, ...trial(name, { key, padding: 1 }, value) }] : []),
-    { by, ...trial(name, { key, padding: 6, saltLength }, value) },
+    ...(pss === null && key.asymmetricKeyType === 'rsa' ? [{ by, ...trial(name, { key, padding: 1 }, value) }] : []),
+    { by, ...trial(name, { key: masked, padding: 6, saltLength: pss?.saltLength ?? saltOf(key) }, value) },
   ];
 }
 

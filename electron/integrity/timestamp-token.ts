@@ -1,8 +1,9 @@
 import { definite } from './ber.ts';
 import { type Certificate, CertificateError, readCertificate, usage } from './certificate.ts';
 import { buildPath, imitatedRoot } from './certificate-path.ts';
-import { certificatesOf, digestNames, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
+import { certificatesOf, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
 import { child, type Der, DerError, elementLength, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
+import { digestNames } from './rsa-pss.ts';
 
 /** TSTInfo of a timestamp token (RFC 3161, 2.4.2). */
 export interface TimestampInfo {

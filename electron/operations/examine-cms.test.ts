@@ -19,7 +19,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'assay-cms-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 let count = 0;
-async function judged(files: Record<string, Uint8Array>, root: 'root' | 'long' = 'root') {
+async function judged(files: Record<string, Uint8Array>, root = 'root') {
   count += 1;
   const [folder, trust] = [join(scratch, `evidence-${count}`), join(scratch, `trust-${count}`)];
   for (const each of [folder, trust]) mkdirSync(each);
@@ -71,6 +71,23 @@ describe('CMS', () => {
     expect(await verdictOf('token of a time to come')).toBe('pass');
     const longer = Buffer.concat([bytes('token'), Buffer.alloc(2)]);
     expect(await judged({ data, 'data.tst': longer })).toMatchObject({ verdict: 'warn' });
+  });
+
+  it('holds by keys and paddings of every kind that is accepted, and not where the list of its issuer names it', async () => {
+    const file = bytes('data of lists');
+    for (const [name, root] of [
+      ['mask of another digest', 'root of mask'],
+      ['brainpool', 'root of brainpool'],
+      ['listed ed448', 'root of ed448'],
+    ] as const) {
+      expect((await judged({ data: file, 'data.p7s': bytes(name) }, root)).verdict, name).toBe('pass');
+      const edited = Buffer.concat([file, Buffer.of(1)]);
+      expect((await judged({ data: edited, 'data.p7s': bytes(name) }, root)).verdict, name).toBe('fail');
+    }
+    for (const kind of ['ed448', 'pss', 'sha3']) {
+      const files = { data: file, 'data.p7s': bytes(`listed ${kind}`), 'issuer.crl': bytes(`list ${kind}`) };
+      expect((await judged(files, `root of ${kind}`)).codes, kind).toContain('signature-revoked');
+    }
   });
 
   it('in any bytes ends in an error of its own', () => {

@@ -42,12 +42,14 @@ export const isServer = (identity: string): boolean =>
   isAddress(identity) || (identity.includes('.') && isHostName(identity));
 
 /** Whether a certificate is for a name: a host, an address, a mailbox, a URI, or else whom its subject names. */
-export function isCertifiedFor({ names, subject }: Certificate, identity: string): boolean {
+export function isCertifiedFor({ names, subject, subjectNames }: Certificate, identity: string): boolean {
   const address = addressBytes(identity);
   if (address !== null) return names.some((each) => each.kind === 'ip' && each.bytes.equals(address));
   if (/^[a-z][a-z0-9+.-]*:/i.test(identity))
     return names.some((each) => each.kind === 'uri' && each.value === identity);
-  if (identity.includes('@')) return names.some((each) => each.kind === 'email' && isSameMailbox(each.value, identity));
+  // A mailbox in the subject counts where the certificate bears none among its names (RFC 8550, 3).
+  if (identity.includes('@'))
+    return [...names, ...subjectNames].some((each) => each.kind === 'email' && isSameMailbox(each.value, identity));
   if (isServer(identity)) return names.some((each) => each.kind === 'dns' && isSameHost(each.value, identity));
   return subject === identity || subject.split(', ')[0] === identity;
 }

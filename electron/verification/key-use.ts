@@ -36,7 +36,7 @@ export function formHeld(
   if ((fact.scheme === 'jws' || fact.scheme === 'jsf') && algorithm !== undefined)
     return forms.findIndex((data) => jwsHolds(key, data, value, algorithm));
   const held = forms.findIndex((data) =>
-    digests.some((digest) => verifySignature(key, data, value, digest, signature.saltLength)),
+    digests.some((digest) => verifySignature(key, data, value, digest, signature.pss)),
   );
   if (held >= 0 || fact.scheme !== 'raw' || key.asymmetricKeyType !== 'ed25519' || value.length !== 64) return held;
   // Nothing says how a bare signature was made: the prehashed variant is one way.

@@ -45,7 +45,7 @@ export function offeredTrials(entries: readonly TrustEntry[]): (fact: FactOf<'si
       // Each way digests the whole file: the same one is tried once, by whatever name it was offered.
       const ways = new Map(offered.map((each) => [wayOf(each), each]));
       return [...ways.values()]
-        .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw', signature.saltLength))
+        .flatMap(({ key, digest }) => trialsOf(key, value, digest, fact.scheme === 'raw', signature.pss))
         .map((trial) => framed(trial, before, encoding === 'base64url' ? toBase64url() : null, nothing));
     });
 }

@@ -88,7 +88,7 @@ export function addSigners(
             (der) => Buffer.from(der).toString('base64'),
           ),
           digest: signer.digest,
-          ...(signer.saltLength === null ? {} : { saltLength: signer.saltLength }),
+          ...(signer.pss === null ? {} : { pss: signer.pss }),
           ...(signer.timestamps.length === 0
             ? {}
             : { timestamps: signer.timestamps.map((token) => token.toString('base64')) }),
