@@ -21,8 +21,10 @@ export interface WorkstationOptions {
   log?: (text: string) => void;
   /** Folder outside the store's own for the anchor of its journal. */
   anchors?: string;
-  /** Whether a window waits: a large store is then looked through, and words are indexed, while it is already open. */
+  /** Whether a window waits: a large store is then verified, and words are indexed, while it is already open. */
   hasWindow?: boolean;
+  /** From how many acts on the journal is verified behind the open window; that of the store where nothing else is said. */
+  manyActs?: number;
 }
 export interface Workstation {
   router: typeof router;
@@ -60,6 +62,7 @@ export function openWorkstation({
   log = (text) => void process.stderr.write(`${text}\n`),
   anchors,
   hasWindow = false,
+  manyActs,
 }: WorkstationOptions): Workstation {
   process.umask(0o077);
   // While it opens, the store cannot yet say who is chosen: its first acts are by the account.
@@ -69,15 +72,10 @@ export function openWorkstation({
     clock,
     actor: () => actorOf(opened.store),
     mayCheckLater: hasWindow,
+    ...(manyActs === undefined ? {} : { manyActs }),
   });
   opened.store = open;
-  const endCheck = open.isToBeChecked
-    ? checkStoreLater(open.file, (found) => {
-        if (found === 'ok') return;
-        open.foundDamaged(found);
-        log(`The store is damaged: ${found}`);
-      })
-    : () => undefined;
+  const endCheck = checkStoreLater(open, log);
   const minutes = Settings.parse(JSON.parse(open.read((db) => settingOf(db, 'window')) ?? '{}')).lockAfterMinutes;
   const keys = new UnlockedKeys(clock, minutes, (id) => {
     const identity = open.read((db) => identityById(db, id));

@@ -62,9 +62,9 @@ export const JournalEntry = z.object({
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
-/** How the store and its journal were found at open. */
+/** How the store and its journal were found at open, or after it; `checking` while a large one is still looked through. */
 export const StoreHealth = z.object({
-  state: z.enum(['sound', 'changed-outside', 'rolled-back', 'damaged', 'newer', 'read-only']),
+  state: z.enum(['sound', 'checking', 'changed-outside', 'rolled-back', 'damaged', 'newer', 'read-only']),
   message: z.string(),
   mayWrite: z.boolean(),
 });

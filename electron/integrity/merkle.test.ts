@@ -40,6 +40,19 @@ describe('Merkle trees', () => {
     },
   );
 
+  it('grows on from its full subtrees alone as it grows from the beginning', () => {
+    for (let size = 0; size <= leaves.length; size++) {
+      const first = new TreeBuilder();
+      for (const leaf of leaves.slice(0, size)) first.append(leaf);
+      const again = TreeBuilder.from(size, first.subtrees());
+      for (const leaf of leaves.slice(size)) again?.append(leaf);
+      expect([again?.size, again?.root()]).toEqual([leaves.length, rootOf(leaves)]);
+      expect(TreeBuilder.from(size, [...first.subtrees(), leafHash('x')])).toBeNull();
+    }
+    for (const size of [-1, 1.5, 2 ** 53]) expect(TreeBuilder.from(size, [leafHash('x')])).toBeNull();
+    expect(TreeBuilder.from(1, [Buffer.alloc(31)])).toBeNull();
+  });
+
   it('proves each entry and each earlier size, and nothing else', () => {
     for (let size = 1; size <= leaves.length; size++) {
       const part = leaves.slice(0, size);

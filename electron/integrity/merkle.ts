@@ -70,6 +70,21 @@ export class TreeBuilder {
     this.full.push(top);
   }
 
+  /** Roots of its full subtrees, largest first: all that it takes to grow on. */
+  subtrees(): Buffer[] {
+    return this.full.map(bytesOf);
+  }
+
+  /** The tree of a size with these full subtrees; null where a tree of that size has another number of them. */
+  static from(size: number, subtrees: readonly Uint8Array[]): TreeBuilder | null {
+    if (!Number.isSafeInteger(size) || size < 0 || !subtrees.every(isHash)) return null;
+    if (BigInt(size).toString(2).replaceAll('0', '').length !== subtrees.length) return null;
+    const tree = new TreeBuilder();
+    tree.size = size;
+    for (const each of subtrees) tree.full.push(Buffer.from(each).toString('latin1'));
+    return tree;
+  }
+
   /** Root at the present size. */
   root(): Buffer {
     let top = this.full.at(-1);

@@ -41,9 +41,9 @@ function damage(): void {
 it('a large store that was closed well opens at once, and is looked through while it is open', async () => {
   damage();
   const station = open(true);
-  expect(station.context.store.isToBeChecked).toBe(true);
+  expect(station.context.store.health.state).toBe('checking');
   await expect.poll(() => station.context.store.health.state, { timeout: 20_000 }).toBe('damaged');
-  expect(said.join('\n')).toContain('The store is damaged');
+  expect(said.join('\n')).toContain('its pages do not fit together');
   await expect(call(station.router.cases.create, { name: 'Case' }, { context: station.context })).rejects.toThrow();
   station.close();
 });
@@ -61,8 +61,9 @@ it('after an end that was none of its own it is looked through first, window or 
 
 it('sound, it stays writable', async () => {
   const station = open(true);
-  expect(station.context.store.isToBeChecked).toBe(true);
+  expect(station.context.store.health).toMatchObject({ state: 'checking', mayWrite: true });
   await call(station.router.cases.create, { name: 'Case' }, { context: station.context });
+  await station.context.store.checks.whenDone();
   expect(station.context.store.health.state).toBe('sound');
   station.close();
 });

@@ -63,6 +63,8 @@ export async function packageOf(
   caseId: number,
   signOffId: number | null,
 ): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
+  // A package speaks for the journal: none is made while that is still being verified.
+  await context.store.checks.whenDone();
   const data =
     signOffId === null
       ? context.store.read((db) => signOffsOf(db, caseId))[0]
@@ -143,6 +145,7 @@ export async function exportPackage(
 ): Promise<{ path: string; files: number; isDraft: boolean }> {
   context.store.assertWritable();
   const { files, isDraft } = await packageOf(context, caseId, signOffId);
+  context.store.assertWritable();
   let written: number;
   try {
     written = writePackage(place, files, context.staging);

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
-import { replaceFile, verifyLines } from '../store/journal.ts';
+import { replaceFile } from '../store/journal.ts';
 import { entries } from '../store/journal-rows.ts';
 import { type Context, commit } from './context.ts';
 import { os } from './implementer.ts';
@@ -10,13 +10,13 @@ import { os } from './implementer.ts';
 export function compareWith(context: Context, path: string): { holds: boolean; message: string } {
   const checkpoint = statSync(path).size > 65_536 ? null : context.store.key.read(readFileSync(path, 'utf8'));
   if (checkpoint === null) return { holds: false, message: 'This is no checkpoint by the key of this store.' };
-  const found = verifyLines(context.store.lines());
+  const found = context.store.verifiedAt(checkpoint.size);
   if (found.entries < checkpoint.size)
     return {
       holds: false,
       message: `The journal ends at ${found.entries}, the checkpoint says ${checkpoint.size}: entries were cut off.`,
     };
-  if (found.rootAt(checkpoint.size)?.equals(checkpoint.root) !== true)
+  if (found.root?.equals(checkpoint.root) !== true)
     return { holds: false, message: `The first ${checkpoint.size} entries are not those of the checkpoint.` };
   return {
     holds: true,
@@ -86,7 +86,8 @@ export const journal = {
     return result;
   }),
   compare: os.journal.compare.handler(({ input, context }) => compareWith(context, context.host.path(input.token))),
-  export: os.journal.export.handler(({ input, context }) => {
+  export: os.journal.export.handler(async ({ input, context }) => {
+    await context.store.checks.whenDone();
     const path = join(context.host.path(input.into), input.name.replaceAll(/[/\\]/g, '-'));
     exportJournal(context, path);
     return { path };

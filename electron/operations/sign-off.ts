@@ -57,7 +57,7 @@ export function readinessOf(context: Context, caseId: number) {
     unverified: 0,
     findingsWithoutReason: findings.filter(({ rationale }) => rationale.trim() === '').map(({ number }) => number),
     staleFindings: findings.filter(({ isStale, status }) => isStale && status === 'open').map(({ number }) => number),
-    journal: { isSound: store.health.mayWrite, size: store.size, anchored: store.anchored },
+    journal: { state: store.health.state, size: store.size },
     key:
       identity === undefined ? null : { name: identity.name, isUnlocked: context.keys.locksAt(identity.id) !== null },
     coverage,
@@ -152,6 +152,8 @@ export async function sign(
     commit(context, { action: 'sign-off.refused', caseId, subject: caseName, detail: { role, why } }, () => undefined);
     throw new Failure(code, { what: 'Nothing was signed.', why, notDone: 'No signature was made.', next });
   };
+  // Nobody signs over a journal that is still being verified.
+  await context.store.checks.whenDone();
   if (given.rationale.trim() === '') refuse('invalid', 'A decision needs a rationale.', 'Write why.');
   const signer = present(
     context.store.read((db) => identityById(db, given.identityId)),

@@ -1,3 +1,4 @@
+import type { StoreHealth } from '../../shared/journal.ts';
 import type { Coverage, Gate } from '../../shared/sign-off.ts';
 
 export interface ReadinessInput {
@@ -9,7 +10,7 @@ export interface ReadinessInput {
   unverified: number;
   findingsWithoutReason: number[];
   staleFindings: number[];
-  journal: { isSound: boolean; size: number; anchored: number };
+  journal: { state: StoreHealth['state']; size: number };
   key: { name: string; isUnlocked: boolean } | null;
   coverage: Coverage;
 }
@@ -105,10 +106,12 @@ export function readiness(input: ReadinessInput): Gate[] {
     gate(
       'journal-anchored',
       'The journal is sound and anchored',
-      input.journal.isSound,
-      input.journal.isSound
+      input.journal.state === 'sound',
+      input.journal.state === 'sound'
         ? `${count(input.journal.size, 'act')}, anchored outside the store`
-        : 'the store was changed outside Assay',
+        : input.journal.state === 'checking'
+          ? 'it is still being verified since the store was opened'
+          : 'the store is open read-only: it was changed outside Assay, or is damaged',
       true,
       'journal',
     ),

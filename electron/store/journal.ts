@@ -4,8 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Act, JournalEntry } from '../../shared/journal.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { JsonError, parseJson } from '../integrity/json.ts';
-import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
+import { TreeBuilder } from '../integrity/merkle.ts';
 import {
   type Checkpoint,
   formatCheckpoint,
@@ -19,8 +18,7 @@ import {
 } from '../integrity/note.ts';
 
 /** What makes the hash of an entry one of this journal and of nothing else (signing.md's domain separation). */
-const domain = 'audit-journal-entry:v1\n';
-const genesis = '0'.repeat(64);
+export const entryDomain = 'audit-journal-entry:v1\n';
 
 /** An act, before it has a place in the journal. */
 export interface NewEntry {
@@ -50,31 +48,10 @@ export function makeEntry(
     prev,
   };
   const text = canonicalJson(body);
-  const hash = sha256Hex(domain + text);
+  const hash = sha256Hex(entryDomain + text);
   // In canonical form `hash` stands before `prev`, after which no object comes: the last of that name is the entry's own.
   const at = text.lastIndexOf('"prev":"');
   return { entry: { ...body, hash }, line: `${text.slice(0, at)}"hash":"${hash}",${text.slice(at)}` };
-}
-
-/** What a line holds; null where that is no entry at all, whoever wrote it. */
-function entryOf(line: string): JournalEntry | null {
-  try {
-    const value = parseJson(line);
-    return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? (value as unknown as JournalEntry)
-      : null;
-  } catch (error) {
-    if (error instanceof JsonError) return null;
-    throw error;
-  }
-}
-function whyNotEntry(entry: JournalEntry | null, line: string, seq: number, prev: string): string {
-  if (entry === null) return 'is not an entry';
-  const { hash, ...body } = entry;
-  if (canonicalJson(entry) !== line) return 'is not in canonical form';
-  if (entry.seq !== seq) return `has the number ${entry.seq}`;
-  if (entry.prev !== prev) return 'does not follow from the one before';
-  return sha256Hex(domain + canonicalJson(body)) === hash ? '' : 'does not have the hash that it claims';
 }
 
 /** Replaces a small file all at once: a temporary name, synced, renamed, the folder synced. */
@@ -105,6 +82,25 @@ function keyIn(place: string): KeyObject | null {
   }
 }
 
+/** A checkpoint of the journal, by its own key. */
+export interface Anchor extends Checkpoint {
+  /** Hash of the last entry, hex; '' where it is not said. */
+  head: string;
+  time: string | null;
+  /** The tree at this size, to grow on from; null where it is not said: then its entries were not all verified. */
+  tree: TreeBuilder | null;
+}
+
+function treeOf({ size, root, extensions }: Checkpoint): TreeBuilder | null {
+  const said = /^subtrees((?: [A-Za-z0-9+/]{43}=)+)$/.exec(extensions[2] ?? '')?.[1];
+  const hashes = said?.trim().split(' ') ?? [];
+  const tree = TreeBuilder.from(
+    size,
+    hashes.map((each) => Buffer.from(each, 'base64')),
+  );
+  return tree?.root().equals(root) === true ? tree : null;
+}
+
 /** The store's own Ed25519 key: in a file beside the store, never in it, so that who edits the store cannot sign. */
 export class JournalKey {
   readonly privateKey: KeyObject;
@@ -129,15 +125,14 @@ export class JournalKey {
   get publicPem(): string {
     return createPublicKey(this.privateKey).export({ format: 'pem', type: 'spki' }) as string;
   }
-  sign(size: number, root: Buffer, head: string, time: string): string {
-    return signNote(
-      formatCheckpoint({ origin: this.name, size, root, extensions: [`chain-head sha256:${head}`, `time ${time}`] }),
-      this.name,
-      this.privateKey,
-    );
+  /** @param subtrees those of a tree whose entries were all verified: from it the tree grows on without its entries */
+  sign(size: number, root: Buffer, head: string, time: string, subtrees: readonly Buffer[] = []): string {
+    const grown = subtrees.map((each) => ` ${each.toString('base64')}`).join('');
+    const extensions = [`chain-head sha256:${head}`, `time ${time}`, ...(grown === '' ? [] : [`subtrees${grown}`])];
+    return signNote(formatCheckpoint({ origin: this.name, size, root, extensions }), this.name, this.privateKey);
   }
   /** A checkpoint by this key; null for any other text. */
-  read(text: string): (Checkpoint & { head: string; time: string | null }) | null {
+  read(text: string): Anchor | null {
     try {
       const note = parseNote(Buffer.from(text));
       const key = parseVerifierKey(this.verifier);
@@ -147,6 +142,7 @@ export class JournalKey {
         ...checkpoint,
         head: /^chain-head sha256:([0-9a-f]{64})$/.exec(checkpoint.extensions[0] ?? '')?.[1] ?? '',
         time: /^time (.+)$/.exec(checkpoint.extensions[1] ?? '')?.[1] ?? null,
+        tree: treeOf(checkpoint),
       };
     } catch (error) {
       if (error instanceof NoteError) return null;
@@ -158,51 +154,4 @@ export class JournalKey {
 /** Where the head is anchored outside the database: another folder, so that a rolled-back copy of the store shows. */
 export function anchorPlace(storeFile: string, anchors: string): string {
   return join(anchors, `${basename(storeFile)}-${sha256Hex(storeFile).slice(0, 12)}.anchor`);
-}
-
-/** Verifies lines in order: the chain, and the root over them. */
-export function verifyLines(lines: Iterable<string>): {
-  entries: number;
-  head: string;
-  root: Buffer;
-  rootAt(size: number): Buffer | undefined;
-  firstBad: number | null;
-  why: string;
-} {
-  const tree = new TreeBuilder();
-  const roots = new Map<number, Buffer>();
-  const leaves: Buffer[] = [];
-  let prev = genesis;
-  let firstBad: number | null = null;
-  let why = '';
-  let entries = 0;
-  for (const line of lines) {
-    entries += 1;
-    const entry = entryOf(line);
-    const wrong = firstBad === null ? whyNotEntry(entry, line, entries, prev) : '';
-    if (wrong !== '') {
-      firstBad = entries;
-      why = wrong;
-    }
-    prev = entry?.hash ?? '';
-    const leaf = leafHash(line);
-    tree.append(leaf);
-    leaves.push(leaf);
-  }
-  return {
-    entries,
-    head: prev,
-    root: tree.root(),
-    firstBad,
-    why,
-    rootAt(size) {
-      if (size > leaves.length) return undefined;
-      const known = roots.get(size);
-      if (known !== undefined) return known;
-      const part = new TreeBuilder();
-      for (const leaf of leaves.slice(0, size)) part.append(leaf);
-      roots.set(size, part.root());
-      return roots.get(size);
-    },
-  };
 }

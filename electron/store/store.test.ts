@@ -16,14 +16,15 @@ import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../shared/failure.ts';
+import { leafHash, rootOf } from '../integrity/merkle.ts';
 import { insertCase } from './cases.ts';
-import { verifyLines } from './journal.ts';
+import { lookThrough } from './look-through.ts';
 import { type Migration, migrations } from './migrations/index.ts';
 import { Store } from './store.ts';
 
 let root = '';
 let file = '';
-const open = (more: { migrations?: readonly Migration[] } = {}) =>
+const open = (more: { migrations?: readonly Migration[]; mayCheckLater?: boolean; manyActs?: number } = {}) =>
   new Store(file, {
     anchors: join(root, 'anchors'),
     clock: () => new Date('2026-11-21T10:00:00Z'),
@@ -124,7 +125,8 @@ describe('a store', () => {
     filled(3);
     const store = open();
     const lines = store.lines();
-    expect(verifyLines(lines)).toMatchObject({ entries: lines.length, firstBad: null, head: store.headHash });
+    expect(store.verifyJournal()).toMatchObject({ entries: lines.length, firstBad: null, head: store.headHash });
+    expect(store.verifiedAt(lines.length)).toEqual({ entries: lines.length, root: rootOf(lines.map(leafHash)) });
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       v: 1,
       seq: 1,
@@ -286,6 +288,128 @@ describe('changed outside', () => {
     change();
     expect(health()).toBe(state);
     expect(health()).toBe(state);
+  });
+
+  const filedElsewhere: [string, string][] = [
+    ['filed under another case', 'update journal set case_id = 7 where seq = 6'],
+    ['filed as another act', "update journal set action = 'file.viewed' where seq = 6"],
+    ['with another hash beside it', 'update journal set hash = zeroblob(32) where seq = 6'],
+    ['with another hash before it beside it', 'update journal set prev = zeroblob(32) where seq = 6'],
+    ['with another number', 'update journal set seq = 600 where seq = 14'],
+  ];
+  it.each(filedElsewhere)('an entry %s', (_what, sql) => {
+    filled();
+    edit(`${unguarded} ${sql}; ${guards()}`);
+    expect(health()).toBe('changed-outside');
+    const store = open();
+    expect(store.health.message).toMatch(/entry (6|14) of the journal is filed as another than it is/);
+    store.close();
+  });
+
+  describe('where the journal is long, and whoever opens it looks through it later', () => {
+    const later = { mayCheckLater: true, manyActs: 5 };
+    const looked = (store: Store) => {
+      const { toDo } = store.checks;
+      if (toDo !== null) lookThrough(store.file, toDo, (finding) => store.checks.tell(finding));
+      return store.health.state;
+    };
+
+    it('it is open at once, is said to be unverified, goes on, and is sound when it was looked through', async () => {
+      filled();
+      const store = open(later);
+      expect(store.health).toMatchObject({ state: 'checking', mayWrite: true });
+      expect(store.health.message).toContain('Not verified yet since it was opened: the 14 acts of the journal.');
+      record(store, 'while it is looked through');
+      expect([looked(store), store.checks.toDo]).toEqual(['sound', null]);
+      await store.checks.whenDone();
+      expect(store.verifyJournal()).toMatchObject({ holds: true, entries: store.size });
+      expect(store.verifiedAt(store.size).root).toEqual(store.root());
+      store.close();
+    });
+
+    it.each([
+      ...cases,
+      ...filedElsewhere.map(
+        ([what, sql]) => [what, () => edit(`${unguarded} ${sql}; ${guards()}`), 'changed-outside'] as const,
+      ),
+    ])('%s is found all the same, and at once whenever it is opened after that', (_what, change, state) => {
+      filled();
+      change();
+      const store = open(later);
+      const early = store.health.state;
+      expect(['checking', state]).toContain(early);
+      expect(looked(store)).toBe(state);
+      expect(store.health.message).toContain(early === 'checking' ? 'Read-only from now on' : 'Opened read-only');
+      expect(() => record(store, 'more')).toThrow(/read-only/);
+      store.close();
+      for (let i = 0; i < 2; i++) {
+        const again = open(later);
+        expect(again.health.state).toBe(state);
+        again.close();
+      }
+    });
+
+    it.each([
+      ['a cut tail', 'delete from journal where seq > 10', 'rolled-back'],
+      ['a gap', 'delete from journal where seq = 6', 'changed-outside'],
+      ['another last entry', "update journal set line = replace(line, 'Ada', 'Eve') where seq = 14", 'changed-outside'],
+    ])('%s is found before it is open', (_what, sql, state) => {
+      filled();
+      edit(`${unguarded} ${sql}; ${guards()}`);
+      const store = open(later);
+      expect(store.health.state).toBe(state);
+      store.close();
+    });
+
+    it.each([
+      "update journal set line = replace(line, 'act 3', 'act 4') where seq = 6",
+      'update journal set case_id = 1 where seq = 6',
+    ])('no checkpoint is signed over what was not verified: %s', (sql) => {
+      filled();
+      edit(`${unguarded} ${sql}; ${guards()}`);
+      const store = open(later);
+      expect(store.health.state).toBe('checking');
+      expect(() => store.checkpoint()).toThrow(/read-only/);
+      expect(store.health.state).toBe('changed-outside');
+      store.close();
+    });
+
+    it('one that was closed before it was looked through is verified first the next time, and so is one that was left open', () => {
+      filled();
+      open(later).close();
+      const second = open(later);
+      expect(second.health.state).toBe('sound');
+      second.close();
+      const third = open(later);
+      expect(third.health.state).toBe('checking');
+      expect(looked(third)).toBe('sound');
+      third.close();
+      writeFileSync(`${file}.open`, '');
+      const fourth = open(later);
+      expect(fourth.health.state).toBe('sound');
+      fourth.close();
+    });
+
+    it('an anchor of the right root with other subtrees is no place to go on from', () => {
+      filled();
+      const store = open();
+      const { key } = store;
+      const [tree, head] = [store.root(), store.headHash];
+      store.close();
+      const forged = key.sign(15, tree, head, '2026-11-21T10:00:00.000Z', Array(4).fill(Buffer.alloc(32)));
+      expect(key.read(forged)).toMatchObject({ size: 15, tree: null });
+    });
+
+    it('a check that came to nothing leaves it read-only, and says so', () => {
+      filled();
+      const store = open(later);
+      store.checks.tell({ part: 'none', why: 'its thread ended' });
+      expect(store.health).toMatchObject({ state: 'read-only', mayWrite: false });
+      store.close();
+      const again = open(later);
+      expect(again.health.state).toBe('sound');
+      again.close();
+    });
   });
 
   it('the anchor gone: says where it was looked for, and what to do', () => {

@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
 import type { JournalEntry, JournalVerification, StoreHealth } from '../../shared/journal.ts';
-import { leafHash, TreeBuilder } from '../integrity/merkle.ts';
+import { leafHash, type TreeBuilder } from '../integrity/merkle.ts';
 import { whyNotAsDecided } from './decisions.ts';
 import { dropImport } from './drop-import.ts';
-import { anchorPlace, JournalKey, makeEntry, type NewEntry, replaceFile, verifyLines } from './journal.ts';
+import { handle, type Read, type Write } from './handle.ts';
+import { anchorPlace, JournalKey, makeEntry, type NewEntry, replaceFile } from './journal.ts';
+import { LaterChecks } from './later-checks.ts';
 import { migrations as allMigrations, type Migration } from './migrations/index.ts';
 import {
   configure,
@@ -18,25 +20,15 @@ import {
   refusalOf,
   schemaOf,
 } from './open-database.ts';
-import { judge, verificationOf } from './store-health.ts';
+import { judge, readAnchor, sound, verificationOf, whyNotAsOpened } from './store-health.ts';
 import { lockStore, type StoreLock } from './store-lock.ts';
+import { journalRows, type VerifiedJournal, verifyEnd, verifyJournal } from './verify-journal.ts';
 
 const anchorEvery = 50;
 /** How long what is loaded may be one transaction, ms: a page that is written often is then logged once. */
 const loadTime = 250;
 
-/** A connection that may read. Statements are constants; values are bound. */
-export interface Read {
-  all<T>(sql: string, ...values: unknown[]): T[];
-  get<T>(sql: string, ...values: unknown[]): T | undefined;
-}
-/** A connection that may write; only `commit` and `load` have one. */
-export interface Write extends Read {
-  /** Returns the id of the row inserted last. */
-  run(sql: string, ...values: unknown[]): number;
-  /** Returns how many rows were changed or removed. */
-  count(sql: string, ...values: unknown[]): number;
-}
+export type { Read, Write };
 export interface StoreOptions {
   /** Folder outside the store's own in which the head is anchored. */
   anchors: string;
@@ -44,23 +36,10 @@ export interface StoreOptions {
   actor(): string;
   /** Those of this version where nothing else is said. */
   migrations?: readonly Migration[];
-  /** Whether somebody looks through a large store after it was opened (`isToBeChecked`). */
+  /** Whether somebody looks through a large store after it was opened, and says what was found (`checks.toDo`). */
   mayCheckLater?: boolean;
-}
-
-function handle(db: Database.Database): Write {
-  const statements = new Map<string, Database.Statement>();
-  const prepare = (sql: string) => {
-    const known = statements.get(sql) ?? db.prepare(sql);
-    statements.set(sql, known);
-    return known;
-  };
-  return {
-    all: <T>(sql: string, ...values: unknown[]) => prepare(sql).all(...values) as T[],
-    get: <T>(sql: string, ...values: unknown[]) => prepare(sql).get(...values) as T | undefined,
-    run: (sql, ...values) => Number(prepare(sql).run(...values).lastInsertRowid),
-    count: (sql, ...values) => prepare(sql).run(...values).changes,
-  };
+  /** From how many acts on the journal is verified later, then; that of this version where nothing else is said. */
+  manyActs?: number;
 }
 
 /**
@@ -70,7 +49,8 @@ function handle(db: Database.Database): Write {
  */
 export class Store {
   readonly file: string;
-  private found: StoreHealth;
+  /** What it was found to be, and what is found of it later. */
+  readonly checks: LaterChecks;
   readonly key: JournalKey;
   private readonly place: string;
   private readonly writer: Database.Database;
@@ -84,13 +64,11 @@ export class Store {
   private loadingSince: number | null = null;
   private losses = 0;
   private readonly options: StoreOptions;
-  private readonly tree = new TreeBuilder();
+  private readonly tree: TreeBuilder;
   private readonly lock: StoreLock;
   private head: string;
   private anchoredSize = 0;
   private anchoredTime: string | null = null;
-  /** Its pages were not looked at when it was opened: it is large, and was closed well. */
-  readonly isToBeChecked: boolean;
 
   constructor(file: string, options: StoreOptions) {
     const migrations = options.migrations ?? allMigrations;
@@ -100,12 +78,12 @@ export class Store {
     const isNew = isNewStore(file, this.place, migrations.length);
     this.lock = lockStore(file);
     // Where the last one who had it open did not close it, everything is looked at before anything is done.
-    const isLater = options.mayCheckLater === true && !isNew && isLarge(file) && !this.lock.wasLeftOpen;
+    const isLater = options.mayCheckLater === true && !isNew && !this.lock.wasLeftOpen;
+    const pages = isLater && isLarge(file);
     const opened: Database.Database[] = [];
     try {
       this.key = new JournalKey(file, isNew);
-      const { db, version } = openWriter(file, isNew, migrations.length, !isLater);
-      this.isToBeChecked = isLater;
+      const { db, version } = openWriter(file, isNew, migrations.length, !pages);
       opened.push(db);
       this.writer = db;
       this.write = handle(db);
@@ -121,14 +99,19 @@ export class Store {
       opened.push(this.reader);
       configure(this.reader, true);
       this.reading = handle(this.reader);
-      const lines = this.lines();
-      const verified = verifyLines(lines);
-      const { health, anchor } = judge(schemaHolds, () => this.read(whyNotAsDecided), verified, this.key, this.place);
-      this.found = health;
-      this.anchoredSize = anchor?.size ?? 0;
-      this.anchoredTime = anchor?.time ?? null;
-      for (const line of lines) this.tree.append(leafHash(line));
-      this.head = verified.head;
+      const anchor = readAnchor(this.key, this.place);
+      const size = anchor.checkpoint?.size ?? 0;
+      const mayEnd = isLater && schemaHolds && !mayMigrate && this.key.isFound;
+      const end = mayEnd ? verifyEnd(this.reader, anchor.checkpoint, options.manyActs) : null;
+      const found = end ?? this.verified(size);
+      this.tree = found.tree;
+      this.head = found.head;
+      const journal = end === null ? null : { size: end.entries, root: end.tree.root() };
+      const health =
+        end === null ? judge(schemaHolds, () => this.read(whyNotAsDecided), found, this.key, anchor) : sound;
+      this.checks = new LaterChecks(health, journal !== null || pages ? { journal, pages } : null);
+      this.anchoredSize = size;
+      this.anchoredTime = anchor.checkpoint?.time ?? null;
       if (health.mayWrite) this.begin(mayMigrate ? version : null);
     } catch (error) {
       for (const each of opened) each.close();
@@ -153,15 +136,18 @@ export class Store {
   }
 
   get health(): StoreHealth {
-    return this.found;
+    return this.checks.health;
   }
-  /** What a look at all its pages found, after it was opened: from now on it is read-only. */
-  foundDamaged(what: string): void {
-    this.found = {
-      state: 'damaged',
-      message: `SQLite finds that its pages do not fit together: ${what}. Read-only from now on. Restore a copy, and compare its journal with a checkpoint from a report.`,
-      mayWrite: false,
-    };
+  /** Nothing is signed over a journal that was not verified: where that is still to be done, it is done now. */
+  private verifyNow(): void {
+    const journal = this.checks.toDo?.journal;
+    if (journal == null) return;
+    const why = whyNotAsOpened(this.verified(journal.size), journal) || this.read(whyNotAsDecided);
+    this.checks.tell({ part: 'journal', why });
+    this.assertWritable();
+  }
+  private verified(...sizes: number[]): VerifiedJournal {
+    return verifyJournal(journalRows(this.reader), sizes);
   }
 
   /** Reads on a connection that SQLite opened read-only. */
@@ -277,8 +263,9 @@ export class Store {
   root(): Buffer {
     return this.tree.root();
   }
-  /** Signed checkpoint at the present size. */
+  /** Signed checkpoint at the present size, of a journal that was verified whole. @throws Failure read-only where it does not hold */
   checkpoint(): string {
+    this.verifyNow();
     return this.key.sign(this.tree.size, this.tree.root(), this.head, this.options.clock().toISOString());
   }
   lines(): string[] {
@@ -292,7 +279,9 @@ export class Store {
   anchor(): void {
     const time = this.options.clock().toISOString();
     try {
-      replaceFile(this.place, this.key.sign(this.tree.size, this.tree.root(), this.head, time));
+      // Where not all was verified since the store was opened, the next one who opens it verifies it first.
+      const subtrees = this.checks.toDo?.journal == null ? this.tree.subtrees() : [];
+      replaceFile(this.place, this.key.sign(this.tree.size, this.tree.root(), this.head, time, subtrees));
     } catch (error) {
       throw new Failure('disk-full', {
         what: 'The head of the journal could not be anchored.',
@@ -314,7 +303,14 @@ export class Store {
   }
 
   verifyJournal(): JournalVerification {
-    return verificationOf(verifyLines(this.lines()), this.read(whyNotAsDecided), this.key, this.place);
+    const anchor = readAnchor(this.key, this.place);
+    return verificationOf(this.verified(anchor.checkpoint?.size ?? 0), this.read(whyNotAsDecided), anchor);
+  }
+  /** The journal verified, with its root at a size, such as that of a checkpoint. */
+  verifiedAt(size: number): { entries: number; root: Buffer | undefined } {
+    this.endLoad();
+    const { entries, roots } = this.verified(size);
+    return { entries, root: roots.get(size) };
   }
 
   /** The log goes into the file. Where the disk has no room for that, what was committed stays in the log, durable. */
@@ -335,8 +331,10 @@ export class Store {
         this.anchor();
         this.foldLog();
       }
-      isWell = this.health.state !== 'damaged';
+      // Whoever opens it next looks at all of it first where something was wrong.
+      isWell = this.health.mayWrite;
     } finally {
+      this.checks.leave();
       this.reader.close();
       this.writer.close();
       this.lock.release(isWell);

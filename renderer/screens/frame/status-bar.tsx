@@ -1,13 +1,31 @@
 import { Anchor, HardDrive, KeyRound, ScrollText, WifiOff } from 'lucide-react';
+import { useEffect } from 'react';
 import { counted } from '../../../shared/counted.ts';
 import { backend } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
 import { useQuery } from '../../state/use-query.ts';
 
+/** ms */
+const askAgain = 1_000;
+
 /** Where the store is, how long its journal, who sits here, what runs; that nothing leaves this machine. */
 export function StatusBar() {
   const { work, said } = useSession();
   const journal = useQuery(() => backend.journal.state(), []).data;
+  const state = journal?.health.state;
+  // What is found later must be seen as much as what is found at once: it is asked until all was looked at.
+  useEffect(() => {
+    if (state !== 'checking') return;
+    const timer = setInterval(
+      () =>
+        backend.journal.state().then(
+          ({ health }) => health.state !== 'checking' && useSession.getState().changed(),
+          () => undefined,
+        ),
+      askAgain,
+    );
+    return () => clearInterval(timer);
+  }, [state]);
   const who = useQuery(() => backend.identity.current(), []).data;
   const icon = { size: 12, strokeWidth: 1.5, 'aria-hidden': true } as const;
   const percent =
@@ -31,6 +49,11 @@ export function StatusBar() {
             Anchored at {journal.checkpointSize.toLocaleString('en')}
           </span>
           {!journal.health.mayWrite && <span className="v fail">{journal.health.message}</span>}
+          {state === 'checking' && (
+            <span className="v undecided" title={journal.health.message}>
+              Not verified yet since it was opened
+            </span>
+          )}
         </>
       )}
       <span className="gap" role="status" aria-live="polite">

@@ -73,6 +73,14 @@ export function JournalScreen() {
           </button>
         </div>
         <FailureNote parts={refused} />
+        {state !== null && state.health.state !== 'sound' && (
+          <div className={`say ${state.health.mayWrite ? 'undecided' : 'fail'}`}>
+            <h2>
+              <VerdictMark verdict={state.health.mayWrite ? 'undecided' : 'fail'} />
+              {state.health.message}
+            </h2>
+          </div>
+        )}
         {result !== null && (
           <div className={`say ${result.holds ? 'pass' : 'fail'}`}>
             <h2>
