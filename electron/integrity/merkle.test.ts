@@ -53,6 +53,17 @@ describe('Merkle trees', () => {
     expect(TreeBuilder.from(1, [Buffer.alloc(31)])).toBeNull();
   });
 
+  it('takes leaves one by one and many at once alike, however they are divided', () => {
+    for (let first = 0; first <= leaves.length; first++)
+      for (const second of [first, first + 1, first + 6, leaves.length]) {
+        const tree = new TreeBuilder();
+        for (const part of [leaves.slice(0, first), leaves.slice(first, second), leaves.slice(Math.max(first, second))])
+          tree.appendAll(Buffer.concat(part));
+        expect(tree.size).toBe(leaves.length);
+        expect(tree.root()).toEqual(rootOf(leaves));
+      }
+  });
+
   it('proves each entry and each earlier size, and nothing else', () => {
     for (let size = 1; size <= leaves.length; size++) {
       const part = leaves.slice(0, size);

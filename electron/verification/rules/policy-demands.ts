@@ -79,10 +79,16 @@ export const policyDemands: Rule = {
         });
     }
     for (const listing of evidence.facts('listing')) {
-      const here = listing.items.filter(({ path }) => path !== null && evidence.file(path) !== undefined);
-      if (here.length === 0) continue;
+      const places = evidence.places(listing);
+      const used = new Set<string>();
+      let isHere = false;
+      listing.items.forEach((item, index) => {
+        if ((places[index] ?? -1) < 0) return;
+        isHere = true;
+        for (const digest of item.digests) used.add(digest.slice(0, digest.indexOf(':')));
+      });
+      if (!isHere) continue;
       const at = { ...base, subject: listing.place.path, location: listing.place } as const;
-      const used = new Set(here.flatMap((item) => item.digests.map((digest) => digest.slice(0, digest.indexOf(':')))));
       const isAccepted = [...used].some((each) => (digests.accepted as string[]).includes(each));
       if (used.size > 0 && !isAccepted)
         checks.add({
