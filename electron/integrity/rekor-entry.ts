@@ -138,13 +138,56 @@ export function verifyEntry(
     return needsProof || at === null
       ? failed('The entry carries no proof that it is in the log.')
       : { why: '', at, log };
+  const astray = whyAstray(entry, body, proof);
+  if (astray !== '') return failed(astray);
   const root = Buffer.from(proof.root, 'base64');
-  const path = proof.hashes.map((hash) => Buffer.from(hash, 'base64'));
-  if (!verifyInclusion(leafHash(body), proof.index, proof.size, path, root))
-    return failed('The proof does not lead from the entry to the root of the log.');
   const why = whyNotCheckpoint(proof.checkpoint, root, proof.size, log);
   return why === '' ? { why, at, log } : failed(why);
 }
+
+/** Where the proof of an entry does not lead to the root that it states; '' where it does. */
+function whyAstray({ logIndex }: LogEntry, body: Buffer, proof: NonNullable<LogEntry['proof']>): string {
+  const path = proof.hashes.map((hash) => Buffer.from(hash, 'base64'));
+  if (!verifyInclusion(leafHash(body), proof.index, proof.size, path, Buffer.from(proof.root, 'base64')))
+    return 'The proof does not lead from the entry to the root of the log.';
+  // A log of version 2 is one tree; of version 1 it is several, over which the entries are counted.
+  return proof.index !== logIndex && isVersion2(body)
+    ? 'The entry says that it stands elsewhere in the log than its proof does.'
+    : '';
+}
+
+function isVersion2(body: Buffer): boolean {
+  try {
+    const { kind, apiVersion } = objectOf(parseJson(body));
+    return apiVersion === '0.0.2' && (kind === 'hashedrekord' || kind === 'dsse');
+  } catch (error) {
+    if (error instanceof JsonError) return false;
+    throw error;
+  }
+}
+
+/**
+ * What an entry of a log that nobody named contradicts by itself: it is about another signature, or its proof leads
+ * elsewhere than it says. '' where nothing does, which proves nothing.
+ */
+export function whyContradictory(entry: LogEntry, logged: Logged): string {
+  const body = Buffer.from(entry.body, 'base64');
+  const other = whyOther(body, logged);
+  if (other === unread) return '';
+  if (other !== '' || entry.proof === null) return other;
+  const astray = whyAstray(entry, body, entry.proof);
+  if (astray !== '') return astray;
+  try {
+    const { size, root } = parseCheckpoint(parseNote(Buffer.from(entry.proof.checkpoint)).text);
+    return size === entry.proof.size && root.equals(Buffer.from(entry.proof.root, 'base64')) ? '' : otherTree;
+  } catch (error) {
+    // Old bundles have a proof and no checkpoint.
+    if (error instanceof NoteError) return '';
+    throw error;
+  }
+}
+const unread = 'The entry of the log is of a kind that is not read.';
+const otherTree = 'The checkpoint states another tree than the proof.';
 
 /** Digests that a log takes (rekor types, hashedrekord), by their bytes. */
 const digestBySize: Record<number, string> = { 32: 'sha256', 48: 'sha384', 64: 'sha512' };
@@ -157,7 +200,7 @@ function whyOther(body: Buffer, { signed, signedDigest, payload, signature, veri
     if (error instanceof JsonError) return 'The entry of the log is no JSON.';
     throw error;
   }
-  if (said === null) return 'The entry of the log is of a kind that is not read.';
+  if (said === null) return unread;
   const isOf = (digest: Buffer, bytes: Uint8Array) => {
     const name = digestBySize[digest.length];
     return name !== undefined && createHash(name).update(bytes).digest().equals(digest);
@@ -177,8 +220,12 @@ function whyNotCheckpoint(text: string, root: Buffer, size: number, log: LogKey)
   try {
     const note = parseNote(Buffer.from(text));
     const stated = parseCheckpoint(note.text);
-    if (stated.size !== size || !stated.root.equals(root)) return 'The checkpoint states another tree than the proof.';
-    const keys = note.signatures.flatMap(({ name, keyHash }) => verifierKeyFor(name, keyHash, log.key) ?? []);
+    if (stated.size !== size || !stated.root.equals(root)) return otherTree;
+    // The log signs under the name that its origin begins with; version 1 puts the number of its tree after that.
+    const origin = stated.origin.split(' - ')[0];
+    const keys = note.signatures
+      .filter(({ name }) => name === origin)
+      .flatMap(({ name, keyHash }) => verifierKeyFor(name, keyHash, log.key) ?? []);
     return verifyNote(note, keys).holds ? '' : 'The checkpoint is not signed by the log.';
   } catch (error) {
     if (error instanceof NoteError) return 'The checkpoint is not in the form of a signed note.';

@@ -1,6 +1,6 @@
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
-import { verifyEntry } from '../integrity/rekor-entry.ts';
+import { verifyEntry, whyContradictory } from '../integrity/rekor-entry.ts';
 import { type Judgement, mayServe, type Named, nobody } from './judgement.ts';
 import { judge } from './signature-judgement.ts';
 import { readableRoot } from './sigstore-judgement.ts';
@@ -10,7 +10,7 @@ type Signature = FactOf<'signature'>;
 /**
  * A signature by a key or an authority, held against the log entry that it carries: an entry of a log that the
  * reviewer's root names must be about this signature (sigstore client specification, "Verification"), and says when it
- * was made. Of another log it says nothing.
+ * was made. One of another log proves nothing, and may not contradict itself or the signature.
  * @param at the time that counts where no log says another
  */
 export function judgeLogged(fact: Signature, named: Named, at: Date, entries: readonly TrustEntry[]): Judgement {
@@ -47,12 +47,16 @@ function heldAgainstLogs(
     verifier: publicKey.export({ format: 'der', type: 'spki' }),
   };
   const roots = entries.filter((each) => each.kind === 'sigstore' && mayServe(each, use));
+  const known = new Set<string>();
   const results = roots.flatMap(({ material }) => {
     const logs = readableRoot(material)?.logs ?? [];
+    for (const { id } of logs) known.add(id);
     return sigstore.entries
       .filter(({ logId }) => logs.some(({ id }) => id === logId))
       .map((entry) => verifyEntry(entry, logged, logs, sigstore.needsProof));
   });
   const times = results.flatMap(({ at }) => at ?? []).sort((a, b) => a.getTime() - b.getTime());
-  return { why: results.find(({ why }) => why !== '')?.why ?? '', times };
+  const strange = sigstore.entries.filter(({ logId }) => !known.has(logId));
+  const whys = [...results.map(({ why }) => why), ...strange.map((entry) => whyContradictory(entry, logged))];
+  return { why: whys.find((why) => why !== '') ?? '', times };
 }

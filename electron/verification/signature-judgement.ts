@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import type { FactOf } from '../../shared/fact.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate, WeakCertificateError } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
-import { fingerprint, KeyError, readPublicKey, WeakKeyError } from '../integrity/public-key.ts';
+import { fingerprint, KeyError, readPublicKey, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
 import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
@@ -119,6 +120,8 @@ function judgeByKey(fact: FactOf<'signature'>, signature: Signature, named: Name
     if (!mayBeBy(key, signature.algorithm) || !isPinnedTo(known, signature.algorithm)) continue;
     // A key of minisign is meant by its id alone: one of another id is another key, whatever its bytes.
     if (fact.scheme === 'minisign' && isOtherMinisignKey(known, signature.keyId)) continue;
+    // SSH names the key itself, and verifies by that one alone.
+    if (fact.scheme === 'sshsig' && signature.keyId !== null && !known.ids.includes(signature.keyId)) continue;
     const form = formHeld(fact, signature, key, forms, digestsFor(fact, signature));
     if (form < 0) continue;
     const holds = { ...nobody, holds: true, by: entry.name, key: fingerprint(key), publicKey: key };
@@ -139,9 +142,11 @@ function judgeByKey(fact: FactOf<'signature'>, signature: Signature, named: Name
     }
     const legacy = form > 0 ? ' It is in the form of an old release.' : '';
     const caution =
-      !/^[0-9a-f]{64}$/i.test(signature.pemHint ?? '') || signature.pemHint?.toLowerCase() === known.pemHash
-        ? ''
-        : 'The signature names another key by its hint than the one by which it holds: programs of its form refuse it.';
+      /^[0-9a-f]{64}$/i.test(signature.pemHint ?? '') && signature.pemHint?.toLowerCase() !== known.pemHash
+        ? 'The signature names another key by its hint than the one by which it holds: programs of its form refuse it.'
+        : bringsAnother(signature, key)
+          ? 'The signature brings a key or a certificate that is not the one by which it holds: whoever goes by that is told of another signer, or of none.'
+          : '';
     return {
       ...holds,
       verdict: 'pass',
@@ -245,6 +250,13 @@ function judgeByKey(fact: FactOf<'signature'>, signature: Signature, named: Name
     message: `the signer is unknown: you named nobody for ${what}, and the key is not here.`,
     settledBy: settledByTrust,
   };
+}
+
+/** Whether the key or the first certificate that came with it is another than the one by which it holds, or cannot be read. */
+function bringsAnother({ key: carried, certificates: [first] }: Signature, key: KeyObject): boolean {
+  if (carried !== undefined && !spkiOf(key).equals(Buffer.from(carried, 'base64'))) return true;
+  if (first === undefined) return false;
+  return weakIn(first)?.key.equals(key) !== true && certificateIn(first)?.key.equals(key) !== true;
 }
 
 /** Old keys were used with old digests. */

@@ -60,6 +60,13 @@ export function whyNotForm(
       detail: 'It says neither by which key nor by which certificate it is to be verified, which a bundle must.',
       place: { ...place, pointer: '/verificationMaterial' },
     });
+  const algorithm = asObject(asObject(bundle['messageSignature'])['messageDigest'])['algorithm'];
+  if (algorithm !== undefined && !digestAlgorithms.has(algorithm))
+    defects.push({
+      code: 'bundle-form',
+      detail: `It says that its digest is by ${String(algorithm).slice(0, 40)}, which is none of the algorithms that a bundle may name.`,
+      place: { ...place, pointer: '/messageSignature/messageDigest/algorithm' },
+    });
   const entries = asList(material['tlogEntries']);
   // Who signs by a certificate of minutes is in a log; other certificates follow no rule of Sigstore's.
   const isLogged = entries.length > 0 && !isModel;
@@ -98,6 +105,14 @@ export function whyNotForm(
   );
   return defects;
 }
+
+/** HashAlgorithm of sigstore_common.proto, by name and by number; the first is for what is not said. */
+const digestAlgorithms: ReadonlySet<unknown> = new Set(
+  ['HASH_ALGORITHM_UNSPECIFIED', 'SHA2_256', 'SHA2_384', 'SHA2_512', 'SHA3_256', 'SHA3_384'].flatMap((name, number) => [
+    name,
+    number,
+  ]),
+);
 
 function onlyOne(message: { [name: string]: Shape }, names: readonly string[]): void {
   const [first, second] = names.filter((name) => message[name] !== undefined);

@@ -1,10 +1,23 @@
-import { KeyError, opensshKeyId } from '../../integrity/public-key.ts';
+import type { KeyObject } from 'node:crypto';
+import { checkKey, KeyError, opensshKeyId, spkiOf } from '../../integrity/public-key.ts';
 import { readSshSignature } from '../../integrity/ssh-signature.ts';
 import { coveredFile } from './covered-file.ts';
 import { addUnreadable } from './dsse.ts';
 import type { Format } from './format.ts';
 
 const largest = 65_536;
+
+/** The key is a part of the form: what holds by another key is not what its signer made (PROTOCOL.sshsig, 2). */
+function carriedKey(key: KeyObject): { key?: string } {
+  const spki = spkiOf(key);
+  try {
+    checkKey(key, spki);
+    return { key: spki.toString('base64') };
+  } catch (error) {
+    if (error instanceof KeyError) return {};
+    throw error;
+  }
+}
 
 /** Detached signatures of OpenSSH (PROTOCOL.sshsig). */
 export const sshSignature: Format = {
@@ -54,6 +67,7 @@ export const sshSignature: Format = {
             value: value.toString('base64'),
             certificates: [],
             ...(digest === null ? {} : { digest }),
+            ...(certificate === null ? carriedKey(signer.key) : {}),
             ...(certificate === null ? {} : { sshCertificate: blob.toString('base64') }),
           },
         ],
