@@ -100,6 +100,8 @@ export const checkCodes = {
   'ledger-torn': 'The last line is torn',
   'ledger-unparsable': 'An entry is no JSON object',
   'ledger-genesis': 'The first entry is not the beginning',
+  'ledger-begins-anew': 'The chain begins anew within the record',
+  'ledger-misnamed': 'An entry names another as the one before it than its hashes do',
   'ledger-rule-unknown': 'No known rule explains the hashes',
   'ledger-keyed': 'The hashes are made with a secret key',
   'ledger-signatures': 'The signatures in its entries were not verified',

@@ -191,7 +191,8 @@ export interface LedgerFact {
   entries: number;
   /** How it is chained; null where no known rule fits the first rows. */
   rule: {
-    family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed';
+    /** `unexplained`: records name one another by hashes of which nobody here knows how they are made. */
+    family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed' | 'unexplained';
     words: string;
     formula: string;
     canonical: string;
@@ -224,6 +225,10 @@ export interface LedgerFact {
   frame?: { before: number; after: number; isNamed: boolean; root: string; rootsAt: Record<string, string> };
   /** Where the file holds several chains: the member that tells their entries apart, and how many they are. */
   streams?: { member: string; count: number };
+  /** Entries at which a chain begins anew, though no member tells it from the one above: at most 100. */
+  restarts?: { entry: number; line: number }[];
+  /** Entries that name another as the one before, by its id or number, than the one before; `isSure` unless it may be a tree. */
+  misnamed?: { entry: number; line: number; member: string; expected: string; actual: string; isSure: boolean }[];
   headsAt: Record<string, string>;
   /**
    * Head hashes and counts that files beside it state (`HEAD`), and the entry that has such a hash; null where none has.

@@ -42,6 +42,11 @@ export class BreakOrder {
     }
   }
 
+  /** Whether one of the last thousand entries has this hash. */
+  isRecent(hash: string): boolean {
+    return this.recent(hash) !== null;
+  }
+
   /** The entry among the last thousand that has this hash. */
   private recent(hash: string): number | null {
     const wanted = Buffer.alloc(32);

@@ -87,6 +87,15 @@ export function hashPairs(
   return all.sort((a, b) => b.links - a.links || b.named - a.named).slice(0, 10);
 }
 
+/** Whether names alone say that records follow one another: a parent may be that of a tree, an input the output of what ran before. */
+export const isSequential = ({
+  hashField,
+  previousField,
+}: {
+  hashField: string;
+  previousField: string | null;
+}): boolean => /prev|prior|preced/i.test(previousField ?? '') && !isPreviousName(hashField);
+
 /** Sets of members that writers leave out of what they hash. */
 export function leaveOuts(
   top: readonly { name: string }[],
@@ -102,27 +111,45 @@ export function leaveOuts(
   return [...new Map(lists.map((list) => [list.join('\0'), list])).values()];
 }
 
-/** Every order of every selection. */
-function* permutations(names: readonly string[]): Generator<string[]> {
+/** Every order of every selection of at most so many. */
+function* permutations(names: readonly string[], most = names.length): Generator<string[]> {
   yield [];
-  for (const [i, name] of names.entries())
-    for (const rest of permutations([...names.slice(0, i), ...names.slice(i + 1)])) yield [name, ...rest];
+  if (most > 0)
+    for (const [i, name] of names.entries())
+      for (const rest of permutations([...names.slice(0, i), ...names.slice(i + 1)], most - 1)) yield [name, ...rest];
+}
+
+/** A few members in any order, with the previous hash among them: writers often list what they hash by hand. */
+export function* chosenFew(names: readonly string[], previous: string): Generator<string[]> {
+  const others = names.filter((name) => name !== previous);
+  for (const chosen of permutations(others, 4))
+    for (let at = 0; chosen.length > 0 && at <= chosen.length; at++)
+      yield [...chosen.slice(0, at), previous, ...chosen.slice(at)];
 }
 
 /**
  * Selections of members in the orders that writers join them in: as written, perhaps the previous hash first or last, and
- * where they are few, in any.
+ * where they are few, in any. Of many, all or all but one or two.
  */
 export function* selections(names: readonly string[], previous: string, isAny: boolean): Generator<string[]> {
   const others = names.filter((name) => name !== previous);
-  for (const chosen of subsets(others)) {
+  for (const chosen of names.length > membersAtMost ? [[...others], ...withoutFew(others)] : subsets(others)) {
     yield names.filter((name) => name === previous || chosen.includes(name));
     yield [previous, ...chosen];
     yield [...chosen, previous];
   }
   if (isAny && names.length <= 6) yield* permutations(names);
 }
+/** Of so many members every selection is tried. */
+export const membersAtMost = 10;
 /** Every selection in the order given, the whole first. */
 export function* subsets(names: readonly string[]): Generator<string[]> {
   for (let bits = 2 ** names.length - 1; bits >= 0; bits--) yield names.filter((_, i) => (bits >> i) % 2 === 1);
+}
+/** All but one, and all but two. */
+export function* withoutFew(names: readonly string[]): Generator<string[]> {
+  for (const [i, name] of names.entries()) {
+    yield names.filter((each) => each !== name);
+    for (const other of names.slice(i + 1)) yield names.filter((each) => each !== name && each !== other);
+  }
 }

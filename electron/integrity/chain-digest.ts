@@ -102,7 +102,7 @@ export function hexOf(text: string): string | null {
   const bare = text.replace(label, '').replace(/^0x/i, '');
   if (hexDigits.test(bare)) {
     if (lengths.has(bare.length)) return bare.toLowerCase();
-    return bare.length === 68 && bare.startsWith('1220') ? bare.slice(4).toLowerCase() : null;
+    if (bare.length === 68 && bare.startsWith('1220')) return bare.slice(4).toLowerCase();
   }
   const coded = /^[%&]?([A-Za-z0-9+/_-]{43,86})(={0,2})(?:\.sha256)?$/.exec(bare)?.[1];
   const bytes = coded === undefined ? undefined : base64Lengths[coded.length];

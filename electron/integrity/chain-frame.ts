@@ -12,13 +12,13 @@ const kindName = /^_*(type|kind|event|event_?type|record|record_?type|row_?type|
 const kindWord = /^(header|head|footer|foot|trailer|preamble|meta|metadata|manifest|summary|eof)$/i;
 const frameName = /^_*(header|footer|trailer|preamble|meta|metadata|manifest|summary)_*$/i;
 
-/** Whether a row says of itself that it is a header, a footer or the like. */
-function saysFrame({ node }: Row): boolean {
+/** Whether a row says of itself that it is a header, a footer or the like, by a member that records have not. */
+function saysFrame({ node }: Row, usual: readonly string[]): boolean {
   return (
     node.kind === 'object' &&
     node.members.some(
       ({ name, value }) =>
-        (value.kind === 'object' && frameName.test(name)) ||
+        (value.kind === 'object' && frameName.test(name) && !usual.includes(name)) ||
         (value.kind === 'string' && kindName.test(name) && kindWord.test(value.value)),
     )
   );
@@ -42,7 +42,7 @@ function usualNames(rows: readonly Row[], chained: readonly string[]): string[] 
 
 /** A record of which the hashes were taken away still has the members of a record; a header has others. */
 function isOther(row: Row, usual: readonly string[]): boolean {
-  if (saysFrame(row)) return true;
+  if (saysFrame(row, usual)) return true;
   const names = new Set(topNames(row));
   return usual.filter((name) => names.has(name)).length * 2 < Math.max(1, usual.length);
 }
@@ -87,7 +87,7 @@ export class ChainFrame {
    */
   isOutside(row: Row): boolean {
     if (this.chained.length === 0 || !holdsNone(row, this.chained)) return false;
-    return saysFrame(row) || (isOther(row, this.usual) && topNames(row).some((name) => stated.test(name)));
+    return saysFrame(row, this.usual) || (isOther(row, this.usual) && topNames(row).some((name) => stated.test(name)));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ChainRule, Row } from './chain-rule.ts';
+import type { Misnamed } from './id-links.ts';
 import type { JsonNode } from './json.ts';
 import type { SizedTree } from './sized-tree.ts';
 
@@ -45,6 +46,9 @@ export interface ChainResult {
   } | null;
   /** Where the file holds several chains: the member that tells them apart, and how many they are. */
   streams: { member: string; count: number } | null;
+  /** Entries at which the chain begins anew, at most 100. */
+  restarts: readonly { entry: number; line: number }[];
+  misnamed: readonly Misnamed[];
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;
@@ -96,6 +100,8 @@ export const emptyResult = (tree: SizedTree): ChainResult => ({
   rootsAt: tree.roots,
   frame: null,
   streams: null,
+  restarts: [],
+  misnamed: [],
   headsAt: new Map(),
   entryOfHead: new Map(),
   misfits: [],

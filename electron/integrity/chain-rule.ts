@@ -13,7 +13,7 @@ export type Preimage = 'record' | 'previous+record' | 'record+previous' | 'membe
 
 /** How the records of a ledger are chained, found from the records. */
 export interface ChainRule {
-  family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed';
+  family: 'own-hash' | 'previous-record' | 'extensions' | 'concatenation' | 'signed-rows' | 'keyed' | 'unexplained';
   /** Path of the member that holds the record's own hash, dots between; null where only the previous record is hashed. */
   hashField: string | null;
   previousField: string | null;
@@ -53,6 +53,9 @@ export interface ChainRule {
   words: string;
   formula: string;
 }
+/** Whether hashes can be recomputed: of a keyed rule, and of one that was not found, only the links are known. */
+export const isRecomputed = ({ family }: Pick<ChainRule, 'family'>): boolean =>
+  family !== 'keyed' && family !== 'unexplained';
 /** A rule before it is put into words. */
 export type RuleParts = Omit<ChainRule, 'words' | 'formula'>;
 

@@ -1,4 +1,4 @@
-import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
+import { type ChainRule, hashIn, isRecomputed, type Row, recordHash, textIn } from './chain-rule.ts';
 import { isGenesis } from './record-faults.ts';
 
 /** Where one chain of a file stands. */
@@ -7,6 +7,8 @@ export interface Stream {
   before: { entry: number; hash: string | null; text: string; row?: Row } | null | undefined;
   /** Number that the next record has; undefined where none was yet. */
   next: number | undefined;
+  /** Id or number by which the next record names the one before it; undefined where none was yet. */
+  id?: string | undefined;
   latest: number;
   latestText: string;
 }
@@ -38,6 +40,8 @@ export class ChainStreams {
   /** What the records of the current chain say in that member. */
   identity: string;
   private readonly isStrict: boolean;
+  /** Whether one chain is of those records that do not say of which they are. */
+  private readonly hasNameless: boolean;
   private readonly open = new Map<string, Stream>();
   private opened = 1;
 
@@ -62,6 +66,14 @@ export class ChainStreams {
     this.name = apart ?? ledger ?? (rule?.previousField == null ? null : constant(heldName, 4));
     this.identity = this.isMany || this.name === null ? '' : said(this.name);
     if (this.isMany) this.opened = 0;
+    const { name } = this;
+    this.hasNameless =
+      name === null || said(name) === '' || rows.filter(({ node }) => textIn(node, name) === '').length > 1;
+  }
+
+  /** The chain that stands here begins anew. */
+  restart(): void {
+    Object.assign(this.current, { before: undefined, next: undefined, id: undefined });
   }
 
   /** How many chains there were. */
@@ -76,6 +88,8 @@ export class ChainStreams {
   turnTo(stated: string | null, begins: () => boolean): string | null {
     const identity = stated ?? '';
     if (this.name === null || (identity === this.identity && this.opened > 0)) return null;
+    // A record that says nothing where the others say of which chain they are begins none.
+    if (identity === '' && !this.hasNameless) return null;
     if (!this.isMany) {
       if (stated === null && this.isStrict) return null;
       if (!begins()) {
@@ -119,7 +133,7 @@ function scalarPaths(rows: readonly Row[]): string[] {
  */
 function memberApart(rule: ChainRule, rows: readonly Row[]): string | null {
   const { previousField, hashField } = rule;
-  if (previousField === null || rule.family === 'keyed') return null;
+  if (previousField === null || !isRecomputed(rule)) return null;
   const links = rows.map((row) => ({
     row,
     own: hashField === null ? recordHash(rule, row, '') : hashIn(row.node, hashField),

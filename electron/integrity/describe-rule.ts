@@ -55,6 +55,12 @@ export function describe(rule: RuleParts): ChainRule {
       words: `Each record names the one before in ${rule.previousField}; ${rule.hashField} is made with a secret key, so nobody without the key can recompute it.`,
       formula: `${rule.hashField} = HMAC(key, …)`,
     };
+  if (rule.family === 'unexplained')
+    return {
+      ...rule,
+      words: `Each record names the one before in ${rule.previousField} by its ${rule.hashField}; how that is made from a record is not known here.`,
+      formula: `${rule.hashField} = ?`,
+    };
   if (rule.hashField === null)
     return {
       ...rule,

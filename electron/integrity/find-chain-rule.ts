@@ -1,5 +1,13 @@
 import type { CanonicalForm } from './canonical-json.ts';
-import { hashFields, hashPairs, isSignatureName, leaveOuts, previousNames, signaturePath } from './chain-candidates.ts';
+import {
+  hashFields,
+  hashPairs,
+  isSequential,
+  isSignatureName,
+  leaveOuts,
+  previousNames,
+  signaturePath,
+} from './chain-candidates.ts';
 import type { ChainAlgorithm } from './chain-digest.ts';
 import {
   type ChainRule,
@@ -37,6 +45,7 @@ const unusual = [
   'subset',
   'rare',
   'ended',
+  'chosen',
 ] as const;
 type Phase = (typeof usual)[number] | (typeof unusual)[number];
 
@@ -55,7 +64,7 @@ function find(search: RuleSearch): ChainRule | null {
       search.refill();
       for (const phase of phases) {
         if (search.isFound) break;
-        if (phases === usual || (isFirst && /^(nested|within)$/.test(phase))) search.refill();
+        if (phases === usual || (isFirst && /^(nested|within|chosen)$/.test(phase))) search.refill();
         if (phase === 'previous')
           for (const name of previous) tryPrevious(search, name, search.algorithmsFor(name, isFirst));
         // Where hashes are seen to follow each other, the costly ways are tried on those alone.
@@ -86,9 +95,15 @@ function find(search: RuleSearch): ChainRule | null {
     linked !== undefined &&
     (/hmac|(^|[_.])mac$/i.test(`${linked.hashField} ${linked.previousField}`) ||
       (signature === null && top.some(({ name }) => /^(key_?id|kid)$/i.test(name))));
-  return isKeyed
-    ? describe({ ...search.plain(linked.hashField, linked.previousField), family: 'keyed', form: null })
-    : null;
+  if (linked === undefined || (!isKeyed && !isSequential(linked))) return null;
+  const { hashField, previousField } = linked;
+  return describe({
+    ...search.plain(hashField, previousField),
+    family: isKeyed ? 'keyed' : 'unexplained',
+    form: null,
+    leaveOut: [],
+    signatureField: isKeyed ? null : signature,
+  });
 }
 
 /**
@@ -136,7 +151,7 @@ function tryOwn(search: RuleSearch, plain: RuleParts, phase: Phase, algorithms: 
     const [digested = 'sha256'] = algorithms;
     tryRecord(search, { ...plain, digested }, hashField, phase, algorithms);
     if (!search.isFound) tryWithin(search, { ...plain, digested }, hashField, algorithms);
-  } else if (phase === 'members' || phase === 'nested' || phase === 'joined rarely')
+  } else if (phase === 'members' || phase === 'nested' || phase === 'joined rarely' || phase === 'chosen')
     tryMembers(search, plain, algorithms, phase);
   else if (phase === 'subset') trySubsets(search, plain, algorithms);
   else if (phase !== 'renamed' || previousField !== null) tryRecord(search, plain, hashField, phase, algorithms);

@@ -1,5 +1,5 @@
 import { type CanonicalForm, canonicalText } from './canonical-json.ts';
-import { isSignatureName, selections, subsets } from './chain-candidates.ts';
+import { chosenFew, isSignatureName, membersAtMost, selections, subsets, withoutFew } from './chain-candidates.ts';
 import { algorithmsOf, type ChainAlgorithm } from './chain-digest.ts';
 import {
   field,
@@ -34,7 +34,8 @@ const subsetForms: readonly CanonicalForm[] = [
   'as-written',
   'python-as-written',
 ];
-const membersAtMost = 10;
+/** Of more members than these none are tried one by one. */
+const listedAtMost = 24;
 
 const isNested = ({ kind }: JsonNode) => kind === 'object' || kind === 'array';
 
@@ -46,7 +47,7 @@ function candidates(
   const previous = previousField?.split('.')[0];
   const usable = top.filter(({ name }) => name !== hashField && !name.includes('.') && !isSignatureName(name));
   const names = usable.map(({ name }) => name);
-  if (previous === undefined || !names.includes(previous) || names.length > membersAtMost) return null;
+  if (previous === undefined || !names.includes(previous) || names.length > listedAtMost) return null;
   return {
     names,
     previous,
@@ -59,13 +60,13 @@ const byText = (separator: string): MembersJoin => ({ preimage: 'members', separ
 
 /**
  * Members joined, or as a JSON array: in any order where they are few, in the order written where they are more.
- * @param way texts and numbers alone; with objects among them; by what few writers put between
+ * @param way texts and numbers alone; with objects among them; by what few writers put between; few of many in any order
  */
 export function tryMembers(
   search: RuleSearch,
   plain: RuleParts,
   algorithms: readonly ChainAlgorithm[],
-  way: 'members' | 'nested' | 'joined rarely',
+  way: 'members' | 'nested' | 'joined rarely' | 'chosen',
 ): void {
   const found = candidates(search, plain);
   if (found === null) return;
@@ -90,9 +91,12 @@ export function tryMembers(
       { isAny: false, joins: [...usual, ...rare, ...asHashes, list], spelled: memberForms },
       { isAny: true, joins: [...usual, list], spelled: listForms },
     ],
+    chosen: [{ isAny: false, joins: ['', '|', ':'].map(byText), spelled: [] }],
   }[way];
+  const flat = names.filter((name) => !nested.has(name));
+  if (way === 'chosen' && (flat.length <= 6 || flat.length > membersAtMost)) return;
   for (const { isAny, joins, spelled } of passes)
-    for (const members of selections(names, previous, isAny)) {
+    for (const members of way === 'chosen' ? chosenFew(flat, previous) : selections(names, previous, isAny)) {
       if (members.length < 2 || !members.includes(previous)) continue;
       const isNested = members.some((name) => nested.has(name));
       if (isNested !== (way === 'nested')) continue;
@@ -111,8 +115,8 @@ export function tryMembers(
             const held = holds(search, rule, sample, texts);
             if (held === 'over') return;
             if (!held) continue;
-            const explained = explainedBy(search, rule);
-            search.offer(rule, explained);
+            const [best, explained] = withoutEmpty(search, rule);
+            search.offer(best, explained);
             // The first record names nothing before it, so that it fits several orders: go on until more records agree.
             if (explained * 2 > search.rows.length) return;
           }
@@ -145,6 +149,28 @@ class Texts {
 const agrees = (rule: RuleParts, row: Row): boolean =>
   joinedHash(rule, membersText(rule, row), '') === hashIn(row.node, rule.hashField);
 const explainedBy = ({ rows }: RuleSearch, rule: RuleParts): number => rows.filter((row) => agrees(rule, row)).length;
+
+/**
+ * Members joined by nothing that are empty in the records explained may be no part of it, which the others show: the
+ * rule that explains most, and how many.
+ */
+function withoutEmpty(search: RuleSearch, rule: RuleParts): [rule: RuleParts, explained: number] {
+  const held = search.rows.filter((row) => agrees(rule, row));
+  const isDoubtful = rule.preimage === 'members' && rule.separator === '' && held.length < search.rows.length;
+  const empty = isDoubtful
+    ? rule.members
+        .filter(
+          (name) => name !== rule.previousField && held.every(({ node }) => textIn(node, name, formOf(rule)) === ''),
+        )
+        .slice(0, 5)
+    : [];
+  const tries = [...subsets(empty)].map((out): [RuleParts, number] => {
+    const fewer = { ...rule, members: rule.members.filter((name) => !out.includes(name)) };
+    return [fewer, explainedBy(search, fewer)];
+  });
+  return tries.reduce((best, each) => (each[1] > best[1] ? each : best), [rule, held.length]);
+}
+const formOf = ({ form }: RuleParts) => (form === 'line' ? null : form);
 
 function holds(search: RuleSearch, rule: RuleParts, sample: readonly Row[], texts: Texts): boolean | 'over' {
   const inList = rule.preimage === 'list';
@@ -196,13 +222,6 @@ export function trySubsets(search: RuleSearch, plain: RuleParts, algorithms: rea
           if (explained * 2 > rows.length) return;
         }
     }
-}
-
-function* withoutFew(names: readonly string[]): Generator<string[]> {
-  for (const [i, name] of names.entries()) {
-    yield names.filter((each) => each !== name);
-    for (const other of names.slice(i + 1)) yield names.filter((each) => each !== name && each !== other);
-  }
 }
 
 /** Digests of single members beside them, which carry the chain into what the chain itself does not hash. */

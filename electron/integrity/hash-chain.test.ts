@@ -121,7 +121,7 @@ describe('hash chains', () => {
 
   it('says that it does not know rather than that it is broken', () => {
     const unknown = run(chained(10, (body) => `salt${canonicalJson(body)}`));
-    expect(unknown).toMatchObject({ rule: null, breakCount: 0 });
+    expect(unknown).toMatchObject({ rule: { family: 'unexplained' }, breakCount: 0 });
     const keyed = run(
       chained(10, (body) => `key${canonicalJson(body)}`).map((line) =>
         line.replaceAll('"hash"', '"entry_hmac"').replaceAll('prev_hash', 'prev_hmac'),

@@ -1,13 +1,24 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
 import { beginsWith, ChainFrame, frameAtMost, namesHeader, ruleAndLead } from './chain-frame.ts';
+import { ChainRestarts } from './chain-restarts.ts';
 import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult, emptyResult } from './chain-result.ts';
-import { type ChainRule, hashIn, type Row, recordHash, textIn } from './chain-rule.ts';
+import { type ChainRule, hashIn, isRecomputed, type Row, recordHash, textIn } from './chain-rule.ts';
 import { ChainStreams } from './chain-streams.ts';
 import { describe } from './describe-rule.ts';
+import { IdLinks } from './id-links.ts';
 import { type LedgerLine, readLedgerLine } from './ledger-line.ts';
 import { isPlainRule, type PlainBlock, type PlainPlan, planFor } from './plain-rows.ts';
-import { constantHash, cutFront, isGenesis, memberFaults, unparsable } from './record-faults.ts';
+import {
+  constantHash,
+  cutFront,
+  edited,
+  foreign,
+  isGenesis,
+  memberFaults,
+  unlinked,
+  unparsable,
+} from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
 import { SizedTree } from './sized-tree.ts';
 
@@ -51,6 +62,8 @@ export class HashChain {
   private spelledAnew = 0;
   private misspelled = 0;
   private rowOrder = new RowOrder([], false, this.streams);
+  private idLinks = new IdLinks(null, []);
+  private readonly restarts = new ChainRestarts();
   private line = 0;
 
   constructor(options: ChainOptions = {}) {
@@ -95,6 +108,7 @@ export class HashChain {
   plan(keepsRows: boolean): PlainPlan | null {
     const { rule } = this.result;
     if (!this.started || this.streams.isMany || rule?.hashField == null || !isPlainRule(rule)) return null;
+    if (this.idLinks.isUsed) return null;
     const { spot = [] } = this.options;
     return planFor(rule, rule.hashField, this.rowOrder, this.streams, {
       columns: this.columns,
@@ -151,6 +165,8 @@ export class HashChain {
     const { result } = this;
     const { gaps, jumps, misfits, isNumberedInText, firstAt, lastAt } = this.rowOrder;
     this.order.settle(result.breaks, gaps);
+    result.restarts = this.restarts.found;
+    result.misnamed = this.idLinks.misnamed;
     Object.assign(result, { misfits, isNumberedInText, sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
     const { streams } = this;
     result.head = result.rule === null ? null : (streams.current.before?.hash ?? null);
@@ -184,11 +200,12 @@ export class HashChain {
       rule?.previousField != null && first !== undefined && isGenesis(textIn(first.node, rule.previousField));
     this.streams = new ChainStreams(rule, rows);
     this.rowOrder = new RowOrder(rows, isBeginning, this.streams);
+    this.idLinks = new IdLinks(rule, rows);
     this.columns = (this.options.columns ?? []).map(
       (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
     );
     this.fast = this.fastFor(rule);
-    const constant = rule === null ? constantHash(rows) : null;
+    const constant = rule === null || rule.family === 'unexplained' ? constantHash(rows) : null;
     if (constant !== null) this.note(constant);
     for (const { bytes } of this.pending.slice(0, lead)) {
       this.whole?.add(bytes);
@@ -201,7 +218,7 @@ export class HashChain {
   private fastFor(rule: ChainRule | null): CanonicalRows | null {
     const { clockName, sequenceName } = this.rowOrder;
     const { name } = this.streams;
-    return rule === null || !CanonicalRows.fits(rule) || name?.includes('.') === true
+    return rule === null || !CanonicalRows.fits(rule) || name?.includes('.') === true || this.idLinks.isUsed
       ? null
       : new CanonicalRows(rule, clockName, sequenceName, name, this.columns, this.options.spot ?? []);
   }
@@ -283,9 +300,9 @@ export class HashChain {
       texts: this.columns.map((name) => textOf(row, name)),
       spotted: true,
     };
-    if (rule === null || rule.family === 'keyed') return { ...base, computed: null };
+    if (rule === null || !isRecomputed(rule)) return { ...base, computed: null };
     const stated = rule.previousField === null ? (before?.text ?? '') : textIn(row.node, rule.previousField);
-    const given = before === undefined && stated === '' ? rule.genesis : stated;
+    const given = stated === '' ? rule.genesis : stated;
     const computed = recordHash(rule, row, given);
     const isOther = rule.hashField !== null && computed !== base.claimed && base.claimed !== null;
     return { ...base, computed: isOther ? (this.respell(rule, row, given, base.claimed) ?? computed) : computed };
@@ -310,41 +327,33 @@ export class HashChain {
     return wanted;
   }
 
-  private hold(fields: ChainFields, row: Row | null, entry: number, line: number, foreign: string | null): void {
+  private hold(fields: ChainFields, row: Row | null, entry: number, line: number, of: string | null): void {
     const { rule } = this.result;
     const { current } = this.streams;
-    const isEdited = rule?.hashField != null && rule.family !== 'keyed' && fields.computed !== fields.claimed;
+    const isEdited =
+      rule !== null && rule.hashField !== null && isRecomputed(rule) && fields.computed !== fields.claimed;
     let own = rule?.hashField === null ? fields.computed : fields.claimed;
+    const given = { fields, row, own, entry, line };
+    if (rule !== null && !isEdited && this.restarts.isAnew(rule, given, this.streams, this.rowOrder, this.order))
+      this.streams.restart();
     this.rowOrder.follow(current, entry, fields.sequence, fields.at);
-    if (foreign !== null)
-      this.note({
-        entry,
-        line,
-        kind: 'inserted',
-        expected: 'an entry of this ledger',
-        actual: foreign,
-        detail: `Entry ${entry} says it is of the ledger ${foreign}, which is another than that of the first.`,
-      });
+    if (of !== null) this.note(foreign(of, entry, line));
     if (rule !== null) {
+      const { breakCount } = this.result;
       this.link(rule, fields, row, entry, line);
+      if (row !== null)
+        this.idLinks.follow(
+          current,
+          row,
+          entry,
+          line,
+          breakCount === this.result.breakCount && current.before !== null,
+        );
       // The link may have shown how records are spelled: this one is then spelled so too.
       const now = this.result.rule;
       if (now !== rule && now?.hashField === null && row !== null) own = recordHash(now, row, '');
-      if (isEdited) {
-        // Without a member that names the one before, a record is bound to it by its hash alone.
-        const alone =
-          rule.previousField === null
-            ? `Entry ${entry} does not have the hash that it claims: it was changed, or it does not follow entry ${entry - 1}.`
-            : `Entry ${entry} does not have the hash that it claims: it was changed after the hash was made.`;
-        this.note({
-          entry,
-          line,
-          kind: 'edited',
-          expected: fields.computed ?? '',
-          actual: fields.claimed ?? '',
-          detail: fields.claimed === null ? `Entry ${entry} holds no hash of its own.` : alone,
-        });
-      } else if (row !== null) for (const found of memberFaults(rule, row, entry, line)) this.note(found);
+      if (isEdited) this.note(edited(rule, fields, entry, line));
+      else if (row !== null) for (const found of memberFaults(rule, row, entry, line)) this.note(found);
     }
     if (own !== null) this.see(entry, own);
     current.before = {
@@ -368,7 +377,8 @@ export class HashChain {
     const named = row === null ? (fields.previous ?? '') : textIn(row.node, rule.previousField);
     if (before === undefined) {
       if (entry === 1) this.isNamed = namesHeader(rule, named, this.header);
-      if (fields.previous !== null && !beginsWith(rule, named, this.header))
+      // What a beginning is, only the rule says.
+      if (rule.family !== 'unexplained' && fields.previous !== null && !beginsWith(rule, named, this.header))
         this.note(cutFront(named, entry, line, isMany ? identity : ''));
       return;
     }
@@ -380,14 +390,8 @@ export class HashChain {
         return;
       }
     }
-    const last =
-      before.entry === entry - 1 ? `entry ${entry - 1}` : `the one before it of its chain, entry ${before.entry},`;
-    const detail = isGenesis(named)
-      ? `Entry ${entry} names nothing before it, as a first entry does: what follows hangs on nothing that stands above it.`
-      : `Entry ${entry} names a previous hash that ${last} does not give.`;
-    this.note(
-      { entry, line, kind: 'unlinked', expected: before.hash ?? '', actual: fields.previous ?? '', detail },
-      isGenesis(named) ? null : fields.previous,
-    );
+    const undone = this.restarts.undone(rule, before.entry);
+    if (undone !== null) this.note(undone);
+    this.note(unlinked(named, fields.previous, before, entry, line), isGenesis(named) ? null : fields.previous);
   }
 }

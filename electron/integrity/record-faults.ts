@@ -1,6 +1,6 @@
 import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
 import { hexOf, withoutLabel } from './chain-digest.ts';
-import type { ChainBreak } from './chain-result.ts';
+import type { ChainBreak, ChainFields } from './chain-result.ts';
 import { type ChainRule, field, hashIn, memberHash, type Row, textIn } from './chain-rule.ts';
 
 const forms = Object.keys(canonicalForms) as CanonicalForm[];
@@ -84,3 +84,46 @@ export const unparsable = (bytes: Uint8Array, entry: number, line: number, error
   actual: Buffer.from(bytes.subarray(0, 80)).toString('utf8'),
   detail: `Entry ${entry} is no JSON object: ${error ?? 'it is another value'}.`,
 });
+
+/** A record of which the hash is not the one that it claims. */
+export function edited(rule: ChainRule, { computed, claimed }: ChainFields, entry: number, line: number): ChainBreak {
+  // Without a member that names the one before, a record is bound to it by its hash alone.
+  const changed =
+    rule.previousField === null
+      ? `Entry ${entry} does not have the hash that it claims: it was changed, or it does not follow entry ${entry - 1}.`
+      : `Entry ${entry} does not have the hash that it claims: it was changed after the hash was made.`;
+  return {
+    entry,
+    line,
+    kind: 'edited',
+    expected: computed ?? '',
+    actual: claimed ?? '',
+    detail: claimed === null ? `Entry ${entry} holds no hash of its own.` : changed,
+  };
+}
+
+/** A record that says it is of another ledger than the first. */
+export const foreign = (ledger: string, entry: number, line: number): ChainBreak => ({
+  entry,
+  line,
+  kind: 'inserted',
+  expected: 'an entry of this ledger',
+  actual: ledger,
+  detail: `Entry ${entry} says it is of the ledger ${ledger}, which is another than that of the first.`,
+});
+
+/** A record that does not name the hash of the one before it of its chain. @param previous the hash it names; null where it names none */
+export function unlinked(
+  named: string,
+  previous: string | null,
+  before: { entry: number; hash: string | null },
+  entry: number,
+  line: number,
+): ChainBreak {
+  const last =
+    before.entry === entry - 1 ? `entry ${entry - 1}` : `the one before it of its chain, entry ${before.entry},`;
+  const detail = isGenesis(named)
+    ? `Entry ${entry} names nothing before it, as a first entry does: what follows hangs on nothing that stands above it.`
+    : `Entry ${entry} names a previous hash that ${last} does not give.`;
+  return { entry, line, kind: 'unlinked', expected: before.hash ?? '', actual: previous ?? '', detail };
+}

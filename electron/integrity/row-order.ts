@@ -20,7 +20,8 @@ export class RowOrder {
   readonly jumps: { entry: number; at: string; after: string }[] = [];
   firstAt: string | null = null;
   lastAt: string | null = null;
-  private readonly start: number;
+  /** Number of the first record of a chain. */
+  readonly start: number;
   /** The chain of the first record, whose numbers are those of all where one count runs through the file. */
   private main: Stream | null = null;
   private isCountedWhole: boolean | null = null;

@@ -2,7 +2,7 @@ import type { LedgerRow } from '../../shared/contract/ledger.ts';
 import type { FactOf } from '../../shared/fact.ts';
 import { worst } from '../../shared/verdict.ts';
 import { visibleText } from '../../shared/visible-text.ts';
-import { type ChainRule, hashedText, previousText, recordHash } from '../integrity/chain-rule.ts';
+import { type ChainRule, hashedText, isRecomputed, previousText, recordHash } from '../integrity/chain-rule.ts';
 import { findChainRule } from '../integrity/find-chain-rule.ts';
 import { JsonError, parseJsonTree } from '../integrity/json.ts';
 import { checksAbout } from '../store/checks.ts';
@@ -128,6 +128,7 @@ async function ruleOf(
 }
 
 function hashing(rule: ChainRule, line: string, before: string | null): { text: string; hash: string } | null {
+  if (!isRecomputed(rule)) return null;
   try {
     const subject = rule.hashField === null ? before : line;
     if (subject === null) return null;

@@ -107,6 +107,13 @@ export const ledger: Format = {
     );
     const entryOf = ({ head }: Stated) =>
       head === null ? null : head === result.head ? result.entries : (result.entryOfHead.get(head) ?? null);
+    // Where records name one another by no hashes, nothing here says which of them a head is.
+    const known = (each: Stated): Stated[] =>
+      rule !== null || result.entries === 0 || each.head === null
+        ? [each]
+        : each.size === undefined
+          ? []
+          : [{ ...each, head: null }];
     // A hash of another length is a head of something else: of a repository, of a file.
     const speaks = ({ head, size }: Stated) =>
       head === null || size !== undefined || result.head === null || head.length === result.head.length;
@@ -134,6 +141,8 @@ export const ledger: Format = {
       root: result.root.toString('base64'),
       rootsAt: rootsIn(result.rootsAt),
       ...(streams === null ? {} : { streams }),
+      ...(result.restarts.length === 0 ? {} : { restarts: [...result.restarts] }),
+      ...(result.misnamed.length === 0 ? {} : { misnamed: [...result.misnamed] }),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
       ...(frame === null
         ? {}
@@ -146,7 +155,10 @@ export const ledger: Format = {
               rootsAt: rootsIn(frame.roots),
             },
           }),
-      statedHeads: [...heads, ...ofRows].filter(speaks).map((each) => ({ ...each, entry: entryOf(each) })),
+      statedHeads: [...heads, ...ofRows]
+        .filter(speaks)
+        .flatMap(known)
+        .map((each) => ({ ...each, entry: entryOf(each) })),
       ...(signed.length === 0 ? {} : { signedRows: signed, signedRowsLeft: signedLeft, carriedKeys: keysBeside(file) }),
       misfits: result.misfits,
       isNumberedInText: result.isNumberedInText,

@@ -55,13 +55,14 @@ export const ledgerLinks: Rule = {
           location: ledger.place,
           message: `${ledger.breakCount - ledger.breaks.length} further entries do not follow; they are not listed.`,
         });
-      if (ledger.rule === null && ledger.breakCount === 0)
+      const restarts = ledger.restarts ?? [];
+      if ((ledger.rule === null || ledger.rule.family === 'unexplained') && ledger.breakCount === 0)
         checks.add({
           ...base,
           verdict: 'undecided',
           code: 'ledger-rule-unknown',
           location: ledger.place,
-          message: `No known rule explains the hashes of this ledger. Its ${counted(ledger.entries, 'entry was', 'entries were')} read and not verified.`,
+          message: `No known rule explains the hashes of this ledger. Its ${counted(ledger.entries, 'entry was', 'entries were')} read and not verified${ledger.rule === null ? '' : '; each names the hash of the one before it'}.`,
           settledBy: 'A description of how its hashes are made.',
         });
       else if (ledger.rule?.family === 'keyed')
@@ -73,7 +74,17 @@ export const ledgerLinks: Rule = {
           message: `${ledger.rule.words} Its links were compared and ${ledger.breakCount === 0 ? 'agree' : 'do not agree'}.`,
           settledBy: 'The key, or a verification by whoever holds it.',
         });
-      else if (ledger.rule !== null && ledger.breakCount === 0)
+      else if (restarts.length > 0) {
+        for (const { entry, line } of restarts)
+          checks.add({
+            ...base,
+            verdict: 'undecided',
+            code: 'ledger-begins-anew',
+            location: { ...ledger.place, entry, line },
+            message: `Entry ${entry} begins a chain of its own, as the first entry does. What stands above it and what follows may each be whole; nothing ties one to the other, so that entries between them could have been taken out without a trace.`,
+            settledBy: 'The head or the count of each chain, from elsewhere, or each chain as a file of its own.',
+          });
+      } else if (ledger.rule !== null && ledger.breakCount === 0)
         checks.add({
           ...base,
           verdict: 'pass',
@@ -109,6 +120,16 @@ export const ledgerLinks: Rule = {
           expected: meant === 'number' ? 'a whole number' : 'a date and time',
           actual,
           message: `Entry ${entry} has ${actual} in ${member}, where the others have ${meant === 'number' ? 'a whole number' : 'a date and time'}: another program wrote it, or somebody's hand.`,
+        });
+      for (const { entry, line, member, expected, actual, isSure } of ledger.misnamed ?? [])
+        checks.add({
+          ...base,
+          verdict: isSure ? 'fail' : 'warn',
+          code: 'ledger-misnamed',
+          location: { ...ledger.place, entry, line },
+          expected,
+          actual,
+          message: `Entry ${entry} has ${actual === '' ? 'nothing' : actual} in ${member}, where the others name the entry before them; by its hash it follows ${expected}. One of the two is not true.`,
         });
       if (ledger.isNumberedInText === true)
         checks.add({
