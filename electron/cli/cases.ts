@@ -37,7 +37,7 @@ export const cases: Command['run'] = async (args, io) => {
 /** `assay show`: where one case stands. */
 export const show: Command['run'] = async (args, io) => {
   const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
-  const name = only(positionals, 'the case');
+  const name = only(positionals, 'one case');
   return await withStore(values.store, io, (context) => {
     const detail = caseDetail(context, findCase(context, name));
     io.out(values.json === true ? `${JSON.stringify(detail)}\n` : inWords(detail, io));

@@ -19,7 +19,7 @@ export const checkReport: Command['run'] = async (args, io) => {
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const path = only(positionals, 'one package, PDF or envelope');
+  const path = only(positionals, 'one package, PDF or decision');
   const trust = trustFrom(values.trust ?? [], io);
   const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
   const place = resolve(io.cwd, path);

@@ -22,6 +22,10 @@ export interface Command {
   /** As typed, such as `verify` or `keys new`. */
   name: string;
   usage: string;
+  /** What it does, in a sentence or two. */
+  does: string;
+  /** What it takes, each with what that is. */
+  more: readonly (readonly [name: string, what: string])[];
   /** Returns the exit status. Throws Failure (status 3), Usage (64). */
   run(args: string[], io: Io): Promise<number>;
 }

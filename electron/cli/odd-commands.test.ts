@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAssay } from '../../e2e/testkit/run-assay.ts';
+import { commands } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-odd-store-'));
 const anchors = join(root, 'anchors');
@@ -54,6 +55,67 @@ describe('what was typed beside a command', () => {
     expect((await assay('keys', '-h')).out).toContain('assay keys new --name NAME');
     expect((await assay('--version')).out).toMatch(/^assay \d+\.\d+\.\d+\n$/);
     expect((await assay('show', '--', '--help')).status).toBe(3);
+  });
+});
+
+describe('a command that is wrong', () => {
+  it.each([
+    [['verfy', 'evidence'], 'there is no command verfy; verify is one'],
+    [['frobnicate'], 'there is no command frobnicate\nusage:\n  assay verify'],
+    [['keys'], 'keys what: new or list\nusage:\n  assay keys new'],
+    [['journal', 'show'], 'there is no command journal show\nusage:\n  assay journal verify'],
+    [['--json', 'cases'], 'the command comes first, and not --json'],
+    [['verify', 'evidence', '--trusts', 'x'], 'there is no option --trusts here; --trust is one'],
+    [['verify', 'evidence', '-t', 'x'], 'there is no option -t here. A name'],
+    [['keys', 'new', '--passphrase', 'x'], '--passphrase-file is one'],
+    [['verify', 'evidence', '--trust'], '--trust takes a value'],
+    [
+      ['verify', 'evidence', '--trust', '--json'],
+      '--trust takes a value; one that begins with - is written --trust=VALUE',
+    ],
+    [['verify', 'evidence', '--json=1'], '--json takes no value'],
+    [['import', 'evidence', '--case', 'A', '--case', 'B'], '--case is given twice'],
+    [['check-report', 'evidence', 'evidence'], 'and not evidence beside it'],
+    [['help', 'frobnicate'], 'there is no command frobnicate'],
+  ])('says what is wrong with %j', async (args, said) => {
+    const { status, out, err } = await assay(...args);
+    expect([status, out, err]).toEqual([64, '', expect.stringContaining(said)]);
+    expect(err).toMatch(/usage:.*assay help.* says more\.\n$/s);
+  });
+
+  it('is no command of whose options none is explained', async () => {
+    for (const { name, usage } of commands) {
+      const { status, out } = await assay('help', ...name.split(' '));
+      expect(status).toBe(0);
+      for (const option of usage.match(/--[a-z-]+/g) ?? []) expect(out).toMatch(new RegExp(`^  ${option}`, 'm'));
+      expect(
+        Math.max(
+          ...out
+            .split('\n')
+            .slice(1)
+            .map((line) => line.length),
+        ),
+      ).toBeLessThan(100);
+    }
+    expect((await assay('help')).out).toContain('Exit status:\n  0 ');
+  });
+});
+
+describe('a report that is none', () => {
+  it('is said to be none in one sentence, and evidence that nobody compared is not passed over', async () => {
+    const none = await assay('check-report', 'evidence');
+    expect([none.status, none.out]).toEqual([1, expect.stringContaining('This is no package')]);
+    expect(none.out).not.toContain('A package holds this file');
+    expect((await assay('export', 'Model', '--out', 'draft')).status).toBe(0);
+    const alone = await assay('check-report', 'draft/report.pdf', '--evidence', 'evidence');
+    expect([alone.status, alone.out]).toEqual([2, expect.stringContaining('The evidence was not compared')]);
+  });
+});
+
+describe('a checkpoint of something else', () => {
+  it('says nothing against a journal that holds by itself', async () => {
+    const { status, out } = await assay('journal', 'verify', '--checkpoint', 'evidence/a.txt');
+    expect([status, out]).toEqual([1, expect.stringMatching(/^The journal holds by itself, but not against every/)]);
   });
 });
 

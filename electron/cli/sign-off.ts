@@ -25,7 +25,7 @@ export const signOff: Command['run'] = async (args, io) => {
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const name = only(positionals, 'the case');
+  const name = only(positionals, 'one case');
   const role = SignOffRole.safeParse(values.role);
   const decision = Decision.safeParse(values.decision);
   const { key, rationale = '', 'passphrase-file': passphraseFile } = values;
@@ -69,7 +69,7 @@ export const exportCase: Command['run'] = async (args, io) => {
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const name = only(positionals, 'the case');
+  const name = only(positionals, 'one case');
   const { out } = values;
   if (out === undefined) throw new Usage('export needs --out, a folder that is not there yet');
   return await withStore(values.store, io, async (context) => {

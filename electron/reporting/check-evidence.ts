@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts';
 import type { Report } from '../../shared/report.ts';
 import { sumsOf } from './package-files.ts';
 import type { EvidenceAtHand, ReportPackage } from './report-package.ts';
@@ -43,7 +44,7 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
       'evidence-extra',
       count === 1
         ? 'This file lies in the evidence and was not reviewed.'
-        : `This file and ${count - 1} others lie in the evidence and were not reviewed.`,
+        : `This file and ${counted(count - 1, 'other')} lie in the evidence and were not reviewed.`,
     );
   if (sums.size === 0)
     return say(

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { decisionForm } from './check-decisions.ts';
 import { filesAtMost, sumsOf } from './package-files.ts';
@@ -20,6 +21,15 @@ const signerForm = /^signers\/([1-9]-(?:reviewer|approver))\.(?:cert|pub)\.pem$/
 
 /** The list of digests, and that the package holds what it must, what is listed, and nothing else. */
 export function checkLayout({ present, beside, read, say }: ReportPackage): void {
+  // Mostly the evidence itself, or a folder above or below: one sentence says more than a list of what is not there.
+  if (!present.some((name) => name !== 'SHA256SUMS' && (fixed.includes(name) || decisionForm.test(name))))
+    return say(
+      'layout',
+      '',
+      'fail',
+      'no-package',
+      'This is no package: it holds neither report.json nor report.pdf, nor anything else that a package holds. Name the folder that holds VERIFY.md; to verify evidence, use: assay verify',
+    );
   const list = read('SHA256SUMS');
   const sums = list === null ? null : sumsOf(list);
   if (sums === null || sums.size === 0)
@@ -39,7 +49,13 @@ export function checkLayout({ present, beside, read, say }: ReportPackage): void
     else held += 1;
   }
   if (sums !== null && held === sums.size && held > 0)
-    say('digest', 'SHA256SUMS', 'pass', 'digests-hold', `${held} files have the digests that are listed.`);
+    say(
+      'digest',
+      'SHA256SUMS',
+      'pass',
+      'digests-hold',
+      `${counted(held, 'file')} ${held === 1 ? 'has the digest that is' : 'have the digests that are'} listed.`,
+    );
   if (present.length >= filesAtMost)
     return say('layout', '', 'fail', 'too-many-files', `It holds ${filesAtMost} files or more: this is no package.`);
   for (const name of present) {
