@@ -33,6 +33,12 @@ describe('a JWS', () => {
     expect(flat({ kid: 'somebody' })).not.toThrow();
     expect(flat({ alg: 'EdDSA' })).toThrow(KeyError);
   });
+
+  it('is none where its signature is empty', () => {
+    const header = Buffer.from('{"alg":"ES256"}').toString('base64url');
+    expect(() => readJws(`${header}.e30.`)).toThrow(/nothing is signed/);
+    expect(() => readJws(JSON.stringify({ payload: 'e30', protected: header, signature: '' }))).toThrow(KeyError);
+  });
 });
 
 describe('other small signatures', () => {

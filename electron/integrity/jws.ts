@@ -100,6 +100,7 @@ function signatureOf(
     throw new KeyError('The payload is said to be unencoded and not marked as critical (RFC 7797, 6).');
   const isEncoded = b64 !== false;
   const bytes = decoded(value, 'signature');
+  if (bytes.length === 0) throw new KeyError('The signature is empty: nothing is signed.');
   if (payload !== null && isEncoded) decoded(payload, 'payload');
   return {
     algorithm: alg,

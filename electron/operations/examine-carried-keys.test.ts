@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { readTrust } from '../intake/trust-folder.ts';
+import { pae } from '../integrity/dsse.ts';
 import { opensshBlob } from '../integrity/public-key.ts';
 import { sshString } from '../integrity/ssh-key.ts';
 import { examine } from './examine.ts';
@@ -62,6 +63,26 @@ describe('a signature that brings a key', () => {
       (await judged({ 'token.jws': token(publicKey.export({ format: 'jwk' })) }, trusted(one.publicKey))).codes;
     expect(await codesOf(one)).not.toContain('signature-caution');
     expect(await codesOf(other)).toContain('signature-caution');
+  });
+});
+
+describe('an envelope with two signatures', () => {
+  it('counts by the one that holds, and says that the other counts for nobody', async () => {
+    const [one, other] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed448')];
+    const payload = Buffer.from('{}');
+    const over = (pair: typeof one) => sign(null, pae('application/json', payload), pair.privateKey);
+    const judgedWith = (second: Uint8Array) => {
+      const signatures = [over(one), second].map((value) => ({ sig: Buffer.from(value).toString('base64') }));
+      const envelope = { payloadType: 'application/json', payload: payload.toString('base64'), signatures };
+      return judged({ 'a.dsse.json': JSON.stringify(envelope) }, [
+        ...trusted(one.publicKey),
+        ...trusted(other.publicKey),
+      ]);
+    };
+    const [good, bad] = [await judgedWith(over(other)), await judgedWith(Buffer.alloc(114))];
+    expect([good.verdict, bad.verdict]).toEqual(['pass', 'pass']);
+    expect(good.codes).not.toContain('signature-other-signer');
+    expect(bad.codes).toContain('signature-other-signer');
   });
 });
 

@@ -41,6 +41,8 @@ export interface Judgement extends SignatureOutcome {
   publicKey?: KeyObject;
   /** Further names of the signer that were vouched for. */
   alsoBy?: string[];
+  /** How many signatures stand beside it that count for nobody whom the reviewer named. */
+  others?: number;
   /** Who vouched for the signer, where that is not the issuer of the certificate (OIDC issuer). */
   issuer?: string;
   /** What is worth a look although the signature counts; '' where nothing is. */
@@ -96,7 +98,7 @@ export function bestOf(all: readonly Judgement[]): Judgement | undefined {
     for (const each of names) seen.add(each);
     return isNew ? [key ?? by] : [];
   });
-  return { ...first, signers };
+  return { ...first, signers, others: all.filter(({ verdict }) => verdict !== 'pass').length };
 }
 
 /** Whom the reviewer named, by kind. */

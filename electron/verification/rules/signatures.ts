@@ -1,7 +1,7 @@
 import type { FactOf } from '../../../shared/fact.ts';
 import { readableCertificates } from '../../integrity/timestamp-token.ts';
 import { withCovered } from '../detached-signature.ts';
-import type { Judgement } from '../judgement.ts';
+import { type Judgement, settledByTrust } from '../judgement.ts';
 import { judgeLogged } from '../logged-signature.ts';
 import { judgeNote } from '../note-judgement.ts';
 import { judgeOpenPgp } from '../openpgp-judgement.ts';
@@ -146,6 +146,17 @@ function say({ fact, judged, dated, why, remark }: Judged, vouchedFor: ReadonlyS
       code: judged.certificate === null ? 'signature-caution' : 'certificate-other-purpose',
       vouched: judged.vouched,
       message: judged.caution,
+    });
+  const { others = 0 } = judged;
+  if (others > 0)
+    checks.add({
+      ...base,
+      verdict: 'undecided',
+      code: 'signature-other-signer',
+      vouched: 'nobody',
+      message: `“${fact.title}”: ${others} of its ${fact.signatures.length} signatures ${others === 1 ? 'counts' : 'count'} for nobody whom you named, and nothing here rests on ${others === 1 ? 'it' : 'them'}.`,
+      settledBy: settledByTrust,
+      partial: true,
     });
   if (remark !== '')
     checks.add({ ...base, verdict: 'warn', code: 'signature-caution', vouched: judged.vouched, message: remark });
