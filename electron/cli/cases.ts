@@ -22,7 +22,7 @@ export const cases: Command['run'] = async (args, io) => {
     else
       io.out(
         rows.length === 0
-          ? 'No case is in this store. Make one with: assay import PATH --case NAME\n'
+          ? `No case is in the store ${visibleText(context.store.file)}. Make one with: assay import PATH --case NAME\n`
           : rows
               .map(
                 (row) =>

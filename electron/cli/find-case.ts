@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Context } from '../operations/context.ts';
 import { allCases, type CaseData } from '../store/cases.ts';
@@ -18,6 +19,7 @@ export function findCase(context: Context, given: string): CaseData {
     throw new Failure('not-found', {
       what: 'There is no such case.',
       where: given,
+      why: `The store ${context.store.file} has ${counted(all.length, 'case')}, and none of this name or number.`,
       notDone: 'Nothing was done.',
       next: 'List them with: assay cases',
     });

@@ -91,7 +91,10 @@ export const commands: Command[] = [
     does: 'Signs the decision about a case, behind the same gates as the window. Two people sign the same statement, each in one role.',
     more: [
       theCase,
-      ['--key FILE', 'the key of who signs, as keys new wrote it, or a PKCS#12 file'],
+      [
+        '--key FILE',
+        'the key of who signs, as keys new wrote it: encrypted PKCS#8 in PEM, with its certificate or known to the store. PKCS#12 is taken in by the window, under Settings',
+      ],
       passphrase,
       ['--role', 'reviewer or approver: in which of the two places she signs'],
       [

@@ -64,7 +64,7 @@ export const keysList: Command['run'] = async (args, io) => {
     else
       io.out(
         keys.length === 0
-          ? 'No signing identity is in this store. Make one with: assay keys new\n'
+          ? `No signing identity is in the store ${visibleText(opened.file)}. Make one with: assay keys new\n`
           : keys
               .map(
                 ({ name, role, fingerprint, keyId, file }) =>

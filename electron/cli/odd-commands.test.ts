@@ -112,6 +112,24 @@ describe('a report that is none', () => {
   });
 });
 
+describe('what is not there', () => {
+  it('is said with where it was looked for', async () => {
+    const show = await assay('show', 'Modle');
+    expect([show.status, show.err]).toEqual([3, expect.stringContaining('assay.db has 1 case, and none of this name')]);
+    expect((await assay('cases', '--store', 'other/x.db')).out).toContain(
+      `No case is in the store ${join(root, 'other', 'x.db')}.`,
+    );
+    const signed = ['--role', 'reviewer', '--decision', 'reject', '--rationale', 'x'];
+    const { err } = await assay('sign-off', 'Model', '--key', 'pass', '--passphrase-file', 'pass', ...signed);
+    expect(err).toContain(join(root, 'pass'));
+    const none = await assay('check-report', 'evidence/a.txt');
+    expect([none.status, none.out]).toEqual([
+      1,
+      expect.stringContaining('Name the folder or the archive of a package'),
+    ]);
+  });
+});
+
 describe('a checkpoint of something else', () => {
   it('says nothing against a journal that holds by itself', async () => {
     const { status, out } = await assay('journal', 'verify', '--checkpoint', 'evidence/a.txt');

@@ -161,7 +161,7 @@ export async function adoptKeyFile(
   const key = await decryptKey(text, passphrase).catch((error: unknown) => {
     if (error instanceof Failure && error.code === 'wrong-passphrase')
       commit(context, { action: 'identity.refused', caseId: null, subject: file }, () => undefined);
-    throw error;
+    throw error instanceof Failure ? new Failure(error.code, { ...error.parts, where: file }) : error;
   });
   const print = fingerprint(createPublicKey(key));
   const known = context.store.read(identities).find((each) => each.fingerprint === print);

@@ -5,6 +5,8 @@ import { JsonError } from '../integrity/json.ts';
 import { fingerprint, KeyError, opensshKeyId, readPublicKey } from '../integrity/public-key.ts';
 import { type ReportPackage, sentence } from './report-package.ts';
 
+const openBrace = 0x7b;
+
 /** An envelope alone holds by a key that this reviewer has, or nobody can say. */
 export function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: Buffer, name: string) {
   try {
@@ -57,7 +59,7 @@ export function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: 
       name,
       'fail',
       'envelope-malformed',
-      `This is no package, no PDF and no decision. ${sentence(error)}`,
+      `This is no report of Assay: neither a package, nor a PDF, nor a decision. Name the folder or the archive of a package, its report.pdf, or one of its decisions (.dsse.json).${bytes[0] === openBrace ? ` As a decision it cannot be read: ${sentence(error)}` : ''}`,
     );
   }
 }
