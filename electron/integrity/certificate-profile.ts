@@ -85,12 +85,15 @@ export function departuresOf(root: Der, certificate: Certificate): string[] {
 /** What the baseline requirements of the CA/Browser Forum forbid in certificates of servers and of what is above them. */
 export function serverDeparturesOf(
   root: Der,
-  { issuerDer, subjectDer, isAuthority, extendedKeyUsage, subjectNames }: Certificate,
+  { issuerDer, subjectDer, isAuthority, extendedKeyUsage, subjectNames, key }: Certificate,
 ): string[] {
   const extensions = extensionsOf(child(root, 0, tags.sequence));
   const isRoot = isAuthority && Buffer.compare(issuerDer, subjectDer) === 0;
   const issuer = extensions.get(ids.authorityKeyId);
   const found: string[] = [];
+  // Good for documents, and no browser verifies by them.
+  if (key.asymmetricKeyType === 'ed448' || key.asymmetricKeyDetails?.namedCurve?.startsWith('brainpool') === true)
+    found.push('has a key of a kind that certificates of servers may not have (6.1.5)');
   if (isRoot && extendedKeyUsage !== null) found.push('is of a root and names purposes (7.1.2.1.2)');
   if (
     isRoot &&

@@ -241,6 +241,31 @@ describe.skipIf(!hasOpenssl)('certificates and what their issuers say of them (s
     expect(beside.codes).not.toContain('policy-key-size');
   });
 
+  it('of a brainpool curve is good for whoever signs and not for a server', async () => {
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1', '-nodes', '-keyout', 'pool.key'];
+    const own = ['-addext', 'keyUsage=critical,keyCertSign', '-addext', 'subjectKeyIdentifier=hash'];
+    openssl('req', '-new', ...curve, '-subj', '/CN=leaf', '-out', 'pool.csr');
+    const ca = ['-CA', 'pool.pem', '-CAkey', 'pool.key', '-days', '8', '-extfile', 'pool.cnf'];
+    writeFileSync(
+      join(pki, 'pool.cnf'),
+      'subjectAltName=DNS:example.org,email:a@example.org\nkeyUsage=digitalSignature\n',
+    );
+    openssl('req', '-x509', ...curve, '-subj', '/CN=pool', '-days', '9', ...own, '-out', 'pool.pem');
+    openssl('x509', '-req', '-in', 'pool.csr', ...ca, '-out', 'pool-leaf.pem');
+    const asked = async (identity: string) => {
+      const authorities = [{ file: 'ca.pem', identities: [{ identity, issuer: '' }] }];
+      const trust = { 'ca.pem': file('pool.pem'), 'trust.yaml': JSON.stringify({ authorities }) };
+      return examineFiles(scratch, { 'a.pem': file('pool-leaf.pem') }, trust, after());
+    };
+    const server = await asked('example.org');
+    expect(server.checks.map(({ message }) => message).join()).toMatch(
+      /of a kind that certificates of servers may not/,
+    );
+    expect((await asked('a@example.org')).checks.map(({ message }) => message).join()).not.toMatch(
+      /of servers may not/,
+    );
+  });
+
   it('lists and answers end in facts or in their own refusal on spoiled bytes', () => {
     const list = Buffer.from(
       file('list.crl')
