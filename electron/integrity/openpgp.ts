@@ -1,10 +1,11 @@
-import { createHash, createVerify, type KeyObject, verify } from 'node:crypto';
+import { createHash, createVerify, getHashes, type KeyObject, verify } from 'node:crypto';
 import { integer, sequence } from './der.ts';
 import type { PgpKey } from './openpgp-key.ts';
 import { dearmor, PgpReader, packets } from './openpgp-packets.ts';
 import { KeyError } from './public-key.ts';
 import type { Trial } from './streamed-signature.ts';
 
+const here = new Set(getHashes());
 const hashes: Record<number, string> = {
   1: 'md5',
   2: 'sha1',
@@ -85,7 +86,8 @@ export function readPgpSignature(body: Buffer): PgpSignature {
     trailer = Buffer.concat([body.subarray(0, end), length]);
   }
   const hash = hashes[hashId];
-  if (hash === undefined) throw new KeyError(`The hash ${hashId} of the OpenPGP signature is not known.`);
+  if (hash === undefined || !here.has(hash))
+    throw new KeyError(`The hash ${hashId} of the OpenPGP signature is not known.`);
   const left = reader.take(2);
   if (version === 6) salt = reader.take(reader.byte());
   const values: Buffer[] = [];

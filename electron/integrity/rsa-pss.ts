@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, getHashes, type KeyObject } from 'node:crypto';
 import {
   bits,
   child,
@@ -15,7 +15,7 @@ import {
 } from './der.ts';
 
 /** Digests by their OID, as signatures and certificates name them (RFC 5754; NIST, CSOR). */
-export const digestNames: Record<string, string> = {
+const digestsByName: Record<string, string> = {
   '1.3.14.3.2.26': 'sha1',
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
@@ -26,6 +26,11 @@ export const digestNames: Record<string, string> = {
   '2.16.840.1.101.3.4.2.9': 'sha3-384',
   '2.16.840.1.101.3.4.2.10': 'sha3-512',
 };
+const here = new Set(getHashes());
+/** The same as far as the library below has them: one that it has not is one that is not known. */
+export const digestNames: Record<string, string> = Object.fromEntries(
+  Object.entries(digestsByName).filter(([, name]) => here.has(name)),
+);
 /** A salt is shorter than the modulus, of which 8,192 bits are accepted. */
 const saltAtMost = 1_024;
 const [pssId, maskId] = ['1.2.840.113549.1.1.10', '1.2.840.113549.1.1.8'];

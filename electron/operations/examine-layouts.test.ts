@@ -205,4 +205,23 @@ describe('a layout whose functionaries have keys of GnuPG', () => {
     expect(await judged({ ...good, 'root.layout': renewed(400_000_000) })).toMatchObject({ verdict: 'pass' });
     expect((await judged({ ...good, 'root.layout': renewed(1) })).codes).toContain('layout-step');
   });
+
+  it('takes functionaries with keys of DSA, of 2,048 bits and no fewer', async () => {
+    const key = JSON.parse(vector('carol key')) as Json & { keyval: { public: Record<string, string> } };
+    const id = vector('carol id');
+    const train = { ...step('train', owner), pubkeys: [id] };
+    const named = (functionary: Json) => signed({ ...layout([train], []), keys: { [id]: functionary } }, owner);
+    const files = { 'model.bin': 'model v1\n', ...linkOf('carol') };
+    expect(await judged({ ...files, 'root.layout': named(key) })).toMatchObject({ verdict: 'pass' });
+    const short = {
+      ...key,
+      keyval: { public: { ...key.keyval.public, p: key.keyval.public['p']?.slice(0, 256) ?? '' } },
+    };
+    expect((await judged({ ...files, 'root.layout': named(short) })).codes).toContain('layout-step');
+    const link = changed(vector('carol'), ({ signed: held }) => {
+      held['products'] = { 'model.bin': digest('model v2\n') };
+    });
+    const name = Object.keys(linkOf('carol'))[0] ?? '';
+    expect((await judged({ ...files, [name]: link, 'root.layout': named(key) })).verdict).toBe('fail');
+  });
 });

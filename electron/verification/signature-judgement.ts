@@ -4,7 +4,15 @@ import type { TrustEntry } from '../../shared/trust.ts';
 import { type Certificate, CertificateError, readCertificate, WeakCertificateError } from '../integrity/certificate.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { readKeyMaterial } from '../integrity/key-material.ts';
-import { fingerprint, KeyError, readPublicKey, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
+import {
+  fingerprint,
+  KeyError,
+  keyIds,
+  readPublicKey,
+  readWeakKey,
+  spkiOf,
+  WeakKeyError,
+} from '../integrity/public-key.ts';
 import type { Revocations } from '../integrity/revocation.ts';
 import { readSshAuthority } from '../integrity/ssh-authority.ts';
 import { judgeCertificate } from './certificate-judgement.ts';
@@ -29,8 +37,8 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
     steps
       .filter(({ name }) => name === step)
       .flatMap(({ keyIds: ids }) => held.filter(({ id, of = id }) => ids.includes(id) || ids.includes(of)))
-      .flatMap(({ id, material, expires = null }) =>
-        knownKey({
+      .map(({ id, material, expires = null }): KnownKey => {
+        const entry: TrustEntry = {
           id,
           kind: 'key',
           name: `functionary ${id.slice(0, 8)} of ${place.path}`,
@@ -41,8 +49,13 @@ export function withFunctionaries(named: Named, layouts: readonly FactOf<'layout
           identities: [],
           addedAt: null,
           addedBy: null,
-        }).map((known) => ({ ...known, ids: [...known.ids, id], validBefore: expires })),
-      ),
+        };
+        // Which keys a layout may name was asked where it was read.
+        const key = readWeakKey(material);
+        const pemHash = sha256Hex(key.export({ format: 'pem', type: 'spki' }).toString());
+        const ids = [...keyIds(key), id, entry.name];
+        return { key, ids, namespaces: null, validAfter: null, validBefore: expires, entry, pemHash };
+      }),
   );
   // Whom the reviewer named herself is asked first, and known by the name she gave.
   return { ...named, keys: [...named.keys, ...keys] };

@@ -1,5 +1,5 @@
 import type { FactOf } from '../../../shared/fact.ts';
-import { fingerprint, readPublicKey } from '../../integrity/public-key.ts';
+import { fingerprint, readWeakKey } from '../../integrity/public-key.ts';
 import { applyRules } from '../artifact-rules.ts';
 import type { CheckSink, EvidenceView, Rule } from './rule.ts';
 
@@ -213,7 +213,7 @@ function doneBy(
   links: readonly Link[],
   evidence: EvidenceView,
 ): { done: Link[]; by: number } {
-  const printOf = (material: string): string => fingerprint(readPublicKey(material));
+  const printOf = (material: string): string => fingerprint(readWeakKey(material));
   const mains = new Map(layout.keys.filter(({ of }) => of === undefined).map((key) => [key.id, printOf(key.material)]));
   const allowed = new Map(
     layout.keys
