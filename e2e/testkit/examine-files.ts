@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readTrust } from '../../electron/intake/trust-folder.ts';
 import { examine } from '../../electron/operations/examine.ts';
 import type { Check } from '../../shared/check.ts';
@@ -22,7 +22,10 @@ export async function examineFiles(
     [own, trust],
   ] as const) {
     mkdirSync(place, { recursive: true });
-    for (const [name, bytes] of Object.entries(held)) writeFileSync(join(place, name), bytes);
+    for (const [name, bytes] of Object.entries(held)) {
+      mkdirSync(dirname(join(place, name)), { recursive: true });
+      writeFileSync(join(place, name), bytes);
+    }
   }
   const request = {
     path: folder,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { examineFiles } from '../../e2e/testkit/examine-files.ts';
 import { scratchFolders } from '../../e2e/testkit/scratch-folders.ts';
 import type { Check } from '../../shared/check.ts';
 import { readTrust } from '../intake/trust-folder.ts';
@@ -52,6 +53,16 @@ function treeHead(body: string, size: number, name: string, key: KeyObject): str
 describe('signed notes and checkpoints', () => {
   const trust = folderOf({ 'log.pub.pem': pem });
   const ecdsa = (body: string) => noteOf(body, 'log.example', sha(spki), sign('sha256', Buffer.from(body), privateKey));
+
+  it('are no notes that anybody writes: only beside a key is one without signatures one that lost them', async () => {
+    const codes = async (files: Record<string, string>) => (await examineFiles(scratch, files)).codes;
+    const words = 'A property of targets.\nIt is ignored elsewhere.\n';
+    for (const name of ['COMPILE_PDB_NOTE.txt', 'release-note.txt'])
+      expect(await codes({ [name]: words })).not.toContain('signature-unreadable');
+    expect(await codes({ 'release-note.txt': words, 'verifier-keys.txt': 'log+00+AA==' })).toContain(
+      'signature-unreadable',
+    );
+  });
 
   it('hold by a public key that the reviewer named, ECDSA over the text or over a tree head', async () => {
     for (const note of [

@@ -34,6 +34,27 @@ const ordered = global('collections', 'OrderedDict');
 const evil = `\x80\x04${call(global('os', 'system'), text('x'))}.`;
 const usual = ['warn', 'pickle-runs-code'];
 
+describe('a path file of Python, which ends as models do', () => {
+  it.each(['import os; import sys\n', '# comment\n../other/site-packages\n\nimport  a, b\r\n', '/opt/lib'])(
+    'is no damaged pickle: %j',
+    async (content) => expect(await said({ 'distutils-precedence.pth': content })).not.toContain('pickle-truncated'),
+  );
+  it('is told of where it runs something', async () => {
+    const { checks } = await examineFiles(scratch, { 'a.pth': '# x\nimport os\n' });
+    expect(checks.find(({ code }) => code === 'text-active')).toMatchObject({ verdict: 'warn', location: { line: 2 } });
+  });
+  it.each([
+    "cos\nsystem\n(S'id'\ntR.",
+    '(ios\nsystem\n.',
+    'import os\ncos\nsystem\n.',
+    'import os\n\x80\x04.',
+    'words\n',
+  ])('but what may be a pickle is read as one: %j', async (content) => {
+    const [verdict, ...codes] = await said({ 'a.pth': latin1(content) });
+    expect([verdict === 'pass', codes.some((code) => code.startsWith('pickle-'))]).toEqual([false, true]);
+  });
+});
+
 describe('a pickle of harmless names alone', () => {
   const changes: Record<string, string> = {
     'a class by its state': `${ordered}${dict(text('x'), 'K\x01')}b`,

@@ -55,6 +55,21 @@ describe('a root of TUF', () => {
     expect(named.codes).toContain('signature-holds');
   });
 
+  it('is held against the version before it of its own repository, whatever others lie in the source', async () => {
+    const mine = { 'mine/1.root.json': root(1, [a], 1, [a]), 'mine/2.root.json': root(2, [a, b], 1, [a]) };
+    const theirs = { 'theirs/1.root.json': root(1, [c], 1, [c]) };
+    const named = (pair: Pair, name: string) => ({ ...pair, name });
+    const other = { 'theirs/2.root.json': root(2, [named(c, 'd')], 1, [named(c, 'd')]) };
+    expect((await examineFiles(scratch, { ...mine, ...theirs })).codes).not.toContain('tuf-root-invalid');
+    // In one folder they are versions of one, whatever keys they have.
+    const forged = { 'mine/1.root.json': root(1, [a], 1, [a]), 'mine/2.root.json': root(2, [c], 1, [c]) };
+    expect((await examineFiles(scratch, forged)).codes).toContain('tuf-root-invalid');
+    expect((await examineFiles(scratch, { ...mine, ...other })).codes).not.toContain('tuf-root-invalid');
+    // And by a key of the one before they are of one repository, wherever they lie.
+    const apart = { 'x/1.root.json': root(1, [a, b], 2, [a, b]), 'y/2.root.json': root(2, [a, c], 1, [c]) };
+    expect((await examineFiles(scratch, apart)).codes).toContain('tuf-root-invalid');
+  });
+
   it('fails by too few, by one twice, by keys that are not its own, or edited', async () => {
     const twice = root(1, [a, { ...a, name: 'again' }], 2, [a, { ...a, name: 'again' }]);
     const edited = root(1, [a, b], 1, [a]).replace('2999', '3000');

@@ -40,6 +40,7 @@ import { plainText } from './plain-text.ts';
 import { plainXml } from './plain-xml.ts';
 import { plainYaml } from './plain-yaml.ts';
 import { prov } from './prov.ts';
+import { pythonPath } from './python-path.ts';
 import { rawSignature } from './raw-signature.ts';
 import { recordDigest } from './record-digest.ts';
 import { revocationList } from './revocation-list.ts';
@@ -90,6 +91,7 @@ export const formats: Format[] = [
   hdf5,
   revocationList,
   certificateFile,
+  pythonPath,
   pickle,
   pdfDocument,
   contentCredentials,

@@ -30,27 +30,43 @@ export const tufRoots: Rule = {
     const roots = [...evidence.facts('tuf-root')].sort((a, b) => a.version - b.version);
     for (const root of roots) {
       holdRoot(root, evidence, checks);
-      const before = roots.find(({ version }) => version === root.version - 1);
+      const before = versionBefore(root, roots);
       if (before === undefined) continue;
       const signers = signersOf(root, before);
+      const isFollowed = signers.length >= Math.max(1, before.threshold);
       checks.add({
         rule: 'tuf-roots',
         aspect: 'chain',
-        verdict: signers.length >= before.threshold ? 'pass' : 'fail',
-        code: signers.length >= before.threshold ? 'tuf-root-follows' : 'tuf-root-invalid',
+        verdict: isFollowed ? 'pass' : 'fail',
+        code: isFollowed ? 'tuf-root-follows' : 'tuf-root-invalid',
         subject: root.place.path,
         location: root.place,
         expected: String(before.threshold),
         actual: String(signers.length),
         vouched: 'producer',
-        message:
-          signers.length >= before.threshold
-            ? `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}: it follows from it.`
-            : `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}, which asks for ${before.threshold}: it does not follow from it.`,
+        message: isFollowed
+          ? `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}: it follows from it.`
+          : `Version ${root.version} is signed by ${counted(signers.length, 'key')} of version ${before.version}, which asks for ${before.threshold}: it does not follow from it.`,
       });
     }
   },
 };
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+/**
+ * The version before a root: one that it follows from, else one of the same repository, which it should follow from. Of
+ * several repositories in one source each has its own versions.
+ */
+function versionBefore(root: Root, roots: readonly Root[]): Root | undefined {
+  const all = roots.filter(({ version }) => version === root.version - 1);
+  return (
+    all.find((each) => signersOf(root, each).length >= Math.max(1, each.threshold)) ??
+    all.find(
+      ({ place, keyIds }) =>
+        folderOf(place.path) === folderOf(root.place.path) || keyIds.some((id) => root.keyIds.includes(id)),
+    )
+  );
+}
 
 function holdRoot(root: Root, evidence: EvidenceView, checks: CheckSink): void {
   const base = {
