@@ -75,10 +75,39 @@ function leadingRows(rows: readonly Row[]): number {
 export class ChainFrame {
   private readonly chained: string[];
   private readonly usual: string[];
+  private readonly rule: ChainRule;
+  private readonly header: readonly Row[];
+  private readonly seeds: readonly string[];
 
-  constructor(rule: ChainRule, rows: readonly Row[]) {
+  /** @param rows the first of them @param header those that stand before them */
+  constructor(rule: ChainRule, rows: readonly Row[], header: readonly Row[]) {
+    this.rule = rule;
+    this.header = header;
+    this.seeds = rows.slice(0, 1).flatMap((row) => topNames(row).map((name) => textIn(row.node, name)));
     this.chained = [rule.hashField, rule.previousField].flatMap((name) => name ?? []);
     this.usual = usualNames(rows.slice(0, 24), this.chained);
+  }
+
+  /**
+   * Whether what a first record names as the one before it is a beginning: a word for it, its hash, the hash of what the
+   * first record or its chain is called, or that of a row before the chain.
+   * @param identity what records say of which chain they are; '' where nothing
+   */
+  begins(named: string, identity: string): boolean {
+    const { rule, header, seeds } = this;
+    if (beginsWith(rule, named, header)) return true;
+    const hex = hexOf(named);
+    return (
+      hex !== null &&
+      [identity, ...seeds].some(
+        (seed) =>
+          seed !== '' &&
+          seed.length <= seedAtMost &&
+          [seed, ...seedWords.flatMap((word) => [`${word}:${seed}`, `${word}-${seed}`, `${seed}:${word}`])].some(
+            (text) => digestsOf(rule, text) === hex,
+          ),
+      )
+    );
   }
 
   /**
@@ -110,6 +139,10 @@ const beginnings = [
   '0'.repeat(64),
 ];
 
+/** What writers put before or after the name of a chain, to have a hash to begin with. */
+const seedWords = ['genesis', 'GENESIS', 'session', 'chain', 'ledger', 'init'];
+const seedAtMost = 100;
+
 const digestsOf = ({ algorithm, digits }: ChainRule, text: string): string =>
   chainDigest(algorithm, text).slice(0, digits);
 
@@ -138,7 +171,7 @@ export const namesHeader = (rule: ChainRule, named: string, header: readonly Row
  * Whether what the first record names as the one before it is a beginning: zeros and the like, the hash of a word for
  * it, a hash that a row before the chain states or has.
  */
-export function beginsWith(rule: ChainRule, named: string, header: readonly Row[]): boolean {
+function beginsWith(rule: ChainRule, named: string, header: readonly Row[]): boolean {
   if (isGenesis(named)) return true;
   const hex = hexOf(named);
   if (hex === null) return false;

@@ -94,7 +94,7 @@ export function tryMembers(
     chosen: [{ isAny: false, joins: ['', '|', ':'].map(byText), spelled: [] }],
   }[way];
   const flat = names.filter((name) => !nested.has(name));
-  if (way === 'chosen' && (flat.length <= 6 || flat.length > membersAtMost)) return;
+  if (way === 'chosen' && (names.length <= 6 || flat.length > membersAtMost)) return;
   for (const { isAny, joins, spelled } of passes)
     for (const members of way === 'chosen' ? chosenFew(flat, previous) : selections(names, previous, isAny)) {
       if (members.length < 2 || !members.includes(previous)) continue;

@@ -1,6 +1,6 @@
 import { BreakOrder } from './break-order.ts';
 import { CanonicalRows } from './canonical-rows.ts';
-import { beginsWith, ChainFrame, frameAtMost, namesHeader, ruleAndLead } from './chain-frame.ts';
+import { ChainFrame, frameAtMost, namesHeader, ruleAndLead } from './chain-frame.ts';
 import { ChainRestarts } from './chain-restarts.ts';
 import { type ChainBreak, type ChainFields, type ChainOptions, type ChainResult, emptyResult } from './chain-result.ts';
 import { type ChainRule, hashIn, isRecomputed, type Row, recordHash, textIn } from './chain-rule.ts';
@@ -192,7 +192,7 @@ export class HashChain {
     const rows = all.slice(lead);
     this.header = all.slice(0, lead);
     this.result.rule = rule;
-    if (rule !== null) this.frame = new ChainFrame(rule, rows);
+    if (rule !== null) this.frame = new ChainFrame(rule, rows, this.header);
     if (lead > 0) this.whole = new SizedTree(this.sizes);
     const [first] = rows;
     const members = first?.node.kind === 'object' ? first.node.members : [];
@@ -284,7 +284,10 @@ export class HashChain {
   /** Turns to the chain of a record that names this as the one before it; returns the other ledger that it is of. */
   private turnTo(identity: string | null, named: string): string | null {
     const { rule } = this.result;
-    return this.streams.turnTo(identity, () => rule?.previousField != null && beginsWith(rule, named, this.header));
+    return this.streams.turnTo(
+      identity,
+      () => rule?.previousField != null && this.frame?.begins(named, identity ?? '') === true,
+    );
   }
 
   private fieldsOf(row: Row): ChainFields {
@@ -378,7 +381,7 @@ export class HashChain {
     if (before === undefined) {
       if (entry === 1) this.isNamed = namesHeader(rule, named, this.header);
       // What a beginning is, only the rule says.
-      if (rule.family !== 'unexplained' && fields.previous !== null && !beginsWith(rule, named, this.header))
+      if (rule.family !== 'unexplained' && fields.previous !== null && this.frame?.begins(named, identity) !== true)
         this.note(cutFront(named, entry, line, isMany ? identity : ''));
       return;
     }
