@@ -55,7 +55,10 @@ export function previousNames(node: JsonNode, depth = 1): string[] {
   ];
 }
 
-/** Own hash and previous hash, likeliest first: those whose values follow each other, then those named so. */
+/**
+ * Own hash and previous hash, likeliest first: those whose values follow each other, then those named so.
+ * `links` counts records that name one of the others, in whatever order they stand.
+ */
 export function hashPairs(
   rows: readonly Row[],
   fields: string[],
@@ -68,23 +71,25 @@ export function hashPairs(
   const all = own.flatMap((hashField) =>
     [...previous, null].flatMap((previousField) => {
       if (previousField === hashField) return [];
-      const links =
-        previousField === null
-          ? 0
-          : rows
-              .slice(1)
-              .filter(
-                ({ node }, i) =>
-                  hashIn(node, previousField) !== null &&
-                  hashIn(node, previousField) === hashIn(rows[i]?.node ?? node, hashField),
-              ).length;
-      const named = previousField === null ? 1 : isPreviousName(previousField) ? 2 : 0;
-      return links > 0 || named > 0
-        ? [{ hashField, previousField, links, named: named + (isPreviousName(hashField) ? -4 : 0) }]
-        : [];
+      const owns = new Set(rows.map(({ node }) => hashIn(node, hashField)));
+      const said = rows.map(({ node }) => hashIn(node, previousField));
+      const links = said.filter((each) => each !== null && owns.has(each)).length;
+      const follow = rows.slice(1).filter(({ node }, i) => {
+        const each = hashIn(node, previousField);
+        return each !== null && each === hashIn(rows[i]?.node ?? node, hashField);
+      }).length;
+      const isNamed = previousField === null ? 1 : isPreviousName(previousField) ? 2 : 0;
+      // Of records that stand in reverse each names the one after: then names alone say which hash is which.
+      const named = isNamed + (isPreviousName(hashField) ? -4 : 0);
+      return links > 0 || isNamed > 0 ? [{ hashField, previousField, links, follow, named }] : [];
     }),
   );
-  return all.sort((a, b) => b.links - a.links || b.named - a.named).slice(0, 10);
+  return all
+    .sort(
+      (a, b) =>
+        Number(a.named < 0) - Number(b.named < 0) || b.follow - a.follow || b.links - a.links || b.named - a.named,
+    )
+    .slice(0, 10);
 }
 
 /** Whether names alone say that records follow one another: a parent may be that of a tree, an input the output of what ran before. */

@@ -125,6 +125,7 @@ describe('hashes of which nobody knows how they are made', () => {
   it('fail where a record was taken out, moved or cut off before its head', async () => {
     expect((await said(lines.toSpliced(4, 1))).at[0]).toBe(5);
     expect((await said(lines.with(4, lines[5] ?? '').with(5, lines[4] ?? ''))).at[0]).toBe(5);
+    expect((await said(lines.toReversed())).at[0]).toBe(2);
     expect((await said(lines.slice(0, 7), { HEAD: `${head}\n` })).codes).toContain('ledger-head-differs');
   });
 });
