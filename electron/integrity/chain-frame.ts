@@ -95,6 +95,7 @@ export class ChainFrame {
    */
   begins(named: string, identity: string): boolean {
     const { rule, header, seeds } = this;
+    if (rule.previousField === null) return false;
     if (beginsWith(rule, named, header)) return true;
     const hex = hexOf(named);
     return (

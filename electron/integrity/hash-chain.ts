@@ -283,11 +283,7 @@ export class HashChain {
 
   /** Turns to the chain of a record that names this as the one before it; returns the other ledger that it is of. */
   private turnTo(identity: string | null, named: string): string | null {
-    const { rule } = this.result;
-    return this.streams.turnTo(
-      identity,
-      () => rule?.previousField != null && this.frame?.begins(named, identity ?? '') === true,
-    );
+    return this.streams.turnTo(identity, () => this.frame?.begins(named, identity ?? '') === true);
   }
 
   private fieldsOf(row: Row): ChainFields {
