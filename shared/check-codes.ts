@@ -143,6 +143,7 @@ export const checkCodes = {
   'statement-untyped': 'What is signed does not say what it states',
   'statement-invalid': 'What is signed is not a whole statement',
   'signature-unreadable': 'The signature cannot be read',
+  'signature-armor': 'A signed text says another digest at its head than its signature is by',
   'signature-covers-part': 'Text stands outside the part that is signed',
   'signature-caution': 'The signature counts, and something about it is worth a look',
   'signature-nothing': 'What is signed is not here',

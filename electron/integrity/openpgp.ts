@@ -196,8 +196,17 @@ export function signaturePackets(bytes: Uint8Array): Buffer[] {
   return bodies;
 }
 
+interface Clearsigned {
+  signed: string;
+  shown: string;
+  signature: string;
+  outside: boolean;
+  /** Digests that its head names, as node calls them; none where it names none. */
+  named: string[];
+}
+
 /** The signed text of a clearsigned document and what stands outside it (RFC 9580, 7). @throws KeyError */
-export function readClearsigned(text: string): { signed: string; shown: string; signature: string; outside: boolean } {
+export function readClearsigned(text: string): Clearsigned {
   const match =
     /-----BEGIN PGP SIGNED MESSAGE-----\r?\n((?:[A-Za-z-]+: [^\n]*\n)*)\r?\n([\s\S]*?)\r?\n(-----BEGIN PGP SIGNATURE-----[\s\S]*?-----END PGP SIGNATURE-----)/.exec(
       text,
@@ -214,6 +223,9 @@ export function readClearsigned(text: string): { signed: string; shown: string; 
     signed: plain.map((line) => line.replace(/[ \t]+$/, '')).join('\r\n'),
     shown: plain.join('\n'),
     signature,
+    named: [...headers.matchAll(/^Hash: *([^\r\n]*)/gm)].flatMap(([, list = '']) =>
+      list.split(',').map((name) => name.trim().toLowerCase()),
+    ),
     outside: (text.slice(0, match.index) + text.slice(match.index + whole.length)).trim() !== '',
   };
 }

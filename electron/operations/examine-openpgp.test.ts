@@ -222,6 +222,8 @@ describe('OpenPGP', () => {
     expect((await judged({ 'a.asc': text }, key)).verdict).toBe('pass');
     expect((await judged({ 'a.asc': `Read this first.\n${text}` }, key)).codes).toContain('signature-covers-part');
     expect((await judged({ 'a.asc': text.replace('Hash: ', 'Comment: x\nHash: ') }, key)).verdict).toBe('fail');
+    const renamed = await judged({ 'a.asc': text.replace(/Hash: \w+/, 'Hash: MD5') }, key);
+    expect([renamed.verdict, renamed.codes.includes('signature-armor')]).toEqual(['warn', true]);
   });
 
   it.skipIf(!isHere)('spoiled, ends in words (skipped without the corpus)', () => {

@@ -63,10 +63,21 @@ function beginsAsPacket(head: Uint8Array, bytes: number): boolean {
 const signatureTypes = new Set([0, 1, 2, 0x10, 0x11, 0x12, 0x13, 0x18, 0x19, 0x1f, 0x20, 0x28, 0x30, 0x40, 0x50]);
 
 function readSigned(file: OpenFile, facts: FactSink, text: string): void {
-  const { signed, shown, signature, outside } = readClearsigned(text);
+  const { signed, shown, signature, outside, named } = readClearsigned(text);
   const unlisted = addListed(file, facts, shown, `${file.path}#signature`);
   const place = { path: file.path };
-  addSignature(file, facts, signaturePackets(Buffer.from(signature)), Buffer.from(signed), [
+  const bodies = signaturePackets(Buffer.from(signature));
+  const by = bodies.map((body) => readPgpSignature(body).hash);
+  addSignature(file, facts, bodies, Buffer.from(signed), [
+    ...(named.length > 0 && by.some((hash) => !named.includes(hash))
+      ? [
+          {
+            code: 'signature-armor' as const,
+            detail: `Its head says that it is signed over ${named.join(', ').slice(0, 60)}, and a signature is over ${by.join(', ')}: GnuPG refuses it, other programs pass over the head.`,
+            place,
+          },
+        ]
+      : []),
     ...(outside
       ? [
           {

@@ -24,6 +24,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'private-key-present': { verdict: 'warn', aspect: 'origin' },
   'key-weak': { verdict: 'warn', aspect: 'origin' },
   'name-deceives': { verdict: 'warn', aspect: 'content' },
+  'signature-armor': { verdict: 'warn', aspect: 'origin' },
   'signature-covers-part': { verdict: 'warn', aspect: 'origin' },
   'text-number': { verdict: 'warn', aspect: 'content' },
   'text-machinery': { verdict: 'warn', aspect: 'content' },
