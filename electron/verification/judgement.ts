@@ -101,6 +101,10 @@ export function bestOf(all: readonly Judgement[]): Judgement | undefined {
   return { ...first, signers, others: all.filter(({ verdict }) => verdict !== 'pass').length };
 }
 
+export interface PgpNamed {
+  entry: TrustEntry;
+  certificate: PgpCertificate;
+}
 /** Whom the reviewer named, by kind. */
 export interface Named {
   keys: KnownKey[];
@@ -111,8 +115,8 @@ export interface Named {
   sshAuthorities: { entry: TrustEntry; authority: SshAuthority }[];
   /** Sigstore roots: known, and their logs are not verified yet. */
   sigstore: TrustEntry[];
-  /** Keys of OpenPGP. */
-  pgp: { entry: TrustEntry; certificate: PgpCertificate }[];
+  /** Keys of OpenPGP, read where one is asked for: a ring may hold thousands. */
+  pgp: () => PgpNamed[];
   /** Certificates that lie in the evidence by themselves: ways to a root, and never trusted. */
   beside?: readonly Certificate[];
   /** What a policy makes of one signature; absent where none is asked. */

@@ -6,22 +6,31 @@ import { readBareSignature } from '../integrity/openpgp-bare.ts';
 import { isIssuer, type PgpKey } from '../integrity/openpgp-key.ts';
 import { readPgpKeys } from '../integrity/openpgp-keys.ts';
 import { checkKey, fingerprint, KeyError, spkiOf, WeakKeyError } from '../integrity/public-key.ts';
-import { bestOf, type Judgement, mayServe, type Named, nobody, settledByTrust } from './judgement.ts';
+import { bestOf, type Judgement, mayServe, nobody, type PgpNamed, settledByTrust } from './judgement.ts';
 
 /** Clocks of signers may run ahead; a day is more than any of them. */
 const dayMilliseconds = 86_400_000;
 
+/** What was read of each entry: to verify the bindings of a ring takes longer than any signature. */
+const read = new WeakMap<TrustEntry, PgpNamed[]>();
+
 /** OpenPGP keys that the reviewer named, with who each is. */
-export function pgpKeysNamed(entries: readonly TrustEntry[]): Named['pgp'] {
+export function pgpKeysNamed(entries: readonly TrustEntry[]): PgpNamed[] {
   return entries.flatMap((entry) => {
-    if (!entry.material.includes('BEGIN PGP PUBLIC KEY')) return [];
-    try {
-      return readPgpKeys(Buffer.from(entry.material)).map((certificate) => ({ entry, certificate }));
-    } catch (error) {
-      if (error instanceof KeyError) return [];
-      throw error;
-    }
+    const known = read.get(entry) ?? keysOf(entry);
+    read.set(entry, known);
+    return known;
   });
+}
+
+function keysOf(entry: TrustEntry): PgpNamed[] {
+  if (!entry.material.includes('BEGIN PGP PUBLIC KEY')) return [];
+  try {
+    return readPgpKeys(Buffer.from(entry.material)).map((certificate) => ({ entry, certificate }));
+  } catch (error) {
+    if (error instanceof KeyError) return [];
+    throw error;
+  }
 }
 
 /** Text signatures are over lines that end in CR LF (RFC 9580, 5.2.1.2). */
@@ -66,7 +75,7 @@ function whyNotAccepted({ key }: PgpKey): string {
 export function judgeBarePgp(
   fact: FactOf<'signature'>,
   { pgpHead = '', value }: FactOf<'signature'>['signatures'][number],
-  named: Named['pgp'],
+  named: PgpNamed[],
   at: Date,
 ): Judgement | null {
   const signature = readBareSignature(Buffer.from(pgpHead, 'base64'), Buffer.from(value, 'base64'));
@@ -83,7 +92,7 @@ function judgeOne(
   signature: PgpSignature,
   holdsBy: (key: PgpKey) => boolean,
   { use }: FactOf<'signature'>,
-  named: Named['pgp'],
+  named: PgpNamed[],
   at: Date,
 ): Judgement {
   const { issuer, createdAt, expiresAfter, hash } = signature;

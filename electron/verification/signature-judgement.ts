@@ -77,7 +77,7 @@ export function namedIn(
       .flatMap((entry) => readable(entry.material).map((certificate) => ({ entry, certificate }))),
     sshAuthorities: entries.filter(({ kind }) => kind === 'authority').flatMap(sshAuthority),
     sigstore: entries.filter(({ kind }) => kind === 'sigstore'),
-    pgp: pgpKeysNamed(entries),
+    pgp: () => pgpKeysNamed(entries),
   };
 }
 
@@ -105,11 +105,11 @@ const certificatesAtMost = 16;
 function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   if (signature.pgpHead === undefined) return judgeByKey(fact, signature, named, at);
   try {
-    const known = named.pgp.filter(({ entry }) => mayServe(entry, fact.use));
+    const known = named.pgp().filter(({ entry }) => mayServe(entry, fact.use));
     const judged = judgeBarePgp(fact, signature, known, at);
     if (judged !== null) return judged;
     const byNumbers = judgeByKey(fact, signature, named, at);
-    return byNumbers.verdict === 'pass' ? byNumbers : (judgeBarePgp(fact, signature, named.pgp, at) ?? byNumbers);
+    return byNumbers.verdict === 'pass' ? byNumbers : (judgeBarePgp(fact, signature, named.pgp(), at) ?? byNumbers);
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
     return { ...nobody, verdict: 'fail', code: 'signature-invalid', message: `it cannot be read. ${error.message}` };
@@ -119,7 +119,7 @@ function judgeOne(fact: FactOf<'signature'>, signature: Signature, named: Named,
 function judgeByKey(fact: FactOf<'signature'>, signature: Signature, named: Named, at: Date): Judgement {
   const forms = [fact.signed, ...(fact.legacySigned ?? [])].map((text) => Buffer.from(text, 'base64'));
   const { keys, authorities, sigstore } = named;
-  const pgp = signature.pgpHead === undefined ? [] : named.pgp;
+  const pgp = signature.pgpHead === undefined ? [] : named.pgp();
   const entries = [...keys, ...named.weak, ...authorities, ...pgp].map(({ entry }) => entry);
   const count = [...entries, ...sigstore].filter((entry) => mayServe(entry, fact.use)).length;
   const what = article[fact.use];
