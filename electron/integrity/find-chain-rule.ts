@@ -20,7 +20,7 @@ import {
   textIn,
 } from './chain-rule.ts';
 import { describe } from './describe-rule.ts';
-import { innerDigests, tryMembers, trySubsets } from './find-members-rule.ts';
+import { innerDigests, previousNamesWithin, tryMembers, tryRenamedSubsets, trySubsets } from './find-members-rule.ts';
 import { forms, RuleSearch, rareSeparators, separators } from './rule-search.ts';
 
 const zeros = '0'.repeat(64);
@@ -153,8 +153,10 @@ function tryOwn(search: RuleSearch, plain: RuleParts, phase: Phase, algorithms: 
     if (!search.isFound) tryWithin(search, { ...plain, digested }, hashField, algorithms);
   } else if (phase === 'members' || phase === 'nested' || phase === 'joined rarely' || phase === 'chosen')
     tryMembers(search, plain, algorithms, phase);
-  else if (phase === 'subset') trySubsets(search, plain, algorithms);
-  else if (phase !== 'renamed' || previousField !== null) tryRecord(search, plain, hashField, phase, algorithms);
+  else if (phase === 'subset') {
+    trySubsets(search, plain, algorithms);
+    if (!search.isFound) tryRenamedSubsets(search, plain, algorithms);
+  } else if (phase !== 'renamed' || previousField !== null) tryRecord(search, plain, hashField, phase, algorithms);
 }
 
 function tryRecord(
@@ -165,10 +167,9 @@ function tryRecord(
   algorithms: readonly ChainAlgorithm[],
 ): void {
   const { previousField } = plain;
-  const names = ['prev', 'prev_hash', 'previous', 'previous_hash', 'prevHash', 'previousHash'];
   const renames =
     phase === 'renamed' && previousField !== null && !previousField.includes('.')
-      ? names.filter((to) => to !== previousField).map((to) => [previousField, to] as const)
+      ? previousNamesWithin.filter((to) => to !== previousField).map((to) => [previousField, to] as const)
       : [null];
   const joins = {
     record: [alone],

@@ -224,6 +224,35 @@ export function trySubsets(search: RuleSearch, plain: RuleParts, algorithms: rea
     }
 }
 
+/** What writers call the previous hash in what they hash. */
+export const previousNamesWithin = ['prev', 'prev_hash', 'previous', 'previous_hash', 'prevHash', 'previousHash'];
+
+/** An object of one or two members and the previous hash is hashed, which is called otherwise there: `{prev, payload}`. */
+export function tryRenamedSubsets(search: RuleSearch, plain: RuleParts, algorithms: readonly ChainAlgorithm[]): void {
+  const { top, rows } = search;
+  const { hashField, previousField } = plain;
+  if (hashField === null || previousField === null || `${hashField}${previousField}`.includes('.')) return;
+  const others = top.map(({ name }) => name).filter((name) => name !== hashField && name !== previousField);
+  const pairs = others.flatMap((a, i) => [[a], ...others.slice(i + 1).map((b) => [a, b])]);
+  for (const kept of pairs)
+    for (const to of previousNamesWithin)
+      for (const form of subsetForms) {
+        const out = others.filter((name) => !kept.includes(name));
+        if (to === previousField || out.length === 0 || search.isSpent) continue;
+        const base: RuleParts = { ...plain, form, leaveOut: [hashField, ...out], rename: [previousField, to] };
+        for (const algorithm of algorithms) {
+          const rule: RuleParts = { ...base, algorithm };
+          const isHeld = (row: Row) => joinedHash(rule, recordText(rule, row), '') === hashIn(row.node, hashField);
+          const sample = rows.slice(0, 2);
+          if (!sample.every(({ line }) => search.spell(line.length) && search.spend(line.length, algorithm))) return;
+          if (!sample.some(isHeld)) continue;
+          const explained = rows.filter(isHeld).length;
+          search.offer(rule, explained);
+          if (explained * 2 > rows.length) return;
+        }
+      }
+}
+
 /** Digests of single members beside them, which carry the chain into what the chain itself does not hash. */
 export function innerDigests(search: RuleSearch, rule: RuleParts, fields: readonly string[]): RuleParts['inner'] {
   const { rows, top } = search;

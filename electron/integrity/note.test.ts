@@ -120,4 +120,10 @@ describe('signed notes', () => {
       { seed: 3, numRuns: 800 },
     );
   });
+
+  it('take any character but the controls of ASCII below the space (C2SP signed-note, Format)', () => {
+    const odd = signNote('one\u007ftwo\u0085\n', 'log.example', privateKey);
+    expect(verifyNote(parseNote(Buffer.from(odd)), [keyOf(publicKey)]).holds).toBe(true);
+    expect(() => parseNote(Buffer.from(odd.replace('\u007f', '\u001f')))).toThrow(NoteError);
+  });
 });

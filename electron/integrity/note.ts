@@ -37,7 +37,7 @@ export function parseNote(input: Uint8Array): Note {
   } catch {
     throw new NoteError('The note is not UTF-8.');
   }
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(whole)) throw new NoteError('The note holds a control character.');
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(whole)) throw new NoteError('The note holds a control character.');
   const split = whole.lastIndexOf('\n\n');
   if (split < 0) throw new NoteError('The note has no signatures.');
   const text = whole.slice(0, split + 1);

@@ -146,3 +146,34 @@ it('the last record without its hashes is none that stands beside the chain, tho
   const bare = lines.with(5, (lines[5] ?? '').replace(/,"prev_hash":.*$/, '}'));
   expect((await said(bare)).at).toContain(6);
 });
+
+it('finds that a few members are hashed, joined in an order of their own or in an object that calls the previous hash otherwise', async () => {
+  const more = (i: number) => ({
+    id: `e${i}`,
+    at: `2026-03-01T10:00:0${i}Z`,
+    kind: 'x',
+    note: i % 3 ? null : 'n',
+    data: { n: i },
+  });
+  const joined: Hash = (record) =>
+    sha256Hex([record['prev_hash'] ?? '', record['at'], record['id'], record['kind']].join(''));
+  const wrapped: Hash = ({ data, prev_hash }) =>
+    sha256Hex(`{"data":{"n":${(data as { n: number }).n}},"prev":${JSON.stringify(prev_hash)}}`);
+  for (const [hash, edit] of [
+    [joined, /"kind":"x"/],
+    [wrapped, /"n":4/],
+  ] as const) {
+    const lines = chain(bodies(9, 0, more), hash);
+    expect((await said(lines)).verdict).toBe('pass');
+    expect(
+      (
+        await said(
+          lines.with(
+            4,
+            (lines[4] ?? '').replace(edit, (text) => text.replace(/x|4/, '7')),
+          ),
+        )
+      ).at[0],
+    ).toBe(5);
+  }
+});
