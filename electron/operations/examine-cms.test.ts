@@ -42,6 +42,14 @@ describe('CMS', () => {
     expect((await judged({ data: edited, 'data.p7s': bytes(name) })).verdict).toBe('fail');
   });
 
+  it('hands over certificates without a signature, unless it is called one or lies beside what it was one over', async () => {
+    const pem = `-----BEGIN PKCS7-----\n${bytes('certificates alone').toString('base64')}\n-----END PKCS7-----\n`;
+    for (const name of ['chain.p7b', 'chain.p7c.pem', 'chain.pem', 'data.p7b.pem'])
+      expect((await judged({ data, [name]: Buffer.from(pem) })).verdict, name).not.toBe('fail');
+    for (const name of ['data.p7s', 'chain.p7s', 'data.pem', 'chain.sig'])
+      expect((await judged({ data, [name]: Buffer.from(pem) })).verdict, name).toBe('fail');
+  });
+
   it('fails where what is signed contradicts what lies around it', async () => {
     expect((await judged({ data, 'data.p7s': bytes('content type') })).verdict).toBe('fail');
     const attached = bytes('attached');

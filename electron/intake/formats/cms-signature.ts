@@ -26,8 +26,13 @@ export const cmsSignature: Format = {
     const place = { path: file.path };
     try {
       const data = parseSignedData(bytesOf(file));
-      if (data.signers.length === 0) throw new Unreadable('It holds no signer.');
       const covered = coveredFile(file);
+      if (data.signers.length === 0) {
+        const isBeside = covered !== null && file.path.startsWith(`${covered}.`) && !calledCertificates.test(file.name);
+        if (isBeside || calledSignature.test(file.name) || data.certificates.length === 0)
+          throw new Unreadable('It holds no signer.');
+        return addCertificates(file, facts, data);
+      }
       const over = data.content === null ? covered : null;
       // A file of its own name beside it is what a reader takes for signed.
       const named = data.content !== null && covered !== null && file.path.startsWith(`${covered}.`) ? covered : null;
@@ -50,6 +55,22 @@ export const cmsSignature: Format = {
     }
   },
 };
+
+/** What is called so was a signature, and what never was one. */
+const calledSignature = /\.(p7s|p7m|cms|sig|signature|sign)(\.pem)?$/i;
+const calledCertificates = /\.p7[bc](\.pem)?$/i;
+
+/** A message that hands over certificates and signs nothing (RFC 5652, 5.1; RFC 8551, 3.8), `.p7b` and `.p7c` mostly. */
+function addCertificates(file: OpenFile, facts: FactSink, { certificates }: SignedData): void {
+  facts.add({
+    kind: 'document',
+    format: 'cms-signature',
+    title: 'Certificates (CMS, no signature)',
+    place: { path: file.path },
+    properties: certificates.slice(0, 20).map(({ subject }) => ({ name: 'Certificate', value: subject })),
+    defects: [],
+  });
+}
 
 /**
  * The signatures of SignedData, each by its signer. @param content what they are over; null where it lies in `over`
