@@ -34,6 +34,19 @@ const ordered = global('collections', 'OrderedDict');
 const evil = `\x80\x04${call(global('os', 'system'), text('x'))}.`;
 const usual = ['warn', 'pickle-runs-code'];
 
+describe('a model of gensim', () => {
+  const model = (state: string) => stream(`${global('gensim.models.word2vec', 'Word2Vec')})\x81${dict(state)}b`);
+  it('needs its classes, and a function of Python that it keeps', async () => {
+    expect(await model(`${text('hashfxn')}${global('builtins', 'hash')}`)).toEqual(usual);
+    expect(await model(`${text('loader')}${global('gensim.utils', 'call_on_class_only')}`)).toEqual(usual);
+  });
+  it('needs no function that is called, and nothing that reaches the machine', async () => {
+    expect((await model(`${text('x')}${call(global('gensim.utils', 'call_on_class_only'))}`))[0]).toBe('fail');
+    expect((await model(`${text('x')}${global('builtins', 'eval')}`))[0]).toBe('fail');
+    expect(await model(`${text('x')}${global('gensim.utils', 'unpickle')}`)).not.toEqual(usual);
+  });
+});
+
 describe('a path file of Python, which ends as models do', () => {
   it.each(['import os; import sys\n', '# comment\n../other/site-packages\n\nimport  a, b\r\n', '/opt/lib'])(
     'is no damaged pickle: %j',

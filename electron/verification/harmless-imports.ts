@@ -51,7 +51,7 @@ const usual: RegExp[] = [
 
 /** Classes whose objects are made empty, and then given a state: no function of theirs is run with what the file holds. */
 const made =
-  /^(numpy|scipy|sklearn|pandas|statsmodels|imblearn|category_encoders|torch\.(nn|distributions|optim)|torchvision\.(models|ops|transforms)|timm\.(models|layers)|ultralytics\.nn\.(tasks|modules))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$|^transformers\.(activations|pytorch_utils|generation\.configuration_utils|models\.\w+\.(modeling|configuration)_\w+)\.[A-Z]\w*$/;
+  /^(numpy|scipy|sklearn|pandas|statsmodels|imblearn|category_encoders|gensim\.(models|corpora|similarities)|nltk\.tokenize\.punkt|torch\.(nn|distributions|optim)|torchvision\.(models|ops|transforms)|timm\.(models|layers)|ultralytics\.nn\.(tasks|modules))(\.[a-z_]\w*)*\.\w+$|^torch\.ScriptObject$|^transformers\.(activations|pytorch_utils|generation\.configuration_utils|models\.\w+\.(modeling|configuration)_\w+)\.[A-Z]\w*$/;
 /** The same in a part of torch that otherwise reaches the machine. */
 const madeOfData = /^torch\.utils\.data\.(dataset|sampler)\.[A-Z]\w*$/;
 /** Classes within classes, as trees of scipy are made of them. */
@@ -61,7 +61,7 @@ const keptWithin =
   /^(numpy|scipy|sklearn|pandas|statsmodels|imblearn|transformers|accelerate|torch\.(nn|optim))(\.[a-z_]\w*)*\.\w+\._?[A-Za-z]\w*$/;
 /** What is kept as a setting (what to score by, what to transform with): harmless where nothing calls it. */
 const kept =
-  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn)(\.[a-z_]\w*)*\.\w+$|^torch\.nn\.functional\.[a-z_]\w*$|^torch\._C\._nn\.[a-z_]\w*$|^torch\.(relu|tanh|sigmoid|softmax|nn\.init\.[a-z_]+)$/;
+  /^(numpy|scipy|sklearn|pandas|statsmodels|patsy|imblearn|gensim\.(models|corpora|similarities|matutils))(\.[a-z_]\w*)*\.\w+$|^(builtins|__builtin__)\.(hash|len|abs|min|max|sum|round|sorted)$|^gensim\.utils\.(call_on_class_only|identity)$|^torch\.nn\.functional\.[a-z_]\w*$|^torch\._C\._nn\.[a-z_]\w*$|^torch\.(relu|tanh|sigmoid|softmax|nn\.init\.[a-z_]+)$/;
 
 /** Exceptions from what follows: they hold what they are given; of bytes to be loaded, those are looked at too. */
 const holders =
