@@ -81,7 +81,8 @@ export function hashPairs(
       const isNamed = previousField === null ? 1 : isPreviousName(previousField) ? 2 : 0;
       // Of records that stand in reverse each names the one after: then names alone say which hash is which.
       const named = isNamed + (isPreviousName(hashField) ? -4 : 0);
-      return links > 0 || isNamed > 0 ? [{ hashField, previousField, links, follow, named }] : [];
+      const count = named < 0 ? follow : links;
+      return count > 0 || isNamed > 0 ? [{ hashField, previousField, links: count, follow, named }] : [];
     }),
   );
   return all
