@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { littleEndian, primeField } from './prime-field.ts';
 
 /**
  * The equation of Ed25519 (RFC 8032, 5.1) over public numbers, for what node:crypto does not take: a message that comes
@@ -7,19 +8,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 const p = 2n ** 255n - 19n;
 const order = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-const mod = (value: bigint, by: bigint = p): bigint => {
-  const rest = value % by;
-  return rest < 0n ? rest + by : rest;
-};
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  for (let factor = mod(base), left = exponent; left > 0n; left >>= 1n) {
-    if ((left & 1n) === 1n) result = mod(result * factor);
-    factor = mod(factor * factor);
-  }
-  return result;
-}
-const inverse = (value: bigint) => power(value, p - 2n);
+const { mod, power, inverse } = primeField(p);
 const d = mod(-121665n * inverse(121666n));
 const rootOfMinusOne = power(2n, (p - 1n) / 4n);
 
@@ -39,8 +28,6 @@ function add(a: Point, b: Point): Point {
   const [e, f, g, h] = [second - first, fourth - third, fourth + third, second + first];
   return { x: mod(e * f), y: mod(g * h), z: mod(f * g), t: mod(e * h) };
 }
-
-const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 
 /** A point from its 32 bytes; null where they are none (5.1.3). */
 function decode(bytes: Uint8Array): Point | null {

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { StreamedEquation } from './ed25519.ts';
+import { littleEndian, primeField } from './prime-field.ts';
 
 /**
  * The equation of Ed448 (RFC 8032, 5.2) over public numbers, for a message that comes in parts, which node:crypto does
@@ -9,19 +10,7 @@ const p = 2n ** 448n - 2n ** 224n - 1n;
 const order = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
 const d = -39081n;
 
-const mod = (value: bigint): bigint => {
-  const rest = value % p;
-  return rest < 0n ? rest + p : rest;
-};
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  for (let factor = mod(base), left = exponent; left > 0n; left >>= 1n) {
-    if ((left & 1n) === 1n) result = mod(result * factor);
-    factor = mod(factor * factor);
-  }
-  return result;
-}
-const inverse = (value: bigint) => power(value, p - 2n);
+const { mod, power, inverse } = primeField(p);
 
 /** Projective coordinates (5.2.4). */
 interface Point {
@@ -40,8 +29,6 @@ function add(one: Point, other: Point): Point {
   const i = mod((one.x + one.y) * (other.x + other.y));
   return { x: mod(a * g * (i - c - e)), y: mod(a * h * (e - c)), z: mod(g * h) };
 }
-
-const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 
 /** A point from its 57 bytes; null where they are none (5.2.3). */
 function decode(bytes: Uint8Array): Point | null {
