@@ -79,9 +79,11 @@ describe('two sources about one file', () => {
         outcomes: new Map(),
       } as unknown as EvidenceView;
       const sink = { add: (check: Check) => void checks.push(check) } as unknown as CheckSink;
-      const start = performance.now();
+      // By the processor, not by the clock: other tests run beside this one.
+      const start = process.cpuUsage();
       contradictions.verify(evidence, sink);
-      return { checks, took: performance.now() - start };
+      const { user, system } = process.cpuUsage(start);
+      return { checks, took: (user + system) / 1_000 };
     };
     of(1_000, 'a');
     const small = Math.max(20, of(5_000, 'a').took);
