@@ -120,6 +120,10 @@ describe('a case from the command line alone', () => {
     );
     writeFileSync(join(root, 'package', 'report.json'), '{}');
     expect((await assay('check-report package')).status).toBe(1);
+    expect((await signed('Ada', 'reviewer', 'reject')).out).toContain(
+      'It begins sign-off 2: sign-off 1 is superseded, and stays in the store as it was signed.',
+    );
+    expect((await signed('Bob', 'approver', 'reject')).out).not.toContain('superseded');
   });
 });
 

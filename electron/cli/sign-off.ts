@@ -7,6 +7,7 @@ import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
 import { draftOf, shownDigest, sign, waiting } from '../operations/sign-off.ts';
 import { chooseIdentity } from '../store/people.ts';
+import { signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
 import { only, optionsOf } from './options.ts';
@@ -52,11 +53,13 @@ export const signOff: Command['run'] = async (args, io) => {
       secondSigner: null,
     };
     const digest = waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
+    const [before] = context.store.read((db) => signOffsOf(db, caseId));
     const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
+    const isAnew = before !== undefined && before.supersededBy === null && before.id !== made.id;
     io.out(
       values.json === true
         ? `${JSON.stringify(made)}\n`
-        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n`,
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
     );
     return exit.passed;
   });
