@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { littleEndian, primeField } from './prime-field.ts';
+import { littleEndian, primeField, sumOfMultiples } from './prime-field.ts';
 
 /**
  * The equation of Ed25519 (RFC 8032, 5.1) over public numbers, for what node:crypto does not take: a message that comes
@@ -49,18 +49,9 @@ function encode({ x, y, z }: Point): Buffer {
 
 const base = decode(Buffer.from(`58${'66'.repeat(31)}`, 'hex')) ?? neutral;
 
-/** [S]B − [k]A, both at once. */
-function combine(scalar: bigint, factor: bigint, key: Point): Point {
-  const minus = { ...key, x: p - key.x, t: p - key.t };
-  const both = add(base, minus);
-  let sum = neutral;
-  for (let bit = 255n; bit >= 0n; bit -= 1n) {
-    sum = add(sum, sum);
-    const which = Number((scalar >> bit) & 1n) + 2 * Number((factor >> bit) & 1n);
-    if (which > 0) sum = add(sum, which === 1 ? base : which === 2 ? minus : both);
-  }
-  return sum;
-}
+/** [S]B − [k]A. */
+const combine = (scalar: bigint, factor: bigint, key: Point): Point =>
+  sumOfMultiples(add, neutral, [scalar, base], [factor, { ...key, x: p - key.x, t: p - key.t }]);
 
 /** Message parts go in one after the other; `holds` says what came of it. */
 export interface StreamedEquation {

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { StreamedEquation } from './ed25519.ts';
-import { littleEndian, primeField } from './prime-field.ts';
+import { littleEndian, primeField, sumOfMultiples } from './prime-field.ts';
 
 /**
  * The equation of Ed448 (RFC 8032, 5.2) over public numbers, for a message that comes in parts, which node:crypto does
@@ -53,18 +53,9 @@ const base: Point = {
   z: 1n,
 };
 
-/** [S]B − [k]A, both at once. */
-function combine(scalar: bigint, factor: bigint, key: Point): Point {
-  const minus = { ...key, x: mod(-key.x) };
-  const both = add(base, minus);
-  let sum = neutral;
-  for (let bit = 446n; bit >= 0n; bit -= 1n) {
-    sum = add(sum, sum);
-    const which = Number((scalar >> bit) & 1n) + 2 * Number((factor >> bit) & 1n);
-    if (which > 0) sum = add(sum, which === 1 ? base : which === 2 ? minus : both);
-  }
-  return sum;
-}
+/** [S]B − [k]A. */
+const combine = (scalar: bigint, factor: bigint, key: Point): Point =>
+  sumOfMultiples(add, neutral, [scalar, base], [factor, { ...key, x: mod(-key.x) }]);
 
 /** A signature of Ed448 without a context over a message that comes in parts: the same that node:crypto verifies whole. */
 export function streamedEd448(key: KeyObject, signature: Uint8Array): StreamedEquation {

@@ -20,5 +20,22 @@ export function primeField(p: bigint): {
   return { mod, power, inverse: (value) => power(value, p - 2n) };
 }
 
+/** Two multiples of points of a curve and their sum, both doubled along at once (Shamir's trick). */
+export function sumOfMultiples<Point>(
+  add: (one: Point, other: Point) => Point,
+  neutral: Point,
+  [scalar, one]: readonly [bigint, Point],
+  [factor, other]: readonly [bigint, Point],
+): Point {
+  const both = add(one, other);
+  let sum = neutral;
+  for (let bit = BigInt((scalar > factor ? scalar : factor).toString(2).length) - 1n; bit >= 0n; bit -= 1n) {
+    sum = add(sum, sum);
+    const which = Number((scalar >> bit) & 1n) + 2 * Number((factor >> bit) & 1n);
+    if (which > 0) sum = add(sum, which === 1 ? one : which === 2 ? other : both);
+  }
+  return sum;
+}
+
 /** The number that bytes are, the least significant first. */
 export const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);

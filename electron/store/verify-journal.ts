@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import type { JournalEntry } from '../../shared/journal.ts';
 import { canonicalJson } from '../integrity/canonical-json.ts';
 import { scanCanonicalLine, wantedMember } from '../integrity/canonical-line.ts';
 import { sha256Hex } from '../integrity/digest.ts';
-import { JsonError, parseJson } from '../integrity/json.ts';
+import { JsonError, type JsonValue, parseJson } from '../integrity/json.ts';
 import { TreeBuilder } from '../integrity/merkle.ts';
 import { type Anchor, entryDomain } from './journal.ts';
 
@@ -159,36 +158,36 @@ function slowly(row: JournalRow, seq: number, head: string): { why: string; hash
   const [, line] = row;
   const entry = entryOf(line);
   const why = whyNotEntry(entry, line, seq, head);
-  return { why: why === '' && entry !== null ? whyNotRow(row, entry) : why, hash: String(entry?.hash ?? '') };
+  return { why: why === '' && entry !== null ? whyNotRow(row, entry) : why, hash: String(entry?.['hash'] ?? '') };
 }
 
+/** What a line of a journal holds, before it is known to be an entry. */
+type Line = { [name: string]: JsonValue };
 /** What a line holds; null where that is no entry at all, whoever wrote it. */
-function entryOf(line: string): JournalEntry | null {
+function entryOf(line: string): Line | null {
   try {
     const value = parseJson(line);
-    return value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? (value as unknown as JournalEntry)
-      : null;
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
   } catch (error) {
     if (error instanceof JsonError) return null;
     throw error;
   }
 }
-function whyNotEntry(entry: JournalEntry | null, line: string, seq: number, prev: string): string {
+function whyNotEntry(entry: Line | null, line: string, seq: number, prev: string): string {
   if (entry === null) return 'is not an entry';
   const { hash: claimed, ...rest } = entry;
   if (canonicalJson(entry) !== line) return 'is not in canonical form';
-  if (entry.seq !== seq) return `has the number ${entry.seq}`;
-  if (entry.prev !== prev) return 'does not follow from the one before';
+  if (entry['seq'] !== seq) return `has the number ${entry['seq']}`;
+  if (entry['prev'] !== prev) return 'does not follow from the one before';
   return sha256Hex(entryDomain + canonicalJson(rest)) === claimed ? '' : 'does not have the hash that it claims';
 }
 /** Its columns are by what it is found: an entry with other ones would be missing from its case. */
-function whyNotRow([seq, , ownHash, prev, caseId, action]: JournalRow, entry: JournalEntry): string {
+function whyNotRow([seq, , ownHash, prev, caseId, action]: JournalRow, entry: Line): string {
   const isSame =
-    seq === entry.seq &&
-    ownHash === entry.hash &&
-    prev === entry.prev &&
-    caseId === entry.caseId &&
-    action === entry.action;
+    seq === entry['seq'] &&
+    ownHash === entry['hash'] &&
+    prev === entry['prev'] &&
+    caseId === entry['caseId'] &&
+    action === entry['action'];
   return isSame ? '' : 'is filed as another than it is';
 }
