@@ -368,7 +368,8 @@ describe('a case about to be signed', () => {
     'an import into a store on a full disk is refused, and works when there is room (skipped where no small disk can be mounted)',
     async () => {
       const store = { ASSAY_STORE: join(disk, 'assay.db'), ASSAY_ANCHORS: join(root, 'other-anchors') };
-      expect((await assay(['cases'], { env: store })).status).toBe(0);
+      // Nothing is imported, and the store is made.
+      expect((await assay(['import', join(root, 'nowhere'), '--case', 'Full'], { env: store })).status).toBe(3);
       writeFileSync(join(disk, 'filler'), Buffer.alloc(700_000));
       const large = folder(
         'large',

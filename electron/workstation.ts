@@ -25,6 +25,8 @@ export interface WorkstationOptions {
   hasWindow?: boolean;
   /** From how many acts on the journal is verified behind the open window; that of the store where nothing else is said. */
   manyActs?: number;
+  /** False for who only asks what a store holds: where there is none, none is made. */
+  mayMake?: boolean;
 }
 export interface Workstation {
   router: typeof router;
@@ -63,6 +65,7 @@ export function openWorkstation({
   anchors,
   hasWindow = false,
   manyActs,
+  mayMake = true,
 }: WorkstationOptions): Workstation {
   process.umask(0o077);
   // While it opens, the store cannot yet say who is chosen: its first acts are by the account.
@@ -72,6 +75,7 @@ export function openWorkstation({
     clock,
     actor: () => actorOf(opened.store),
     mayCheckLater: hasWindow,
+    mayMake,
     ...(manyActs === undefined ? {} : { manyActs }),
   });
   opened.store = open;

@@ -13,7 +13,7 @@ import { type Command, type Io, Usage } from './command.ts';
 import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
-import { withStore } from './with-store.ts';
+import { withStoreOrNew } from './with-store.ts';
 
 /** Records that nothing was there to import, and says so. */
 function missing(context: Context, caseId: number | undefined, path: string, io: Io): Failure {
@@ -45,7 +45,7 @@ export const importPaths: Command['run'] = async (args, io) => {
   const given = NewCase.safeParse({ name: values.case ?? '', playbook: values.playbook ?? '' });
   if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
   const trust = trustFrom(values.trust ?? [], io);
-  return await withStore(values.store, io, async (context) => {
+  return await withStoreOrNew(values.store, io, async (context) => {
     const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
     // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
     for (const path of positionals) if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);

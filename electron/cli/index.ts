@@ -1,10 +1,8 @@
 import type { Command } from './command.ts';
 
 const json = ['--json', 'prints one JSON document on standard output, and nothing else there'] as const;
-const store = [
-  '--store FILE',
-  'the store; without it the one that ASSAY_STORE names, else your own. One that is not there is made',
-] as const;
+const store = ['--store FILE', 'the store; without it the one that ASSAY_STORE names, else your own'] as const;
+const storeToBe = [store[0], `${store[1]}. One that is not there is made`] as const;
 const theCase = ['CASE', 'its name, or its number (assay cases) where several have that name'] as const;
 const passphrase = [
   '--passphrase-file FILE',
@@ -41,7 +39,7 @@ export const commands: Command[] = [
       ['--case NAME', 'the case by its name; it is made where there is none of that name'],
       ['--playbook NAME', 'is written into a case that is made, and nothing more'],
       ['--trust PATH', 'as for verify; what is named stays trusted in this store'],
-      store,
+      storeToBe,
       json,
     ],
     run: async (args, io) => (await import('./import.ts')).importPaths(args, io),
@@ -72,7 +70,7 @@ export const commands: Command[] = [
       ],
       ['--out FILE', 'where the key is written; nothing may be there yet'],
       [passphrase[0], `${passphrase[1]}; at least 8 characters`],
-      store,
+      storeToBe,
       json,
     ],
     run: async (args, io) => (await import('./keys.ts')).keysNew(args, io),

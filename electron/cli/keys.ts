@@ -6,7 +6,7 @@ import { type Command, exit, Usage } from './command.ts';
 import { nothingBeside, optionsOf } from './options.ts';
 import { passphraseFrom } from './passphrase-file.ts';
 import { visibleText } from './print.ts';
-import { withStore } from './with-store.ts';
+import { withStore, withStoreOrNew } from './with-store.ts';
 
 const shortest = 8;
 
@@ -34,7 +34,7 @@ export const keysNew: Command['run'] = async (args, io) => {
       notDone: 'Nothing was written.',
       next: 'Choose a longer one.',
     });
-  return await withStore(store, io, async (context) => {
+  return await withStoreOrNew(store, io, async (context) => {
     const file = resolve(io.cwd, out);
     const { fingerprint, keyId } = await newKeyFile(context, name.trim(), role.trim(), file, passphrase);
     io.out(

@@ -116,6 +116,7 @@ describe('what is not there', () => {
   it('is said with where it was looked for', async () => {
     const show = await assay('show', 'Modle');
     expect([show.status, show.err]).toEqual([3, expect.stringContaining('assay.db has 1 case, and none of this name')]);
+    expect((await assay('import', 'nowhere', '--case', 'A', '--store', 'other/x.db')).status).toBe(3);
     expect((await assay('cases', '--store', 'other/x.db')).out).toContain(
       `No case is in the store ${join(root, 'other', 'x.db')}.`,
     );
@@ -127,6 +128,35 @@ describe('what is not there', () => {
       1,
       expect.stringContaining('Name the folder or the archive of a package'),
     ]);
+  });
+});
+
+describe('a store that is not there', () => {
+  it.each([
+    ['cases'],
+    ['show', 'Model'],
+    ['keys', 'list'],
+    ['export', 'Model', '--out', 'of-nothing'],
+    ['check-report', 'evidence'],
+    ['journal', 'verify'],
+    ['journal', 'export', '--out', 'of-nothing.jsonl'],
+    ['sign-off', 'Model', '--key', 'k', '--passphrase-file', 'pass', '--role', 'reviewer', '--decision', 'reject', '--rationale', 'x'],
+  ])('is not made by who asks what it holds: %s', async (...args) => {
+    const before = readdirSync(root).sort();
+    const { status, out, err } = await assay(...args, '--store', 'mistyped/assay.db');
+    expect([status, out, err]).toEqual([
+      3,
+      '',
+      `There is no store here.\n${join(root, 'mistyped', 'assay.db')}\nNothing, or an empty file, is at this path.\nNothing was changed.\nCheck the path. A store is made by the first import: assay import PATH --case NAME\n`,
+    ]);
+    expect(readdirSync(root).sort()).toEqual(before);
+  }); // biome-ignore format: commands
+
+  it('is not taken for one that was never there where its anchor says otherwise', async () => {
+    expect((await assay('import', 'evidence', '--case', 'Model', '--store', 'gone/x.db')).status).toBe(2);
+    rmSync(join(root, 'gone'), { recursive: true });
+    const { status, err } = await assay('cases', '--store', 'gone/x.db');
+    expect([status, err]).toEqual([3, expect.stringContaining('The store that was here is gone, or empty.')]);
   });
 });
 

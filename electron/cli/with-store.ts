@@ -44,15 +44,18 @@ const resources = (): string =>
     import.meta.url.endsWith('.ts') ? '../../resources' : '../resources',
   );
 
+type Work<T> = (context: Context) => T | Promise<T>;
 /**
  * Runs a command on the store that `--store` or ASSAY_STORE names, else the person's own, and closes it again.
- * @throws Failure locked, read-only, newer-store, foreign-store, damaged-store
+ * @throws Failure not-found where there is none, locked, read-only, newer-store, foreign-store, damaged-store
  */
-export async function withStore<T>(
-  store: string | undefined,
-  io: Io,
-  work: (context: Context) => T | Promise<T>,
-): Promise<T> {
+export const withStore = <T>(store: string | undefined, io: Io, work: Work<T>): Promise<T> =>
+  onStore(store, io, work, false);
+/** The same for a command that makes the store where there is none. */
+export const withStoreOrNew = <T>(store: string | undefined, io: Io, work: Work<T>): Promise<T> =>
+  onStore(store, io, work, true);
+
+async function onStore<T>(store: string | undefined, io: Io, work: Work<T>, mayMake: boolean): Promise<T> {
   const storeFile = store === undefined ? storePlace(io.env) : resolve(io.cwd, store);
   const { context, close } = openWorkstation({
     storeFile,
@@ -60,6 +63,7 @@ export async function withStore<T>(
     host: typed(io.cwd),
     resources: resources(),
     log: (text) => io.err(`${text}\n`),
+    mayMake,
   });
   try {
     const { mayWrite, message } = context.store.health;

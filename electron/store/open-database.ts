@@ -60,7 +60,7 @@ export function expectedSchema(migrations: readonly Migration[]): string {
 }
 
 export const refusal = (
-  code: 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked' | 'unreadable',
+  code: 'not-found' | 'foreign-store' | 'damaged-store' | 'newer-store' | 'locked' | 'unreadable',
   what: string,
   file: string,
   why: string,
@@ -81,6 +81,16 @@ const newer = (file: string, version: number, known: number) =>
     file,
     `It has version ${version}; this one knows ${known}.`,
     'Open it with the newer version.',
+  );
+
+/** For who asks what a store holds: a path that was mistyped is no wish for an empty one. */
+export const noStore = (file: string) =>
+  refusal(
+    'not-found',
+    'There is no store here.',
+    file,
+    'Nothing, or an empty file, is at this path.',
+    'Check the path. A store is made by the first import: assay import PATH --case NAME',
   );
 
 /**

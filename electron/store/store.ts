@@ -15,6 +15,7 @@ import {
   expectedSchema,
   isNewStore,
   migrate,
+  noStore,
   openWriter,
   refusal,
   refusalOf,
@@ -40,6 +41,8 @@ export interface StoreOptions {
   mayCheckLater?: boolean;
   /** From how many acts on the journal is verified later, then; that of this version where nothing else is said. */
   manyActs?: number;
+  /** False for who asks what a store holds: where there is none, none is made. */
+  mayMake?: boolean;
 }
 
 /**
@@ -74,8 +77,10 @@ export class Store {
     const migrations = options.migrations ?? allMigrations;
     this.file = file;
     this.options = options;
-    this.place = preparePlaces(file, options.anchors);
+    this.place = anchorPlace(file, options.anchors);
     const isNew = isNewStore(file, this.place, migrations.length);
+    if (isNew && options.mayMake === false) throw noStore(file);
+    prepareFolders(file, options.anchors);
     this.lock = lockStore(file);
     // Where the last one who had it open did not close it, everything is looked at before anything is done.
     const isLater = options.mayCheckLater === true && !isNew && !this.lock.wasLeftOpen;
@@ -346,15 +351,14 @@ export class Store {
 const largeStore = 64 * 2 ** 20;
 const isLarge = (file: string): boolean => statSync(file).size >= largeStore;
 
-/** Folders of the store and of its anchor, ours alone where we make them. Returns the place of the anchor. */
-function preparePlaces(file: string, anchors: string): string {
+/** Folders of the store and of its anchor, ours alone where we make them. */
+function prepareFolders(file: string, anchors: string): void {
   try {
     for (const folder of [dirname(file), anchors])
       if (!existsSync(folder)) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         chmodSync(folder, 0o700);
       }
-    return anchorPlace(file, anchors);
   } catch (error) {
     throw refusal(
       'unreadable',
