@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Report } from '../../shared/report.ts';
 import { Decision, SignOffRole } from '../../shared/sign-off.ts';
-import { commit } from '../operations/context.ts';
+import { present } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
 import { draftOf, shownDigest, sign, waiting } from '../operations/sign-off.ts';
-import { chooseIdentity } from '../store/people.ts';
-import { signOffsOf } from '../store/sign-offs.ts';
+import { type SignOffData, signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
 import { only, optionsOf } from './options.ts';
@@ -38,12 +38,9 @@ export const signOff: Command['run'] = async (args, io) => {
   return await withStore(values.store, io, async (context) => {
     const { id: caseId } = findCase(context, name);
     const signer = await adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
-    // Who signs is who acts: the journal names her.
-    if (!signer.isCurrent)
-      commit(
-        context,
-        { action: 'settings.changed', caseId: null, subject: signer.name, detail: { identity: signer.fingerprint } },
-        (db) => chooseIdentity(db, signer.id),
+    if (signer.isNew)
+      io.err(
+        `The key of ${visibleText(signer.name)} was not known to this store, and is now one of its signing identities: ${signer.fingerprint}\n`,
       );
     const given = {
       caseId,
@@ -55,15 +52,28 @@ export const signOff: Command['run'] = async (args, io) => {
     const digest = waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
     const [before] = context.store.read((db) => signOffsOf(db, caseId));
     const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
+    const frozen = present(
+      context.store.read((db) => signOffById(db, made.id)),
+      'sign-off',
+    );
     const isAnew = before !== undefined && before.supersededBy === null && before.id !== made.id;
     io.out(
       values.json === true
         ? `${JSON.stringify(made)}\n`
-        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(frozen)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
     );
     return exit.passed;
   });
 };
+
+/** What a person looked at of what is signed, by the very report. */
+function openedBy({ report }: SignOffData): string {
+  const { opened, total } = (JSON.parse(Buffer.from(report).toString('utf8')) as Report).coverage;
+  const files = `Of ${counted(total.files, 'file')}`;
+  return opened.files === 0
+    ? `${files}, none was opened by a person: what is signed rests on what the machine checked, and the report says so.`
+    : `${files}, ${opened.files.toLocaleString('en')} ${opened.files === 1 ? 'was' : 'were'} opened by a person, and the report says so.`;
+}
 
 /** `assay export`: writes what is sealed; it needs no key. */
 export const exportCase: Command['run'] = async (args, io) => {

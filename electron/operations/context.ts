@@ -31,7 +31,7 @@ export interface Context {
 }
 export type Signing = KeyObject;
 
-/** Who acts: the person whose key is chosen, else the account she is logged in as. */
+/** Who acts where no key is used: the person who is chosen (Who I am), else the account she is logged in as. */
 export const actorOf = (store: Store | null): string => {
   const identity = store?.read(currentIdentity);
   if (identity !== undefined) return identity.name;
@@ -49,7 +49,7 @@ function accountName(): string {
 }
 
 export const now = (context: Context): string => context.clock().toISOString();
-/** A change with its journal entry, under the name of who acts. */
+/** A change with its journal entry, under the name of who acts: of the one whom the act names, else of who is chosen. */
 export const commit = <T>(context: Context, act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T =>
   context.store.commit(act, change);
 

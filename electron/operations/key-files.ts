@@ -77,10 +77,13 @@ function remember(
   certificate: string,
   keyFile: string,
   action: 'identity.created' | 'identity.imported',
+  mayChoose = true,
 ): IdentityData {
   const publicKey = createPublicKey(key);
   const print = fingerprint(publicKey);
-  const id = commit(context, { action, caseId: null, subject: name, detail: { fingerprint: print, role } }, (db) => {
+  const act = { action, caseId: null, subject: name, detail: { fingerprint: print, role } };
+  // Who brings a key of her own acts herself; who makes one here acts as whoever is chosen.
+  const id = commit(context, mayChoose ? act : { ...act, actor: name }, (db) => {
     const made = insertIdentity(db, {
       name,
       role,
@@ -91,7 +94,7 @@ function remember(
       keyFile,
       createdAt: now(context),
     });
-    if (currentIdentity(db) === undefined) chooseIdentity(db, made);
+    if (mayChoose && currentIdentity(db) === undefined) chooseIdentity(db, made);
     return made;
   });
   return present(
@@ -149,14 +152,14 @@ export async function newKeyFile(
 
 /**
  * The identity of a key file: the one that the store knows, else a new one that takes its name from the certificate in
- * the file. A file that was moved is followed. @throws Failure unreadable, wrong-passphrase
+ * the file, and is not chosen for that. A file that was moved is followed. @throws Failure unreadable, wrong-passphrase
  */
 export async function adoptKeyFile(
   context: Context,
   file: string,
   passphrase: string,
   role: string,
-): Promise<IdentityData> {
+): Promise<IdentityData & { isNew: boolean }> {
   const text = keyText(file);
   const key = await decryptKey(text, passphrase).catch((error: unknown) => {
     if (error instanceof Failure && error.code === 'wrong-passphrase')
@@ -172,10 +175,11 @@ export async function adoptKeyFile(
         { action: 'settings.changed', caseId: null, subject: known.name, detail: { keyFile: file } },
         (db) => moveKeyFile(db, known.id, file),
       );
-    return present(
+    const data = present(
       context.store.read((db) => identityById(db, known.id)),
       'identity',
     );
+    return { ...data, isNew: false };
   }
   const own = ownCertificate(pemBlocks(text, 'CERTIFICATE'), key);
   if (own === undefined)
@@ -186,7 +190,9 @@ export async function adoptKeyFile(
       notDone: 'Nothing was signed.',
       next: 'Use the file that keys new wrote, or add the certificate to it.',
     });
-  return remember(context, own.subject, role, key, pemOf(own.der, 'CERTIFICATE'), file, 'identity.imported');
+  const certificate = pemOf(own.der, 'CERTIFICATE');
+  const data = remember(context, own.subject, role, key, certificate, file, 'identity.imported', false);
+  return { ...data, isNew: true };
 }
 
 const systemWord = (error: unknown): string =>

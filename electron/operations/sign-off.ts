@@ -8,7 +8,7 @@ import { readCertificate } from '../integrity/certificate.ts';
 import { signDecision } from '../integrity/decision-envelope.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { signPdf } from '../reporting/pdf-signature.ts';
-import { readiness } from '../sign-off/readiness.ts';
+import { readiness, whatToDo } from '../sign-off/readiness.ts';
 import { statementProse } from '../sign-off/statement.ts';
 import { openChecks } from '../store/checks.ts';
 import { importsOf } from '../store/imports.ts';
@@ -39,15 +39,18 @@ interface Given {
   secondSigner: { name: string; fingerprint: string } | null;
 }
 
-/** Gates, coverage, and what they allow. */
-export function readinessOf(context: Context, caseId: number) {
+/** Gates, coverage, and what they allow. @param signer whose key it takes: who is chosen, where nobody else is to sign */
+export function readinessOf(
+  context: Context,
+  caseId: number,
+  signer: IdentityData | undefined = context.store.read(currentIdentity),
+) {
   const { store } = context;
   const imports = store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest);
   const open = imports
     .flatMap(({ id }) => store.read((db) => openChecks(db, id)))
     .filter(({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null);
   const findings = findingsWithStaleness(context, caseId).filter(({ status }) => status !== 'withdrawn');
-  const identity = store.read(currentIdentity);
   const coverage = coverageOf(context, caseId);
   if (store.health.mayWrite) store.anchor();
   const gates = readiness({
@@ -58,8 +61,7 @@ export function readinessOf(context: Context, caseId: number) {
     findingsWithoutReason: findings.filter(({ rationale }) => rationale.trim() === '').map(({ number }) => number),
     staleFindings: findings.filter(({ isStale, status }) => isStale && status === 'open').map(({ number }) => number),
     journal: { state: store.health.state, size: store.size },
-    key:
-      identity === undefined ? null : { name: identity.name, isUnlocked: context.keys.locksAt(identity.id) !== null },
+    key: signer === undefined ? null : { name: signer.name, isUnlocked: context.keys.locksAt(signer.id) !== null },
     coverage,
   });
   return {
@@ -148,17 +150,18 @@ export async function sign(
 ): Promise<SignOff> {
   const { caseId, role } = given;
   const { name: caseName } = theCase(context, caseId);
+  const signer = present(
+    context.store.read((db) => identityById(db, given.identityId)),
+    'identity',
+  );
   const refuse = (code: 'not-ready' | 'not-permitted' | 'conflict' | 'invalid', why: string, next: string): never => {
-    commit(context, { action: 'sign-off.refused', caseId, subject: caseName, detail: { role, why } }, () => undefined);
+    const act = { action: 'sign-off.refused', caseId, subject: caseName, actor: signer.name } as const;
+    commit(context, { ...act, detail: { role, why } }, () => undefined);
     throw new Failure(code, { what: 'Nothing was signed.', why, notDone: 'No signature was made.', next });
   };
   // Nobody signs over a journal that is still being verified.
   await context.store.checks.whenDone();
   if (given.rationale.trim() === '') refuse('invalid', 'A decision needs a rationale.', 'Write why.');
-  const signer = present(
-    context.store.read((db) => identityById(db, given.identityId)),
-    'identity',
-  );
   // The key first, for opening it takes a while: what follows must see the case as it is when it is signed.
   const { key } = await openIdentity(context, given.identityId, given.passphrase);
   const before = waiting(context, caseId);
@@ -189,13 +192,13 @@ export async function sign(
         'Let the person named sign, or begin anew.',
       );
   } else {
-    const { mayApprove, mayReject, gates } = readinessOf(context, caseId);
+    const { mayApprove, mayReject, gates } = readinessOf(context, caseId, signer);
     const missing = gates.filter(({ holds, always }) => !holds && (given.decision !== 'reject' || always));
     if (given.decision === 'reject' ? !mayReject : !mayApprove)
       refuse(
         'not-ready',
         `${missing.map(({ title, detail }) => `${title}: ${detail}`).join('. ')}.`,
-        'Answer what is open, then sign.',
+        whatToDo(missing),
       );
     if (shownDigest(draftOf(context, given, signer, '', '')) !== given.digest)
       refuse('conflict', 'The case changed since the statement was shown.', 'Read the statement again.');
@@ -248,6 +251,7 @@ export async function sign(
       action: 'sign-off.signed',
       caseId,
       subject: caseName,
+      actor: signer.name,
       detail: {
         role,
         decision: frozen.decision,

@@ -127,3 +127,22 @@ export function readiness(input: ReadinessInput): Gate[] {
     ),
   ];
 }
+
+/** How a gate that does not hold is made to hold, and where. */
+const mending: Record<Gate['id'], string> = {
+  imported: 'Import evidence.',
+  'import-complete': 'Wait until the import is complete.',
+  verified: 'Import the evidence again.',
+  'checks-answered':
+    'In the window, under Checks, answer each failing check: by a finding, or by an explanation of why it needs none. To reject takes no answers.',
+  'findings-reasoned': 'In the window, under Review, write the rationale of each finding.',
+  'evidence-unchanged': 'In the window, under Review, look at each stale finding again: keep it, or withdraw it.',
+  'coverage-stated': 'Import evidence that holds files.',
+  'sample-looked-at': 'In the window, under Review, Sampling, look at each picked file, or explain why not.',
+  'journal-anchored':
+    'Compare the journal with a checkpoint from a report (assay journal verify --checkpoint FILE), or open a copy of the store.',
+  'key-unlocked': 'In the window, under Settings, Who I am, make or choose an identity.',
+};
+
+/** What to do about gates that do not hold, in sentences. Pure. */
+export const whatToDo = (gates: readonly Gate[]): string => gates.map(({ id }) => mending[id]).join(' ');

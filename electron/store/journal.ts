@@ -26,6 +26,8 @@ export interface NewEntry {
   caseId: number | null;
   subject: string;
   detail?: JournalEntry['detail'];
+  /** Who acts, where it is not the person who is chosen: who signs is who acts. */
+  actor?: string;
 }
 
 /** The entry that follows `prev`, with its canonical line. */

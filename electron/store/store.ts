@@ -165,7 +165,8 @@ export class Store {
   commit<T>(act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T {
     this.assertWritable();
     const seq = this.tree.size + 1;
-    const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), this.options.actor());
+    const actor = act.actor ?? this.options.actor();
+    const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), actor);
     this.endLoad();
     let result: T;
     try {

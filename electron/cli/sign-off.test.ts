@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runAssay } from '../../e2e/testkit/run-assay.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'assay-signing-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const env = { ASSAY_ANCHORS: join(root, 'anchors') };
+const assay = (...args: string[]) => runAssay(args, { cwd: root, env });
+const on = (store: string) => ['--store', join(root, store, 'assay.db')];
+const signed = (store: string, key: string, role: string, decision: string) =>
+  assay(
+    ...['sign-off', 'Model', '--key', key, '--passphrase-file', 'pass', '--role', role],
+    ...['--decision', decision, '--rationale', 'A listed file is missing.', ...on(store)],
+  );
+/** Who did what by the journal of a store, in order. */
+async function actsOf(store: string): Promise<string[]> {
+  const out = join(root, `${store}.jsonl`);
+  rmSync(out, { force: true });
+  expect((await assay('journal', 'export', '--out', out, ...on(store))).status).toBe(0);
+  return readFileSync(out, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { actor: string; action: string; subject: string })
+    .filter(({ action }) => !action.startsWith('store.'))
+    .map(({ actor, action, subject }) => `${actor}: ${action} ${subject.replace(root, '')}`);
+}
+
+beforeAll(async () => {
+  mkdirSync(join(root, 'evidence'));
+  writeFileSync(join(root, 'evidence', 'a.txt'), 'alpha\n');
+  writeFileSync(join(root, 'evidence', 'SHA256SUMS'), `${'d0'.repeat(32)}  gone.txt\n`);
+  writeFileSync(join(root, 'pass'), 'correct horse battery\n');
+  for (const store of ['home', 'elsewhere'])
+    expect((await assay('import', 'evidence', '--case', 'Model', ...on(store))).status).toBe(1);
+  for (const name of ['Ada', 'Bob']) {
+    const made = ['--role', 'auditor', '--out', `${name}.pem`, '--passphrase-file', 'pass'];
+    expect((await assay('keys', 'new', '--name', name, ...made, ...on('home'))).status).toBe(0);
+  }
+});
+
+describe('a sign-off', () => {
+  it('that is refused for want of answers says how they are given, and that to reject needs none', async () => {
+    const { status, err } = await signed('home', 'Bob.pem', 'reviewer', 'approve');
+    expect([status, err]).toEqual([
+      3,
+      expect.stringContaining(
+        'In the window, under Checks, answer each failing check: by a finding, or by an explanation of why it needs none. To reject takes no answers.',
+      ),
+    ]);
+  });
+
+  it('says how many files a person opened of those it is about', async () => {
+    const { status, out } = await signed('home', 'Bob.pem', 'reviewer', 'reject');
+    expect(status).toBe(0);
+    expect(out).toContain(
+      '\nOf 3 files, none was opened by a person: what is signed rests on what the machine checked,',
+    );
+  });
+
+  it('is by whoever signs, also where it is refused, and makes nobody else act after it', async () => {
+    const account = userInfo().username;
+    expect(await actsOf('home')).toEqual([
+      `${account}: case.created Model`,
+      `${account}: source.imported /evidence`,
+      `${account}: identity.created Ada`,
+      'Ada: identity.created Bob',
+      'Bob: sign-off.refused Model',
+      'Bob: sign-off.signed Model',
+      'Ada: journal.exported /home.jsonl',
+    ]);
+  });
+
+  it('with a key that the store does not know says that it takes it in, and chooses nobody', async () => {
+    const refused = await signed('elsewhere', 'Bob.pem', 'reviewer', 'approve');
+    expect([refused.status, refused.err]).toEqual([
+      3,
+      expect.stringMatching(
+        /^The key of Bob was not known to this store, and is now one of its signing identities: sha256:[0-9a-f]{64}\nNothing was signed\./,
+      ),
+    ]);
+    const again = await signed('elsewhere', 'Bob.pem', 'reviewer', 'reject');
+    expect([again.status, again.err]).toEqual([0, '']);
+    const account = userInfo().username;
+    expect((await actsOf('elsewhere')).slice(2)).toEqual([
+      'Bob: identity.imported Bob',
+      'Bob: sign-off.refused Model',
+      'Bob: sign-off.signed Model',
+      `${account}: journal.exported /elsewhere.jsonl`,
+    ]);
+  });
+});
