@@ -10,6 +10,7 @@ import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
 import { allCases } from '../store/cases.ts';
 import { type Command, type Io, Usage } from './command.ts';
+import { nextCommand } from './next.ts';
 import { optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
@@ -70,7 +71,10 @@ export const importPaths: Command['run'] = async (args, io) => {
             ({ row, same }) =>
               `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${counted(row.source.files, 'file')}, ${row.source.digest}\n`,
           )
-          .join(''),
+          .join('')
+          .concat(
+            `Next: ${nextCommand('show', given.data.name, '', values.store)} says which checks do not pass, and what comes then.\n`,
+          ),
       );
     return status(verdict);
   });

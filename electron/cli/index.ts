@@ -54,9 +54,9 @@ export const commands: Command[] = [
   {
     name: 'show',
     usage: 'assay show CASE [--store FILE] [--json]',
-    does: 'Says where a case stands: what was imported, what it came to, what is reviewed and signed.',
+    does: 'Says where a case stands: what was imported, what it came to, which checks do not pass, what is reviewed and signed, and what comes next.',
     more: [theCase, store, json],
-    run: async (args, io) => (await import('./cases.ts')).show(args, io),
+    run: async (args, io) => (await import('./show.ts')).show(args, io),
   },
   {
     name: 'keys new',
@@ -107,9 +107,15 @@ export const commands: Command[] = [
   },
   {
     name: 'export',
-    usage: 'assay export CASE --out FOLDER [--store FILE] [--json]',
+    usage: 'assay export CASE --out FOLDER [--sign-off NUMBER] [--store FILE] [--json]',
     does: 'Writes the report of a case as a package: what is signed, or a draft that says so where nobody has signed. Needs no key.',
-    more: [theCase, ['--out FOLDER', 'where the package is written; nothing may be there yet'], store, json],
+    more: [
+      theCase,
+      ['--out FOLDER', 'where the package is written; nothing may be there yet'],
+      ['--sign-off NUMBER', 'an earlier sign-off, such as one that is superseded (assay show); without it the newest'],
+      store,
+      json,
+    ],
     run: async (args, io) => (await import('./sign-off.ts')).exportCase(args, io),
   },
   {

@@ -91,3 +91,39 @@ describe('a sign-off', () => {
     ]);
   });
 });
+
+describe('what was signed before', () => {
+  it('is listed with its number, and is exported by it as it was signed', async () => {
+    expect((await signed('home', 'Ada.pem', 'approver', 'reject')).status).toBe(0);
+    expect((await signed('home', 'Ada.pem', 'reviewer', 'reject')).status).toBe(0);
+    const { out } = await assay('show', 'Model', ...on('home'));
+    expect(out).toMatch(
+      /\nSign-offs:\n {2}2 {2}reject, in-progress: Ada as reviewer at \S+\n {2}1 {2}reject, superseded: Bob as reviewer at \S+, Ada as approver at \S+\n/,
+    );
+    const shown = JSON.parse((await assay('show', 'Model', '--json', ...on('home'))).out) as { signOffs: object[] };
+    expect(shown.signOffs).toMatchObject([
+      { number: 2, state: 'in-progress' },
+      { number: 1, state: 'superseded', signatures: [{ name: 'Bob' }, { name: 'Ada' }] },
+    ]);
+    expect((await assay('export', 'Model', '--out', 'first', '--sign-off', '1', ...on('home'))).status).toBe(0);
+    const { signers, verdict } = JSON.parse((await assay('check-report', 'first', '--json')).out) as {
+      signers: { name: string; holds: boolean }[];
+      verdict: string;
+    };
+    expect([verdict, signers.map(({ name, holds }) => [name, holds])]).toEqual([
+      'undecided',
+      [
+        ['Bob', true],
+        ['Ada', true],
+      ],
+    ]);
+  });
+
+  it.each([
+    ['3', 3, 'There is no sign-off 3 of this case.\nModel\nIts sign-offs are 2, 1.'],
+    ['last', 64, '--sign-off takes the number of a sign-off'],
+  ])('is not %s where there is none', async (number, status, said) => {
+    const refused = await assay('export', 'Model', '--out', 'none', '--sign-off', number, ...on('home'));
+    expect([refused.status, refused.err]).toEqual([status, expect.stringContaining(said)]);
+  });
+});

@@ -3,13 +3,14 @@ import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { Decision, SignOffRole } from '../../shared/sign-off.ts';
-import { present } from '../operations/context.ts';
+import { type Context, present } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
 import { draftOf, shownDigest, sign, waiting } from '../operations/sign-off.ts';
 import { type SignOffData, signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
+import { nextCommand } from './next.ts';
 import { only, optionsOf } from './options.ts';
 import { passphraseFrom } from './passphrase-file.ts';
 import { visibleText } from './print.ts';
@@ -60,7 +61,7 @@ export const signOff: Command['run'] = async (args, io) => {
     io.out(
       values.json === true
         ? `${JSON.stringify(made)}\n`
-        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(frozen)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(frozen)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'} Write the report with: ${nextCommand('export', name, '--out FOLDER', values.store)}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
     );
     return exit.passed;
   });
@@ -75,20 +76,41 @@ function openedBy({ report }: SignOffData): string {
     : `${files}, ${opened.files.toLocaleString('en')} ${opened.files === 1 ? 'was' : 'were'} opened by a person, and the report says so.`;
 }
 
+/** The sign-off of a case that has a number. @throws Failure not-found */
+function signOffNumbered(context: Context, caseId: number, name: string, number: number): number {
+  const all = context.store.read((db) => signOffsOf(db, caseId));
+  const found = all.find((each) => each.number === number);
+  if (found === undefined)
+    throw new Failure('not-found', {
+      what: `There is no sign-off ${number} of this case.`,
+      where: name,
+      why:
+        all.length === 0 ? 'Nobody has signed it.' : `Its sign-offs are ${all.map((each) => each.number).join(', ')}.`,
+      notDone: 'Nothing was written.',
+      next: 'List them with: assay show CASE',
+    });
+  return found.id;
+}
+
 /** `assay export`: writes what is sealed; it needs no key. */
 export const exportCase: Command['run'] = async (args, io) => {
   const { values, positionals } = optionsOf(args, {
     out: { type: 'string' },
+    'sign-off': { type: 'string' },
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
   const name = only(positionals, 'one case');
-  const { out } = values;
+  const { out, 'sign-off': earlier } = values;
   if (out === undefined) throw new Usage('export needs --out, a folder that is not there yet');
+  if (earlier !== undefined && !/^[1-9]\d{0,8}$/.test(earlier))
+    throw new Usage('--sign-off takes the number of a sign-off');
   return await withStore(values.store, io, async (context) => {
     if (io.signal.aborted)
       throw new Failure('cancelled', { what: 'The export was cancelled.', notDone: 'Nothing was written.' });
-    const written = await exportPackage(context, findCase(context, name).id, null, resolve(io.cwd, out));
+    const { id: caseId } = findCase(context, name);
+    const signOffId = earlier === undefined ? null : signOffNumbered(context, caseId, name, Number(earlier));
+    const written = await exportPackage(context, caseId, signOffId, resolve(io.cwd, out));
     io.out(
       values.json === true
         ? `${JSON.stringify(written)}\n`

@@ -143,6 +143,10 @@ function shown(context: Context, data: SignOffData): SignOff {
   };
 }
 
+/** Every sign-off of a case as it is shown, the newest first. */
+export const signOffList = (context: Context, caseId: number): SignOff[] =>
+  context.store.read((db) => signOffsOf(db, caseId)).map((data) => shown(context, data));
+
 /** Signs: freezes report.json and the unsigned PDF if she is the first, then adds her envelope and her revision. */
 export async function sign(
   context: Context,
@@ -326,9 +330,7 @@ export const signOff = {
     const report = draftOf(context, input, context.store.read(currentIdentity), '', '');
     return { digest: shownDigest(report), prose: statementProse(report), json: canonicalJson(report), frozen: false };
   }),
-  list: os.signOff.list.handler(({ input, context }) =>
-    context.store.read((db) => signOffsOf(db, theCase(context, input.caseId).id)).map((data) => shown(context, data)),
-  ),
+  list: os.signOff.list.handler(({ input, context }) => signOffList(context, theCase(context, input.caseId).id)),
   sign: os.signOff.sign.handler(({ input, context }) => sign(context, input)),
   export: os.signOff.export.handler(({ input, context }) =>
     exportPackage(
