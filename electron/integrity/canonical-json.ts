@@ -40,6 +40,14 @@ export const canonicalForms = {
   'tokens-as-written': 'members in the order written, no spaces, texts with the escapes that stand in the file',
   'tokens-sorted': 'members sorted, no spaces, texts with the escapes that stand in the file',
   'tokens-outer-sorted': 'the outermost members sorted, no spaces, texts with the escapes that stand in the file',
+  'python-pretty-sorted-utf8': 'Python json.dumps(sort_keys=True, indent=2, ensure_ascii=False)',
+  'python-pretty4-sorted-utf8': 'Python json.dumps(sort_keys=True, indent=4, ensure_ascii=False)',
+  'python-pretty4': 'members in the order written, Python json.dumps(indent=4)',
+  pretty4: 'members in the order written, four spaces a level (JSON.stringify(…, null, 4))',
+  'pretty-tab': "members in the order written, a tab a level (JSON.stringify(…, null, '\\t'))",
+  'python-pretty-tab': "members in the order written, Python json.dumps(indent='\\t')",
+  'half-spaced': 'members in the order written, a space after each colon',
+  'half-spaced-sorted': 'members sorted, a space after each colon',
 } as const;
 export type CanonicalForm = keyof typeof canonicalForms;
 
@@ -49,7 +57,24 @@ const indents: Partial<Record<CanonicalForm, string>> = {
   'python-pretty': '  ',
   'python-pretty-sorted': '  ',
   'python-pretty4-sorted': '    ',
+  'python-pretty-sorted-utf8': '  ',
+  'python-pretty4-sorted-utf8': '    ',
+  'python-pretty4': '    ',
+  pretty4: '    ',
+  'pretty-tab': '\t',
+  'python-pretty-tab': '\t',
 };
+/** Forms that few writers use: tried where none of the others explains anything. */
+export const rareForms: ReadonlySet<CanonicalForm> = new Set([
+  'python-pretty-sorted-utf8',
+  'python-pretty4-sorted-utf8',
+  'python-pretty4',
+  'pretty4',
+  'pretty-tab',
+  'python-pretty-tab',
+  'half-spaced',
+  'half-spaced-sorted',
+]);
 const byUnits = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 /** Python compares by code point: characters beyond U+FFFF come after all others, not before U+E000. */
 const byPoints = (a: { name: string }, b: { name: string }) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
@@ -75,10 +100,16 @@ const asciiForms: ReadonlySet<CanonicalForm> = new Set([
   'python-pretty',
   'python-pretty-sorted',
   'python-pretty4-sorted',
+  'python-pretty4',
+  'python-pretty-tab',
+  'half-spaced',
+  'half-spaced-sorted',
 ]);
 const asWrittenForms: ReadonlySet<CanonicalForm> = new Set(
   (Object.keys(canonicalForms) as CanonicalForm[]).filter(
-    (form) => /as-written/.test(form) || ['pretty', 'python-pretty', 'python-repr'].includes(form),
+    (form) =>
+      /as-written/.test(form) ||
+      /^(pretty|pretty4|pretty-tab|python-pretty4?|python-pretty-tab|python-repr|half-spaced)$/.test(form),
   ),
 );
 /** A text as Python shows it: in single quotes, unless it holds one and no double one. */
@@ -129,13 +160,14 @@ export function canonicalText(
   source: string | null = null,
 ): string {
   const isRepr = form === 'python-repr';
-  const [comma, colon] = isRepr || spacedForms.has(form) ? [', ', ': '] : [',', ':'];
+  const [comma, colon] =
+    isRepr || spacedForms.has(form) ? [', ', ': '] : [',', form.startsWith('half-spaced') ? ': ' : ':'];
   const keepsOrder = asWrittenForms.has(form);
   const indentBy = indents[form];
   const quote = isRepr ? repr : form.startsWith('go-') ? goText : asciiForms.has(form) ? ascii : JSON.stringify;
   const text = source !== null && form.startsWith('tokens-') ? source : null;
   const isOuterSorted = form === 'outer-sorted' || form === 'tokens-outer-sorted';
-  const ofDoubles = form === 'jcs' || form === 'as-written' || form === 'pretty' || form === 'outer-sorted';
+  const ofDoubles = form === 'jcs' || form === 'as-written' || /^pretty/.test(form) || form === 'outer-sorted';
   const among = (open: string, close: string, items: readonly string[], line: string) =>
     indentBy === undefined
       ? `${open}${items.join(comma)}${close}`

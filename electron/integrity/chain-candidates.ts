@@ -27,7 +27,7 @@ export function signaturePath(top: readonly { name: string; value: JsonNode }[])
 }
 
 /** Records nest: a hash may stand so deep in them. */
-const depthAtMost = 3;
+const depthAtMost = 4;
 
 /** Members that hold hashes, by path, those further out first. Signatures are none. */
 export function hashFields(node: JsonNode, depth = 1): string[] {
@@ -35,11 +35,18 @@ export function hashFields(node: JsonNode, depth = 1): string[] {
   const usable = node.members.filter(({ name }) => !name.includes('.') && !isSignatureName(name));
   return [
     ...usable.flatMap(({ name, value }) => (value.kind === 'string' && hexOf(value.value) !== null ? [name] : [])),
+    ...usable.flatMap(({ name, value }) =>
+      value.kind === 'array' && isPreviousName(name) && holdsOneHash(value.items) ? [`${name}.0`] : [],
+    ),
     ...(depth >= depthAtMost
       ? []
       : usable.flatMap(({ name, value }) => hashFields(value, depth + 1).map((inner) => `${name}.${inner}`))),
   ];
 }
+
+/** Records of one chain may name the one before in a list of one. */
+const holdsOneHash = ([first, ...more]: readonly JsonNode[]) =>
+  more.length === 0 && first?.kind === 'string' && hexOf(first.value) !== null;
 
 /** Names that records may hold null or "GENESIS" under, where others hold a hash. */
 export function previousNames(node: JsonNode, depth = 1): string[] {
@@ -47,7 +54,13 @@ export function previousNames(node: JsonNode, depth = 1): string[] {
   const usable = node.members.filter(({ name }) => !name.includes('.'));
   return [
     ...usable.flatMap(({ name, value }) =>
-      isPreviousName(name) && (value.kind === 'string' || value.kind === 'literal') ? [name] : [],
+      isPreviousName(name)
+        ? value.kind === 'string' || value.kind === 'literal'
+          ? [name]
+          : value.kind === 'array' && (value.items.length === 0 || holdsOneHash(value.items))
+            ? [`${name}.0`]
+            : []
+        : [],
     ),
     ...(depth >= depthAtMost
       ? []

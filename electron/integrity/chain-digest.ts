@@ -40,6 +40,7 @@ export const algorithmsOf: Record<number, readonly ChainAlgorithm[]> = {
   24: ['sha256', 'sha1', 'sha512', 'md5'],
   32: ['sha256', 'md5', 'sha512', 'sha1', 'blake2b-128', 'blake2b', 'sha3-256', 'blake3'],
   40: ['sha1', 'sha256', 'ripemd160', 'blake2b-160'],
+  48: ['sha256', 'sha384', 'sha512', 'sha1'],
   56: ['sha224', 'sha3-224', 'blake2b-224'],
   64: [
     'sha256',
@@ -84,9 +85,9 @@ export function chainDigest(algorithm: ChainAlgorithm, data: string | Uint8Array
   return state.hex();
 }
 
-/** Names that stand before a hash: `sha256:`, `SHA3-256:`, `blake2b-256$`. */
+/** Names that stand before a hash: `sha256:`, `SHA3-256:`, `blake2b-256$`, `urn:sha256:`, `ni:///sha-256;` (RFC 6920). */
 const label =
-  /^(?:sha-?(?:1|2|3)?[-_]?(?:1|224|256|384|512)|md5|blake2[bs]?(?:[-_]?[0-9]{3})?|blake3|b3|keccak[-_]?256|ripemd-?160)[:=$-]/i;
+  /^(?:urn:(?:hash::?)?|ni:\/{2,3})?(?:sha-?(?:1|2|3)?[-_]?(?:1|224|256|384|512)|md5|blake2[bs]?(?:[-_]?[0-9]{3})?|blake3|b3|keccak[-_]?256|ripemd-?160)[:=$;/_-]/i;
 const lengths: ReadonlySet<number> = new Set(Object.keys(algorithmsOf).map(Number));
 const hexDigits = /^[0-9a-fA-F]+$/;
 /** Bytes of a hash by the characters of its base64 without padding. */
@@ -104,9 +105,13 @@ export function hexOf(text: string): string | null {
     if (lengths.has(bare.length)) return bare.toLowerCase();
     if (bare.length === 68 && bare.startsWith('1220')) return bare.slice(4).toLowerCase();
   }
-  const coded = /^[%&]?([A-Za-z0-9+/_-]{43,86})(={0,2})(?:\.sha256)?$/.exec(bare)?.[1];
-  const bytes = coded === undefined ? undefined : base64Lengths[coded.length];
-  return coded === undefined || bytes === undefined ? null : Buffer.from(coded, 'base64').toString('hex');
+  // What is base64 of a length of its own has no label, whatever it begins with.
+  for (const given of [text, bare]) {
+    const coded = /^[%&]?([A-Za-z0-9+/_-]{43,86})(={0,2})(?:\.sha256)?$/.exec(given)?.[1];
+    if (coded !== undefined && base64Lengths[coded.length] !== undefined)
+      return Buffer.from(coded, 'base64').toString('hex');
+  }
+  return null;
 }
 /** The part of a hash that is neither the name of its algorithm nor a sign of its base, as text. */
 export const withoutLabel = (text: string): string => text.replace(label, '').replace(/^0x/i, '');

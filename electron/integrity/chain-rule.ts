@@ -22,6 +22,8 @@ export interface ChainRule {
   spellings?: readonly (CanonicalForm | 'line')[];
   /** The one member that is hashed, where the record is only a wrapping around it; absent where the record itself is. */
   only?: string;
+  /** How that member enters where it is a text: as it stands, as the bytes that it spells in hexadecimal or in base64. */
+  onlyAs?: 'text' | 'hex' | 'base64';
   algorithm: ChainAlgorithm;
   /** Paths of members that are not hashed. */
   leaveOut: readonly string[];
@@ -32,6 +34,8 @@ export interface ChainRule {
   preimage: Preimage;
   /** Stands between the parts of a concatenation. */
   separator: string;
+  /** What is hashed is an object of two, the previous hash and the record: `{"prev": "…", "record": {…}}`. */
+  wrap?: { previous: string; record: string };
   /** Members that hold null are not hashed, at any level. */
   sparse?: true;
   /** The record enters by its digest, as hex or (where the previous hash does so) as bytes. */
@@ -44,14 +48,24 @@ export interface ChainRule {
   genesis: string;
   /** Members whose texts are joined, for the preimage `members`. */
   members: readonly string[];
-  /** Digests of single members that stand beside them: `payloadHash` over `payload`. */
-  inner: readonly { hashField: string; member: string; form: CanonicalForm; algorithm: ChainAlgorithm }[];
+  /** Digests within a record: `payloadHash` over `payload`, or `record_hash` over all but the hashes. */
+  inner: readonly InnerDigest[];
   /** Hex digits that are kept of the hash. */
   digits: number;
   /** Member that holds a signature in each record; null where none does. */
   signatureField: string | null;
   words: string;
   formula: string;
+}
+/** A member that holds the digest of another member, or of the record without some members. */
+export interface InnerDigest {
+  hashField: string;
+  /** Null where the digest is over the record. */
+  member: string | null;
+  /** Members that it is not over. */
+  leaveOut: readonly string[];
+  form: CanonicalForm;
+  algorithm: ChainAlgorithm;
 }
 /** Whether hashes can be recomputed: of a keyed rule, and of one that was not found, only the links are known. */
 export const isRecomputed = ({ family }: Pick<ChainRule, 'family'>): boolean =>
@@ -127,13 +141,27 @@ function mapMember(
 export function recordText(
   rule: Pick<
     RuleParts,
-    'form' | 'leaveOut' | 'blank' | 'rename' | 'hashField' | 'only' | 'digits' | 'ending' | 'digested' | 'sparse'
+    | 'form'
+    | 'leaveOut'
+    | 'blank'
+    | 'rename'
+    | 'hashField'
+    | 'only'
+    | 'onlyAs'
+    | 'digits'
+    | 'ending'
+    | 'digested'
+    | 'sparse'
   >,
   row: Row,
 ): string {
   const { digested, ...whole } = rule;
   if (digested !== undefined) return chainDigest(digested, recordText(whole, row));
   if (rule.form === 'line' || rule.form === null) return `${row.line}${rule.ending ?? ''}`;
+  if (rule.only !== undefined && rule.onlyAs !== undefined) {
+    const text = textIn(row.node, rule.only);
+    return rule.onlyAs === 'hex' ? (hexOf(text) ?? '') : text;
+  }
   let node = rule.only === undefined ? row.node : (field(row.node, rule.only) ?? row.node);
   if (rule.sparse === true) node = withoutNulls(node);
   for (const path of rule.leaveOut) {
@@ -153,8 +181,17 @@ export function recordText(
     );
   }
   const { rename } = rule;
-  if (rename !== null) node = mapMember(node, rename[0], (_, value) => [{ name: rename[1], value }]);
+  if (rename !== null) node = renamed(node, row.node, rename);
   return `${canonicalText(node, rule.form, undefined, row.line)}${rule.ending ?? ''}`;
+}
+
+/** What stands within an object that is not hashed is hashed among the outermost members. */
+function renamed(node: JsonNode, whole: JsonNode, [from, to]: NonNullable<RuleParts['rename']>): JsonNode {
+  if (!from.includes('.')) return mapMember(node, from, (_, value) => [{ name: to, value }]);
+  const value = field(whole, from);
+  return node.kind !== 'object' || value === undefined
+    ? node
+    : { ...node, members: [...node.members, { name: to, value }] };
 }
 
 /** Members as they are hashed: their texts joined, their bytes where they are hashes that enter so, or a JSON array of them. */
@@ -180,23 +217,42 @@ export function membersText(
   return Buffer.concat(parts);
 }
 
-/** The hash of parts joined: text as UTF-8. */
+/** The hash of parts joined: text as UTF-8, or what it spells. */
 export function joinedHash(
-  rule: Pick<RuleParts, 'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm' | 'digested'>,
+  rule: Pick<
+    RuleParts,
+    'preimage' | 'separator' | 'previousAs' | 'digits' | 'algorithm' | 'digested' | 'onlyAs' | 'wrap' | 'form'
+  >,
   text: string | Uint8Array,
   previous: string,
 ): string {
   const whole = (data: string | Uint8Array) => chainDigest(rule.algorithm, data).slice(0, rule.digits);
-  if (typeof text !== 'string' || (rule.preimage !== 'previous+record' && rule.preimage !== 'record+previous'))
-    return whole(text);
+  if (typeof text !== 'string') return whole(text);
+  const spelled = rule.onlyAs === 'hex' || rule.onlyAs === 'base64' ? Buffer.from(text, rule.onlyAs) : null;
+  if (rule.preimage !== 'previous+record' && rule.preimage !== 'record+previous') return whole(spelled ?? text);
   const order = <Part>(given: Part, own: Part) => (rule.preimage === 'previous+record' ? [given, own] : [own, given]);
-  if (rule.previousAs !== 'bytes')
-    return whole(order(rule.previousAs === 'bare' ? withoutLabel(previous) : previous, text).join(rule.separator));
+  if (rule.wrap !== undefined) return whole(wrapped(rule, rule.wrap, text, previous));
+  const given = rule.previousAs === 'bare' ? withoutLabel(previous) : previous;
+  if (rule.previousAs !== 'bytes' && spelled === null) return whole(order(given, text).join(rule.separator));
   const [first, second] = order(
-    Buffer.from(hexOf(previous) ?? '', 'hex'),
-    Buffer.from(text, rule.digested === undefined ? 'utf8' : 'hex'),
+    rule.previousAs === 'bytes' ? Buffer.from(hexOf(previous) ?? '', 'hex') : Buffer.from(given),
+    spelled ?? Buffer.from(text, rule.digested === undefined ? 'utf8' : 'hex'),
   );
   return whole(Buffer.concat([first ?? Buffer.alloc(0), Buffer.from(rule.separator), second ?? Buffer.alloc(0)]));
+}
+
+/** The object of a previous hash and a record, in the order of the rule. A beginning may be null in it. */
+function wrapped(
+  { form, preimage }: Pick<RuleParts, 'form' | 'preimage'>,
+  names: NonNullable<RuleParts['wrap']>,
+  record: string,
+  previous: string,
+): string {
+  const isSpaced = form === 'python-spaced' || form === 'python-as-written';
+  const colon = isSpaced ? ': ' : ':';
+  const given = previous === 'null' ? 'null' : JSON.stringify(previous);
+  const members = [`"${names.previous}"${colon}${given}`, `"${names.record}"${colon}${record}`];
+  return `{${(preimage === 'previous+record' ? members : members.reverse()).join(isSpaced ? ', ' : ',')}}`;
 }
 
 const isOfMembers = ({ preimage }: Pick<RuleParts, 'preimage'>) => preimage === 'members' || preimage === 'list';
@@ -217,6 +273,7 @@ export function hashedText(rule: RuleParts, row: Row, previous: string): string 
   }
   const text = recordText(rule, row);
   const given = rule.previousAs === 'text' ? previous : withoutLabel(previous);
+  if (rule.wrap !== undefined) return wrapped(rule, rule.wrap, text, given);
   if (rule.preimage === 'previous+record') return [given, text].join(rule.separator);
   return rule.preimage === 'record+previous' ? [text, given].join(rule.separator) : text;
 }
@@ -228,6 +285,17 @@ export function previousText(rule: RuleParts, row: Row, before: Row | null): str
   return before === null ? rule.genesis : rule.previousField === null ? textIn(before.node, rule.hashField ?? '') : '';
 }
 
-/** What a member's digest beside it should be: over the text itself, or over the canonical form of a value. */
-export const memberHash = (node: JsonNode, form: CanonicalForm, algorithm: ChainAlgorithm): string =>
-  chainDigest(algorithm, node.kind === 'string' ? node.value : canonicalText(node, form));
+/** What a digest within a record should be: over a text itself, or over the canonical form; null where nothing is there to be digested. */
+export function innerHash(
+  { member, leaveOut, form, algorithm }: Omit<InnerDigest, 'hashField'>,
+  row: Row,
+): string | null {
+  if (member === null)
+    return chainDigest(
+      algorithm,
+      recordText({ form, leaveOut, blank: null, rename: null, hashField: null, digits: 0 }, row),
+    );
+  const value = field(row.node, member);
+  if (value === undefined) return null;
+  return chainDigest(algorithm, value.kind === 'string' ? value.value : canonicalText(value, form));
+}

@@ -16,7 +16,9 @@ export function describe(rule: RuleParts): ChainRule {
       ? 'the record'
       : rule.form === 'line'
         ? `the line${ended}`
-        : `${inside}${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}${ended}`;
+        : rule.onlyAs !== undefined
+          ? `its member ${only}${rule.onlyAs === 'text' ? '' : ' as bytes'}`
+          : `${inside}${only === undefined ? 'the record' : `its member ${only}`} as ${canonicalForms[rule.form]}${ended}`;
   const out =
     rule.leaveOut.length === 0
       ? ''
@@ -26,7 +28,10 @@ export function describe(rule: RuleParts): ChainRule {
   const sparse = rule.sparse === true ? ', members that hold null left out' : '';
   const renamed = rule.rename === null ? '' : `, ${rule.rename[0]} under the name ${rule.rename[1]}`;
   const line = rule.ending === undefined ? '' : ' ‖ "\\n"';
-  const canonical = `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
+  const canonical =
+    rule.onlyAs !== undefined
+      ? record
+      : `canonical(${record}${rule.leaveOut.map((name) => ` − ${name}`).join('')})${line}`;
   const text =
     rule.form === 'line'
       ? `line${line}`
@@ -34,19 +39,26 @@ export function describe(rule: RuleParts): ChainRule {
         ? canonical
         : `${chainAlgorithms[rule.digested]}(${canonical})`;
   const between = separatorWords[rule.separator] ?? ` ${JSON.stringify(rule.separator)} ‖`;
-  const whole = {
-    record: text,
-    'previous+record': `previous ‖${between} ${text}`,
-    'record+previous': `${text} ‖${between} previous`,
-    members: rule.members.join(` ‖${between} `),
-    list: `[${rule.members.join(', ')}]`,
-  }[rule.preimage];
+  const { wrap } = rule;
+  const whole =
+    wrap !== undefined
+      ? `{ ${wrap.previous}: previous, ${wrap.record}: ${text} }`
+      : {
+          record: text,
+          'previous+record': `previous ‖${between} ${text}`,
+          'record+previous': `${text} ‖${between} previous`,
+          members: rule.members.join(` ‖${between} `),
+          list: `[${rule.members.join(', ')}]`,
+        }[rule.preimage];
   const isCut = rule.digits < chainDigest(rule.algorithm, '').length;
   const cut = isCut ? `, first ${rule.digits} hexadecimal digits` : '';
   const link =
     rule.previousField === null ? '' : `; ${rule.previousField} is the ${rule.hashField} of the record before`;
   const inner = rule.inner
-    .map(({ hashField, member, algorithm }) => `; ${hashField} is the ${chainAlgorithms[algorithm]} of ${member}`)
+    .map(
+      ({ hashField, member, leaveOut, algorithm }) =>
+        `; ${hashField} is the ${chainAlgorithms[algorithm]} of ${member ?? `the record without ${leaveOut.join(' and ')}`}`,
+    )
     .join('');
   const signed = rule.signatureField === null ? '' : ` Each record holds a signature in ${rule.signatureField}.`;
   if (rule.family === 'keyed')

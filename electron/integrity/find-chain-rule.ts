@@ -1,4 +1,4 @@
-import type { CanonicalForm } from './canonical-json.ts';
+import { type CanonicalForm, rareForms } from './canonical-json.ts';
 import {
   hashFields,
   hashPairs,
@@ -8,7 +8,7 @@ import {
   previousNames,
   signaturePath,
 } from './chain-candidates.ts';
-import type { ChainAlgorithm } from './chain-digest.ts';
+import { type ChainAlgorithm, hexOf } from './chain-digest.ts';
 import {
   type ChainRule,
   hashedParts,
@@ -21,7 +21,7 @@ import {
 } from './chain-rule.ts';
 import { describe } from './describe-rule.ts';
 import { innerDigests, previousNamesWithin, tryMembers, tryRenamedSubsets, trySubsets } from './find-members-rule.ts';
-import { forms, RuleSearch, rareSeparators, separators } from './rule-search.ts';
+import { allForms, forms, RuleSearch, rareSeparators, separators } from './rule-search.ts';
 
 const zeros = '0'.repeat(64);
 type Join = Pick<RuleParts, 'preimage' | 'separator' | 'previousAs'>;
@@ -38,6 +38,7 @@ const usual = ['record', 'previous', 'concatenation', 'members'] as const;
 const unusual = [
   'sparse',
   'renamed',
+  'wrapped',
   'nested',
   'joined rarely',
   'within',
@@ -45,6 +46,7 @@ const unusual = [
   'subset',
   'rare',
   'ended',
+  'rarely spelled',
   'chosen',
 ] as const;
 type Phase = (typeof usual)[number] | (typeof unusual)[number];
@@ -76,6 +78,7 @@ function find(search: RuleSearch): ChainRule | null {
         }
       }
     }
+  seekRunning(search, pairs);
   const best = sparser(search);
   const signature = signaturePath(top);
   // A quarter of the records is proof enough: no rule explains even one hash by chance. What it does not explain was altered.
@@ -107,6 +110,26 @@ function find(search: RuleSearch): ChainRule | null {
 }
 
 /**
+ * Records that hold a digest of themselves and a second hash beside it, which nothing names: that is a running one, over
+ * the hash before and the digest. The digest alone would chain nothing.
+ */
+function seekRunning(search: RuleSearch, pairs: ReturnType<typeof hashPairs>): void {
+  const found = search.best?.rule;
+  if (found === undefined || found.previousField !== null || found.preimage !== 'record' || found.hashField === null)
+    return;
+  const digest = found.hashField;
+  const others = new Set(pairs.map(({ hashField }) => hashField).filter((name) => name !== digest));
+  for (const name of others) {
+    const running = new RuleSearch(search.rows);
+    for (const isFirst of [true, false])
+      if (!running.isFound) tryText(running, running.plain(name, null), digest, running.algorithmsFor(name, isFirst));
+    if (!running.isFound || running.best === null) continue;
+    search.best = running.best;
+    return;
+  }
+}
+
+/**
  * What was found, or the same without members that hold null, where that explains two records more: one alone may have
  * been given such a member by somebody.
  */
@@ -134,7 +157,7 @@ function otherSpellings(rows: readonly Row[], rule: RuleParts): (CanonicalForm |
       );
     return isHeld ? [{ row, text: String(text) }] : [];
   });
-  const all = rule.hashField === null ? [...forms, 'line' as const] : forms;
+  const all = rule.hashField === null ? [...allForms, 'line' as const] : allForms;
   return all.filter(
     (form) => form !== rule.form && held.every(({ row, text }) => String(hashedParts({ ...rule, form }, row)) === text),
   );
@@ -144,7 +167,8 @@ function tryOwn(search: RuleSearch, plain: RuleParts, phase: Phase, algorithms: 
   const { hashField, previousField } = plain;
   if (hashField === null) return;
   if (phase === 'previous') return;
-  if (phase === 'sparse') {
+  if (phase === 'wrapped') tryWrapped(search, plain, hashField);
+  else if (phase === 'sparse') {
     if (search.hasNulls) tryRecord(search, { ...plain, sparse: true }, hashField, phase, algorithms);
   } else if (phase === 'within') tryWithin(search, plain, hashField, algorithms);
   else if (phase === 'digested') {
@@ -167,13 +191,11 @@ function tryRecord(
   algorithms: readonly ChainAlgorithm[],
 ): void {
   const { previousField } = plain;
-  const renames =
-    phase === 'renamed' && previousField !== null && !previousField.includes('.')
-      ? previousNamesWithin.filter((to) => to !== previousField).map((to) => [previousField, to] as const)
-      : [null];
+  const renames = phase === 'renamed' && previousField !== null ? renamesOf(previousField) : [null];
   const joins = {
     record: [alone],
     ended: [alone, ...joined([''], ['text'])],
+    'rarely spelled': [alone, ...joined(['', '\n'], ['text'])],
     concatenation: withPrevious,
     digested: withPrevious,
     sparse: [alone, ...joined([''], ['text'])],
@@ -183,10 +205,49 @@ function tryRecord(
   const ending = phase === 'ended' ? { ending: '\n' as const } : {};
   for (const leaveOut of leaveOuts(search.top, hashField, previousField))
     for (const blank of phase === 'record' ? ([null, '""', 'null', 'zeros'] as const) : [null])
-      for (const rename of renames)
-        for (const form of forms)
+      for (const rename of renames) {
+        // What stands within another member is hashed under its own name there, or that member is not hashed at all.
+        const isWithin = rename?.[0].includes('.') === true;
+        if (isWithin && !leaveOut.some((name) => rename?.[0].startsWith(`${name}.`) === true)) continue;
+        for (const form of phase === 'rarely spelled' ? rareForms : forms)
           if (tryForm(search, { ...plain, leaveOut, blank, rename, form, ...ending }, joins, algorithms)) return;
+      }
 }
+
+/** The names that the previous hash may have in what is hashed. */
+function renamesOf(previousField: string): (readonly [string, string])[] {
+  const own = previousField.split('.').at(-1) ?? '';
+  const names = previousField.includes('.') ? [...new Set([own, ...previousNamesWithin])] : previousNamesWithin;
+  return names.filter((to) => to !== previousField).map((to) => [previousField, to] as const);
+}
+
+/** An object of the previous hash and the record is hashed, under names that stand nowhere: `{"prev": "…", "record": {…}}`. */
+function tryWrapped(search: RuleSearch, plain: RuleParts, hashField: string): void {
+  const { previousField } = plain;
+  if (previousField === null) return;
+  const named = [...new Set([previousField.split('.').at(-1) ?? '', ...previousNamesWithin])];
+  const outs = leaveOuts(search.top, hashField, previousField).filter(
+    (out) => out.includes(previousField) || out.some((name) => previousField.startsWith(`${name}.`)),
+  );
+  for (const leaveOut of outs)
+    for (const form of wrappedForms)
+      for (const record of recordNamesWithin) {
+        const joins = named.flatMap((previous) =>
+          (form.endsWith('as-written') || previous < record ? orders : orders.slice(1))
+            .slice(0, form.endsWith('as-written') ? 2 : 1)
+            .map((preimage): Join & Pick<RuleParts, 'wrap'> => ({
+              ...alone,
+              preimage,
+              wrap: { previous, record },
+            })),
+        );
+        if (tryForm(search, { ...plain, leaveOut, form }, joins, [plain.algorithm])) return;
+      }
+}
+const orders = ['previous+record', 'record+previous'] as const;
+const wrappedForms = ['jcs', 'python-ascii', 'python-spaced', 'as-written', 'python-as-written'] as const;
+/** What writers call a record in what they hash. */
+const recordNamesWithin = ['record', 'data', 'payload', 'entry', 'event', 'body', 'content', 'message'];
 
 /** A record that wraps what is hashed: `{ entry, prev, hash }`. */
 function tryWithin(
@@ -196,10 +257,26 @@ function tryWithin(
   algorithms: readonly ChainAlgorithm[],
 ): void {
   for (const { name, value } of search.top)
-    if (value.kind === 'object' && !name.includes('.') && !hashField.startsWith(`${name}.`))
+    if (value.kind === 'string' && name !== hashField && name !== plain.previousField && plain.digested === undefined) {
+      if (tryText(search, plain, name, algorithms)) return;
+    } else if (value.kind === 'object' && !name.includes('.') && !hashField.startsWith(`${name}.`))
       for (const form of forms)
         if (tryForm(search, { ...plain, leaveOut: [], only: name, form }, [alone, ...withPrevious], algorithms)) return;
 }
+
+/** A member that is a text, as it stands or as the bytes that it spells: `{ payload: "…", prev, hash }`. */
+function tryText(search: RuleSearch, plain: RuleParts, name: string, algorithms: readonly ChainAlgorithm[]): boolean {
+  const texts = search.rows.map(({ node }) => textIn(node, name)).filter((text) => text !== '');
+  const ways = [
+    'text',
+    ...(texts.some((text) => hexOf(text) !== null) ? (['hex'] as const) : []),
+    ...(texts.every((text) => base64.test(text)) ? (['base64'] as const) : []),
+  ] as const;
+  return ways.some((onlyAs) =>
+    tryForm(search, { ...plain, leaveOut: [], only: name, onlyAs, form: 'jcs' }, [alone, ...withPrevious], algorithms),
+  );
+}
+const base64 = /^[A-Za-z0-9+/_-]{16,}={0,2}$/;
 
 /** One spelling with every way to join it; true where one explains all records. */
 function tryForm(

@@ -4,8 +4,9 @@ import { algorithmsOf, type ChainAlgorithm } from './chain-digest.ts';
 import {
   field,
   hashIn,
+  type InnerDigest,
+  innerHash,
   joinedHash,
-  memberHash,
   membersText,
   type Row,
   type RuleParts,
@@ -253,8 +254,8 @@ export function tryRenamedSubsets(search: RuleSearch, plain: RuleParts, algorith
       }
 }
 
-/** Digests of single members beside them, which carry the chain into what the chain itself does not hash. */
-export function innerDigests(search: RuleSearch, rule: RuleParts, fields: readonly string[]): RuleParts['inner'] {
+/** Digests within records, which carry the chain into what the chain itself does not hash. */
+export function innerDigests(search: RuleSearch, rule: RuleParts, fields: readonly string[]): InnerDigest[] {
   const { rows, top } = search;
   const covered = (name: string) =>
     rule.preimage === 'members' || rule.preimage === 'list'
@@ -266,29 +267,51 @@ export function innerDigests(search: RuleSearch, rule: RuleParts, fields: readon
     (name) => name !== rule.hashField && name !== rule.previousField && covered(name.split('.')[0] ?? ''),
   );
   const bare = top.filter(({ name }) => !covered(name) && name !== rule.hashField && !isSignatureName(name));
-  return within.flatMap((hashField) => {
-    const algorithms = algorithmsOf[search.digitsOf(hashField)] ?? [];
-    const tries = bare.flatMap(({ name: member }) =>
-      [rule.algorithm, ...algorithms.filter((each) => each !== rule.algorithm)].flatMap((algorithm) =>
-        forms.flatMap((form) => {
-          const agree = rows.filter(({ node }) => memberAgrees(node, hashField, member, form, algorithm)).length;
-          return agree > 0 ? [{ hashField, member, form, algorithm, agree }] : [];
-        }),
-      ),
-    );
-    const [best] = tries.sort((x, y) => y.agree - x.agree);
-    if (best === undefined || best.agree * 2 <= rows.length) return [];
-    return [{ hashField, member: best.member, form: best.form, algorithm: best.algorithm }];
-  });
+  const found: InnerDigest[] = [];
+  for (const hashField of within) {
+    const known = algorithmsOf[search.digitsOf(hashField)] ?? [];
+    const algorithms = [rule.algorithm, ...known.filter((each) => each !== rule.algorithm)];
+    const best =
+      mostAgreeing(
+        rows,
+        hashField,
+        algorithms,
+        bare.map(({ name }) => ({ member: name, leaveOut: [] })),
+      ) ??
+      (bare.length === 0 ? null : mostAgreeing(rows, hashField, algorithms, wholeRecords(search, rule, hashField)));
+    if (best !== null) found.push(best);
+  }
+  return found;
 }
 
-function memberAgrees(
-  node: JsonNode,
+/** The record without its hashes, with and without what names the record before. */
+function wholeRecords(
+  { top }: RuleSearch,
+  { hashField, previousField }: RuleParts,
+  own: string,
+): Pick<InnerDigest, 'member' | 'leaveOut'>[] {
+  const signatures = top.map(({ name }) => name).filter(isSignatureName);
+  const hashes = [own, hashField ?? ''];
+  const outs = [hashes, [own], ...(previousField === null ? [] : [[...hashes, previousField]])];
+  return [...outs, ...(signatures.length === 0 ? [] : outs.map((out) => [...out, ...signatures]))].map((leaveOut) => ({
+    member: null,
+    leaveOut,
+  }));
+}
+
+/** The digest that more than half of the records agree with; null where there is none. */
+function mostAgreeing(
+  rows: readonly Row[],
   hashField: string,
-  member: string,
-  form: CanonicalForm,
-  algorithm: ChainAlgorithm,
-): boolean {
-  const value = field(node, member);
-  return value !== undefined && hashIn(node, hashField) === memberHash(value, form, algorithm);
+  algorithms: readonly ChainAlgorithm[],
+  over: readonly Pick<InnerDigest, 'member' | 'leaveOut'>[],
+): InnerDigest | null {
+  const tries = over.flatMap((each) =>
+    algorithms.flatMap((algorithm) => forms.map((form): InnerDigest => ({ ...each, hashField, form, algorithm }))),
+  );
+  const agreeing = (inner: InnerDigest) =>
+    rows.filter((row) => hashIn(row.node, hashField) === innerHash(inner, row)).length;
+  const counted = tries.map((inner) => ({ inner, agree: agreeing(inner) })).sort((x, y) => y.agree - x.agree);
+  const [best] = counted;
+  return best === undefined || best.agree * 2 <= rows.length ? null : best.inner;
 }

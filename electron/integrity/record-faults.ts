@@ -1,7 +1,7 @@
 import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
 import { hexOf, withoutLabel } from './chain-digest.ts';
 import type { ChainBreak, ChainFields } from './chain-result.ts';
-import { type ChainRule, field, hashIn, memberHash, type Row, textIn } from './chain-rule.ts';
+import { type ChainRule, hashIn, innerHash, type Row, textIn } from './chain-rule.ts';
 
 const forms = Object.keys(canonicalForms) as CanonicalForm[];
 
@@ -28,22 +28,19 @@ export function constantHash(rows: readonly Row[]): ChainBreak | null {
 
 /** Digests of members beside them that do not hold, and signatures that the other records have. */
 export function* memberFaults(rule: ChainRule, row: Row, entry: number, line: number): Generator<ChainBreak> {
-  for (const { hashField, member, form, algorithm } of rule.inner) {
-    const value = field(row.node, member);
-    const actual = value === undefined ? '' : memberHash(value, form, algorithm);
+  for (const inner of rule.inner) {
+    const { hashField, member } = inner;
+    const actual = innerHash(inner, row);
     const stated = hashIn(row.node, hashField);
     // Any of the forms commits to the whole value: the first fraction tells apart those that fitted before.
-    if (
-      actual !== stated &&
-      !(value !== undefined && forms.some((each) => memberHash(value, each, algorithm) === stated))
-    )
+    if (actual !== stated && !forms.some((form) => innerHash({ ...inner, form }, row) === stated))
       yield {
         entry,
         line,
         kind: 'edited',
         expected: stated ?? '',
-        actual,
-        detail: `${member} of entry ${entry} does not have the digest in ${hashField}: it was changed after the hash was made.`,
+        actual: actual ?? '',
+        detail: `${member === null ? `Entry ${entry}` : `${member} of entry ${entry}`} does not have the digest in ${hashField}: it was changed after the hash was made.`,
       };
   }
   if (rule.signatureField !== null && textIn(row.node, rule.signatureField) === '')
@@ -58,7 +55,7 @@ export function* memberFaults(rule: ChainRule, row: Row, entry: number, line: nu
 }
 
 const genesisWords =
-  /^(0+|-+|[#_<[]*(genesis|root|start|begin|init|initial|first|null|none|nil|false|undefined)([_ -]?(block|hash|entry|record))?[#_>\]]*|)$/i;
+  /^(0+|f{12,}|-+|[#_<[]*(genesis|root|start|begin|init|initial|first|null|none|nil|n\/?a|false|undefined)([_ -]?(block|hash|entry|record))?[#_>\]]*|)$/i;
 /** Whether a text says that nothing comes before: zeros, a word for the beginning, nothing. */
 export const isGenesis = (text: string): boolean => genesisWords.test(hexOf(text) ?? withoutLabel(text));
 

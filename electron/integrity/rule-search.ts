@@ -1,9 +1,10 @@
-import { type CanonicalForm, canonicalForms } from './canonical-json.ts';
+import { type CanonicalForm, canonicalForms, rareForms } from './canonical-json.ts';
 import { algorithmsOf, type ChainAlgorithm } from './chain-digest.ts';
 import { hashIn, type Row, type RuleParts } from './chain-rule.ts';
 import type { JsonNode } from './json.ts';
 
-export const forms = Object.keys(canonicalForms) as CanonicalForm[];
+export const forms = (Object.keys(canonicalForms) as CanonicalForm[]).filter((form) => !rareForms.has(form));
+export const allForms: readonly CanonicalForm[] = [...forms, ...rareForms];
 /** What writers put between parts, the usual first. */
 export const separators = ['', '\n', '\0', '|', ':', ','];
 export const rareSeparators = [

@@ -11,15 +11,15 @@ const space = /^\ufeff?[ \t\r\n]*/;
 const within =
   /"(entries|records|events|chain|ledger|log|logs|blocks|audit|audit_?log|audit_?trail|trail|items|transactions|history|steps|actions|rows|links|data)"\s*:\s*\[\s*\{/i;
 
-const label = '(?:[a-z0-9_/-]{2,12}[:$=-]|0x)?';
-const hash = `"${label}(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{20}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{68}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)"`;
+const label = '(?:(?:urn:(?:hash::?)?|ni:/{2,3})?[a-z0-9_/-]{2,12}[:$=;/-]|0x)?';
+const hash = `"${label}(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{20}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{68}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z0-9+/_-]{43}=?|[a-z0-9+/_-]{64}|[a-z0-9+/_-]{86}(?:==)?)"`;
 const names = {
-  previous: /"[a-z_.]*(?:prev|parent|prior|predecessor|last_?hash)[a-z_]*"\s*:\s*(?:"|null)/i,
-  hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null)/i,
+  previous: /"[a-z_.]*(?:prev|parent|prior|predecessor|last_?hash)[a-z_]*"\s*:\s*(?:"|null|\[\s*[\]"]|\{\s*")/i,
+  hash: /"[^"]*(?:hash|digest|mac)[^"]*"\s*:\s*(?:"|null|\{\s*")/i,
   own: /"(?:entry_?|event_?|record_?|row_?|chain_?|this_?|own_?|self_?)?(?:hash|chain|hmac|mac)"\s*:\s*"(?:sha256:)?(?:[0-9a-f]{32}|[0-9a-f]{64})"/i,
   /** The hash of a previous record is enough where records have none of their own. */
   link: new RegExp(
-    `"[a-z_.]*(?:prev|prior|parent|preced|antecedent|ancestor|before|back_?link|last|link)[a-z_]*"\\s*:\\s*${hash}`,
+    `"[a-z_.]*(?:prev|prior|parent|preced|antecedent|ancestor|before|back_?link|last|link)[a-z_]*"\\s*:\\s*(?:\\[\\s*)?${hash}`,
     'i',
   ),
 };
