@@ -118,6 +118,8 @@ export const ReportVerification = z.object({
       signedAt: z.string().nullable(),
       holds: z.boolean(),
       isTrusted: z.boolean(),
+      /** Trusted for being a signing identity of this store, and named by nobody. */
+      isOwn: z.boolean().optional(),
       revision: z.number().int().nullable(),
     }),
   ),

@@ -20,5 +20,6 @@ export const TrustEntry = z.object({
 });
 export type TrustEntry = z.infer<typeof TrustEntry>;
 export interface Trust {
-  entries: TrustEntry[];
+  /** Own: a signing identity of the store, which counts without having been named by anybody. */
+  entries: (TrustEntry & { isOwn?: boolean })[];
 }

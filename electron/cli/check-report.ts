@@ -36,11 +36,11 @@ function inWords({ path, verdict, case: name, decision, signers, checks }: Repor
   const lines = [visibleText(path), `Verdict: ${paint(verdict, io)}`];
   if (name !== '') lines.push(`Case: ${visibleText(name)}`);
   lines.push(`Decision: ${decision === null ? 'none' : decisionWords[decision]}`);
-  for (const { name: signer, role, fingerprint, signedAt, isTrusted } of signers)
+  for (const { name: signer, role, fingerprint, signedAt, isTrusted, isOwn } of signers)
     if (signedAt === null) lines.push(`  ${visibleText(signer === '' ? 'somebody' : signer)}, ${role}, not signed`);
     else
       lines.push(
-        `  ${visibleText(signer)}, ${role}, ${signedAt}, ${isTrusted ? 'named by you' : 'not named by you'}`,
+        `  ${visibleText(signer)}, ${role}, ${signedAt}, ${isOwn === true ? 'a signing identity of this store' : isTrusted ? 'named by you' : 'not named by you'}`,
         `    ${fingerprint}`,
       );
   for (const each of verdicts) {

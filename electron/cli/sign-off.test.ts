@@ -119,6 +119,16 @@ describe('what was signed before', () => {
     ]);
   });
 
+  it('is by somebody whom nobody named, where she merely signs with the store that is asked', async () => {
+    const { status, out } = await assay('check-report', 'first', ...on('home'));
+    expect([status, out]).toEqual([
+      0,
+      expect.stringContaining('The key of Bob is one of the signing identities of this store.'),
+    ]);
+    expect(out).toMatch(/\n {2}Ada, approver, \S+, a signing identity of this store\n/);
+    expect(out).not.toMatch(/named by you|You named/);
+  });
+
   it.each([
     ['3', 3, 'There is no sign-off 3 of this case.\nModel\nIts sign-offs are 2, 1.'],
     ['last', 64, '--sign-off takes the number of a sign-off'],

@@ -27,8 +27,9 @@ export async function checkWith(
     identities: [],
     addedAt: null,
     addedBy: null,
+    isOwn: true,
   }));
-  const entries = [...context.store.read(trustEntries), ...own, ...named];
+  const entries = [...context.store.read(trustEntries), ...named, ...own];
   const result = await startReportCheck({ path, trust: { entries }, evidence, staging: context.staging }, signal);
   if (context.store.health.mayWrite)
     commit(

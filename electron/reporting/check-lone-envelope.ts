@@ -12,7 +12,7 @@ export function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: 
   try {
     const { predicate } = decisionIn(bytes);
     result.decision = predicate.decision;
-    for (const { material, name: by, uses } of trust.entries) {
+    for (const { material, name: by, uses, isOwn } of trust.entries) {
       const key = keyOf(material);
       if (key === null) continue;
       const why = whyNotDecision(bytes, key);
@@ -27,6 +27,7 @@ export function checkLoneEnvelope({ trust, say, result }: ReportPackage, bytes: 
         signedAt: predicate.signedAt,
         holds: true,
         isTrusted: isNamed,
+        ...(isOwn === true ? { isOwn } : {}),
         revision: null,
       });
       if (isNamed)

@@ -146,6 +146,7 @@ function checkSigners({ pdf, report, trust, say, result }: ReportPackage): void 
   for (const { field, name, signedAt, reason, certificate, revision } of pdf?.signers ?? []) {
     const role = field === 'approver' ? 'approver' : 'reviewer';
     const print = fingerprint(certificate.key);
+    const judged = judgeSigner(certificate, name, signedAt, trust);
     result.signers.push({
       role,
       name,
@@ -153,7 +154,8 @@ function checkSigners({ pdf, report, trust, say, result }: ReportPackage): void 
       keyId: opensshKeyId(certificate.key),
       signedAt,
       holds: true,
-      isTrusted: judgeSigner(certificate, name, signedAt, trust).verdict === 'pass',
+      isTrusted: judged.verdict === 'pass',
+      ...(judged.code === 'signer-own' ? { isOwn: true } : {}),
       revision,
     });
     if (report === null) continue;

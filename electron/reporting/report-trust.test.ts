@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { TrustEntry } from '../../shared/trust.ts';
+import type { Trust } from '../../shared/trust.ts';
 import { readCertificate } from '../integrity/certificate.ts';
 import { buildCertificate, pemOf } from '../integrity/certificate-builder.ts';
 import { fingerprint } from '../integrity/public-key.ts';
@@ -8,7 +8,8 @@ import { judgeSigner } from './report-trust.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const certificate = readCertificate(buildCertificate(privateKey, 'Ada', new Date('2024-01-01T00:00:00Z'), 5));
-const entry = (change: Partial<TrustEntry>): TrustEntry => ({
+type Entry = Trust['entries'][number];
+const entry = (change: Partial<Entry>): Entry => ({
   id: 'x',
   kind: 'authority',
   name: 'Ada of the audit',
@@ -20,7 +21,7 @@ const entry = (change: Partial<TrustEntry>): TrustEntry => ({
   addedBy: null,
   ...change,
 });
-const judge = (entries: TrustEntry[], at = '2026-11-21T10:00:00.000Z') => {
+const judge = (entries: Entry[], at = '2026-11-21T10:00:00.000Z') => {
   const { verdict, code } = judgeSigner(certificate, 'Ada', at, { entries });
   return `${verdict} ${code}`;
 };
@@ -36,6 +37,8 @@ describe('the signer of a report', () => {
       'pass signer-named',
     ],
     ['she is named for reports', [entry({ uses: ['report'] })], 'pass signer-named'],
+    ['her key is one that signs with this store', [entry({ kind: 'key', isOwn: true })], 'pass signer-own'],
+    ['she is named, and her key signs with this store', [entry({}), entry({ isOwn: true })], 'pass signer-named'],
     ['she is known for something else', [entry({ uses: ['ledger'] })], 'policy signer-not-for-this-use'],
     ['she is known, and may sign nothing', [entry({ uses: [] })], 'policy signer-not-for-this-use'],
     ['another is named for reports', [{ ...stranger, uses: ['report' as const] }], 'policy signer-other'],

@@ -44,6 +44,12 @@ export function judgeSigner(certificate: Certificate, name: string, signedAt: st
       code: 'signer-time',
       message: `The certificate of ${name} was not valid at ${signedAt}.`,
     };
+  if (direct?.isOwn === true)
+    return {
+      verdict: 'pass',
+      code: 'signer-own',
+      message: `The key of ${name} is one of the signing identities of this store${direct.name === name ? '' : `, as ${direct.name}`}.`,
+    };
   if (direct !== undefined)
     return { verdict: 'pass', code: 'signer-named', message: `You named the key of ${name}, as ${direct.name}.` };
   if (path !== null && path.path !== null)
