@@ -127,7 +127,7 @@ export const commands: Command[] = [
       ['--trust PATH', 'whose signatures count: as for verify, and certificates as in signers/ of a package'],
       [
         '--evidence PATH',
-        'the evidence that was reviewed, to be compared file by file: the folder, archive or file that was imported; of a report with several sources, the folder that holds them',
+        'the evidence that the report is about, to be compared file by file: the folder, archive or file that was imported; of a report with several sources, the folder that holds them',
       ],
       [
         '--store FILE',

@@ -104,8 +104,15 @@ describe('a command that is wrong', () => {
 describe('a report that is none', () => {
   it('is said to be none in one sentence, and evidence that nobody compared is not passed over', async () => {
     const none = await assay('check-report', 'evidence');
-    expect([none.status, none.out]).toEqual([1, expect.stringContaining('This is no package')]);
-    expect(none.out).not.toContain('A package holds this file');
+    expect([none.status, none.out, none.err.split('\n').slice(0, 3)]).toEqual([
+      3,
+      '',
+      [
+        'This folder is no package.',
+        join(root, 'evidence'),
+        'It holds neither report.json nor report.pdf, nor anything else that a package holds.',
+      ],
+    ]);
     expect((await assay('export', 'Model', '--out', 'draft')).status).toBe(0);
     const alone = await assay('check-report', 'draft/report.pdf', '--evidence', 'evidence');
     expect([alone.status, alone.out]).toEqual([2, expect.stringContaining('The evidence was not compared')]);

@@ -462,7 +462,18 @@ describe('evidence that is an archive', () => {
       ['', 'evidence-differs'],
     ]);
     const { checks } = await judged(join(first, 'whole'), archive('evidence.zip', zip(packed(evidence, 'evidence/'))));
-    expect(checks.at(-1)?.message).toContain('What was reviewed is evidence (folder): name that.');
+    expect(checks.at(-1)?.message).toContain('The report is about evidence (folder): name that.');
+  });
+
+  it('that lies in what was named is said to, once', async () => {
+    const above = join(root, 'above');
+    cpSync(evidence, join(above, 'handed-over'), { recursive: true });
+    const { checks } = await judged(join(first, 'whole'), above);
+    const about = checks.filter((check) => check.about === 'evidence');
+    expect(about.map(({ code }) => code)).toEqual(['evidence-extra', 'evidence-differs']);
+    expect(about.at(-1)?.message).toBe(
+      '0 of 2 files of the evidence are those that the report is about. 2 of those that are not there lie below “handed-over” in what you named: name that folder. The report is about evidence (folder): name that.',
+    );
   });
 
   it('that breaks a rule of archives is refused', async () => {
@@ -582,6 +593,6 @@ describe('a part alone', () => {
 
   it('an empty folder is no package', () => {
     mkdirSync(join(root, 'empty'));
-    expect(checkReport(join(root, 'empty'), named(), null).verdict).toBe('fail');
+    expect(() => checkReport(join(root, 'empty'), named(), null)).toThrow('This folder is no package.');
   });
 });

@@ -6,6 +6,7 @@ import { type OpenOptions, openContainer } from '../intake/containers/open-conta
 import { systemWords } from '../intake/containers/refusal.ts';
 import { DigestingAccess } from '../intake/digesting-access.ts';
 import { changed } from '../intake/read-file.ts';
+import { ElsewhereSearch } from '../reporting/elsewhere.ts';
 import type { EvidenceAsked } from '../reporting/evidence-asked.ts';
 import type { EvidenceAtHand } from '../reporting/report-package.ts';
 
@@ -22,8 +23,10 @@ export async function readEvidence(
   const digests = new Map<string, string>();
   const unread = new Map<string, string>();
   const extra = { count: 0, first: '' };
+  const search = new ElsewhereSearch(wanted);
   const beside = (name: string) => {
     extra.count += 1;
+    search.add(name);
     if (extra.first === '' || name < extra.first) extra.first = name;
   };
   const take = async (container: Container, before: string): Promise<void> => {
@@ -43,11 +46,13 @@ export async function readEvidence(
     }
   };
   let opened = 0;
+  let isArchive = false;
   const open = async (place: string, before: string): Promise<void> => {
     opened += 1;
     const own = join(staging, `evidence-${opened}`);
     mkdirSync(own, { mode: 0o700 });
     const container = await openContainer(place, { staging: own, signal });
+    if (before === '') isArchive = container.kind !== 'folder' && container.kind !== 'file';
     try {
       await take(container, before);
     } finally {
@@ -55,7 +60,7 @@ export async function readEvidence(
     }
   };
   await open(realpathSync(path), '');
-  return { digests, unread, extra };
+  return { digests, unread, extra, elsewhere: search.found(digests.size + unread.size, isArchive) };
 }
 
 async function digestOf(container: Container, entry: Entry): Promise<{ hex: string | null; why: string }> {

@@ -1,7 +1,7 @@
 import { counted } from '../../shared/counted.ts';
 import type { Report } from '../../shared/report.ts';
 import { sumsOf } from './package-files.ts';
-import type { EvidenceAtHand, ReportPackage } from './report-package.ts';
+import type { Elsewhere, EvidenceAtHand, ReportPackage } from './report-package.ts';
 
 /** The evidence beside a package against evidence.sha256, file by file. @param evidence null where it is not at hand */
 export function checkEvidence({ read, report, say }: ReportPackage, evidence: EvidenceAtHand | null) {
@@ -23,8 +23,14 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
     const why = evidence.unread.get(name);
     if (found === hex) held += 1;
     else if (found !== undefined)
-      say('evidence', name, 'fail', 'evidence-changed', 'This file of the evidence is not the one that was reviewed.');
-    else
+      say(
+        'evidence',
+        name,
+        'fail',
+        'evidence-changed',
+        'This file of the evidence is not the one that the report is about.',
+      );
+    else if (why !== undefined || evidence.elsewhere === null)
       say(
         'evidence',
         name,
@@ -43,8 +49,8 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
       'warn',
       'evidence-extra',
       count === 1
-        ? 'This file lies in the evidence and was not reviewed.'
-        : `This file and ${counted(count - 1, 'other')} lie in the evidence and were not reviewed.`,
+        ? 'This file lies in the evidence, and the report is not about it.'
+        : `This file and ${counted(count - 1, 'other')} lie in the evidence, and the report is not about them.`,
     );
   if (sums.size === 0)
     return say(
@@ -60,8 +66,16 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
     '',
     isWhole ? 'pass' : 'fail',
     isWhole ? 'evidence-holds' : 'evidence-differs',
-    `${held} of ${sums.size} files of the evidence are those that were reviewed.${held > 0 || report === null ? '' : whatToName(report)}`,
+    `${held} of ${sums.size} files of the evidence are those that the report is about.${evidence.elsewhere === null ? '' : whereItLies(evidence.elsewhere)}${held > 0 || report === null ? '' : whatToName(report)}`,
   );
+}
+
+/** Where a folder too high or too low was named: said once, instead of once a file. */
+function whereItLies({ folder, lies, files }: Elsewhere): string {
+  if (lies === 'around')
+    return ` What you named looks to be the folder “${folder}” of it alone: name the folder that holds “${folder}”.`;
+  const there = ` ${files.toLocaleString('en')} of those that are not there ${files === 1 ? 'lies' : 'lie'} below “${folder}” in what you named:`;
+  return `${there} ${lies === 'in a folder' ? 'name that folder' : 'unpack it, and name that folder'}.`;
 }
 
 /** Where nothing at all is where it should be, mostly something else was named than what was imported. */
@@ -69,5 +83,5 @@ function whatToName({ sources }: Report): string {
   const names = sources.map(({ path, kind }) => `${path} (${kind})`).slice(0, 10);
   if (names.length === 0) return '';
   const named = sources.length === 1 ? 'name that' : 'name the folder that holds them all';
-  return ` What was reviewed is ${names.join(', ')}${names.length < sources.length ? ' and others' : ''}: ${named}.`;
+  return ` The report is about ${names.join(', ')}${names.length < sources.length ? ' and others' : ''}: ${named}.`;
 }

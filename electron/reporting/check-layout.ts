@@ -19,17 +19,12 @@ const fixed = [
 ];
 const signerForm = /^signers\/([1-9]-(?:reviewer|approver))\.(?:cert|pub)\.pem$/;
 
+/** Whether any of these names is one that a package has and hardly anything else: evidence too may hold SHA256SUMS. */
+export const isOfPackage = (names: readonly string[]): boolean =>
+  names.some((name) => name !== 'SHA256SUMS' && (fixed.includes(name) || decisionForm.test(name)));
+
 /** The list of digests, and that the package holds what it must, what is listed, and nothing else. */
 export function checkLayout({ present, beside, read, say }: ReportPackage): void {
-  // Mostly the evidence itself, or a folder above or below: one sentence says more than a list of what is not there.
-  if (!present.some((name) => name !== 'SHA256SUMS' && (fixed.includes(name) || decisionForm.test(name))))
-    return say(
-      'layout',
-      '',
-      'fail',
-      'no-package',
-      'This is no package: it holds neither report.json nor report.pdf, nor anything else that a package holds. Name the folder that holds VERIFY.md; to verify evidence, use: assay verify',
-    );
   const list = read('SHA256SUMS');
   const sums = list === null ? null : sumsOf(list);
   if (sums === null || sums.size === 0)

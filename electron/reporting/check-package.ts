@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Failure } from '../../shared/failure.ts';
 import { Report, type ReportVerification } from '../../shared/report.ts';
 import type { Trust } from '../../shared/trust.ts';
 import { worst } from '../../shared/verdict.ts';
@@ -9,7 +10,7 @@ import { fingerprint, opensshKeyId } from '../integrity/public-key.ts';
 import { checkDecisions } from './check-decisions.ts';
 import { checkEvidence } from './check-evidence.ts';
 import { checkJournal } from './check-journal.ts';
-import { checkLayout, checkVerifyMd } from './check-layout.ts';
+import { checkLayout, checkVerifyMd, isOfPackage } from './check-layout.ts';
 import { checkLoneEnvelope } from './check-lone-envelope.ts';
 import { checkPdf } from './check-pdf.ts';
 import { checkSampling } from './check-sampling.ts';
@@ -22,6 +23,7 @@ import { judgeSigner } from './report-trust.ts';
  * signature and revision, that PDF and JSON say the same, checkpoint and inclusion, and the evidence if it is there.
  * @param path something that exists @param evidence what lies where the evidence is, null where it is not at hand
  * @param unpacked the files of a package that is an archive, null for anything else
+ * @throws Failure invalid: a folder or an archive that holds nothing of a package
  */
 export function checkReport(
   path: string,
@@ -47,6 +49,7 @@ export function checkReport(
   const name = basename(path);
   if (stat.isDirectory() || unpacked !== null) {
     if (unpacked === null) pack.present = filesBelow(path);
+    if (!isOfPackage(pack.present)) throw noPackage(path, unpacked !== null);
     checkFiles(pack, evidence);
   } else if (!stat.isFile() || stat.size > packageFileAtMost)
     pack.say('layout', name, 'fail', 'not-readable', `It is no file, or larger than ${packageFileAtMost} bytes.`);
@@ -66,6 +69,16 @@ export function checkReport(
   result.verdict = worst(result.checks.map(({ verdict }) => verdict)) ?? 'undecided';
   return result;
 }
+
+/** Mostly the evidence itself, or a folder above or below: one sentence says more than a list of what is not there. */
+const noPackage = (path: string, isArchive: boolean): Failure =>
+  new Failure('invalid', {
+    what: `This ${isArchive ? 'archive' : 'folder'} is no package.`,
+    where: path,
+    why: 'It holds neither report.json nor report.pdf, nor anything else that a package holds.',
+    notDone: 'Nothing was checked.',
+    next: 'Name the folder that holds VERIFY.md; to verify evidence, use: assay verify',
+  });
 
 /** Whether these are a zip, gzip or tar that was not opened as one, for its name says that it is something else. */
 const isPacked = (bytes: Buffer): boolean =>

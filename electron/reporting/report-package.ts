@@ -28,6 +28,16 @@ export interface EvidenceAtHand {
   unread: ReadonlyMap<string, string>;
   /** What is there and in no list: how many files, and the first by name. */
   extra: { count: number; first: string };
+  /** Where most of what is not there would be, had another folder been named; null where there is no such one. */
+  elsewhere: Elsewhere | null;
+}
+/** Another folder than the one that was named: one in it, or one that holds it. */
+export interface Elsewhere {
+  /** In it, the folder below which the files lie; else the folder of the list whose files these are. */
+  folder: string;
+  lies: 'in a folder' | 'in an archive' | 'around';
+  /** How many of the list. */
+  files: number;
 }
 
 /** A package while it is checked: what is there, what was read of it, and where what is found is said. */
