@@ -96,6 +96,40 @@ describe('trust', () => {
     );
   });
 
+  it.each([
+    ['empty', [], 'it is empty.'],
+    ['around', ['keys'], 'it holds folders alone, which are not looked into. Name the one that holds the keys.'],
+  ])('in a folder that is %s is said to be nobody', (name, below, why) => {
+    const path = folder(name, {});
+    for (const each of below) mkdirSync(join(path, each));
+    expect(readTrust(path)).toEqual({ entries: [], unknown: [`Nobody is trusted through ${path}: ${why}`] });
+  });
+
+  it('of a list that names nobody is said to be nobody', () => {
+    const path = folder('listed', { 'trust.yaml': 'keys: []\n' });
+    expect(readTrust(path).unknown).toEqual([`Nobody is trusted through ${path}: it names nobody.`]);
+  });
+
+  it('says of bytes that are no key what they are, and not where reading them ended', () => {
+    const made = join(import.meta.dirname, '../operations/examine-timestamps.vectors.json');
+    const { tokens } = JSON.parse(readFileSync(made, 'utf8')) as { tokens: Record<string, string> };
+    const { entries, unknown } = readTrust(
+      folder('bytes', {
+        'a.tsr': Buffer.from(tokens['sha3-256'] ?? '', 'base64'),
+        'b.der': Buffer.from('3003020101', 'hex'),
+        'c.pem': '-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n',
+      }),
+    );
+    expect([entries, unknown]).toEqual([
+      [],
+      [
+        'a.tsr is a timestamp: it proves when something was there, and vouches for nobody. It belongs beside the evidence; what is trusted is the certificate of whoever makes timestamps.',
+        'b.der holds neither a public key nor a certificate that can be read.',
+        'c.pem holds a certificate or a key that cannot be read.',
+      ],
+    ]);
+  });
+
   it('that cannot be read is refused with the place', () => {
     expect(() => readTrust(join(scratch, 'nowhere'))).toThrow(Failure);
   });

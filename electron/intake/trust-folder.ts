@@ -28,6 +28,7 @@ import { logKeys } from './log-keys.ts';
 import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
 import { type Refinement, readTrustList, trustListName } from './trust-list.ts';
+import { whyNobody, whyNoTrust } from './why-no-trust.ts';
 
 export interface TrustFolder {
   entries: TrustEntry[];
@@ -227,12 +228,19 @@ function sigstoreRoot(text: string, base: Base): TrustEntry[] {
 export function readTrust(path: string): TrustFolder {
   let files: string[];
   let refined: Refinement[] = [];
+  let nobody: string | null = null;
   try {
     if (statSync(path).isDirectory()) {
-      const names = readdirSync(path, { withFileTypes: true })
+      const held = readdirSync(path, { withFileTypes: true });
+      const names = held
         .filter((each) => each.isFile())
         .map(({ name }) => name)
         .sort();
+      nobody = whyNobody(
+        path,
+        names.length,
+        held.some((each) => each.isDirectory()),
+      );
       const lists = names.filter((name) => trustListName.test(name));
       const keys = names.filter((name) => !lists.includes(name));
       refined = lists.flatMap((name) => readTrustList(join(path, name), keys));
@@ -277,7 +285,7 @@ export function readTrust(path: string): TrustFolder {
       }
     } catch (error) {
       if (!(error instanceof KeyError || error instanceof CertificateError)) throw error;
-      unknown.push(`${name} is not trusted: ${error.message}`);
+      unknown.push(whyNoTrust(name, bytes, error));
       continue;
     }
     const other = held.length > 0 ? '' : whatElse(bytes.toString('utf8'));
@@ -300,6 +308,7 @@ export function readTrust(path: string): TrustFolder {
         });
     }
   }
+  if (nobody !== null && entries.length + unknown.length + lists.length + revoked.size === 0) unknown.push(nobody);
   // Known, and may sign nothing any more.
   for (const entry of entries) if (revoked.has(entry.fingerprint) || isRevokedBy(entry, lists)) entry.uses = [];
   for (const entry of entries) if (isSshAuthority(entry)) entry.material = sshAuthorityText(entry.material, lists);
