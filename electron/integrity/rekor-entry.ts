@@ -223,8 +223,10 @@ function whyNotCheckpoint(text: string, root: Buffer, size: number, log: LogKey)
     if (stated.size !== size || !stated.root.equals(root)) return otherTree;
     // The log signs under the name that its origin begins with; version 1 puts the number of its tree after that.
     const origin = stated.origin.split(' - ')[0];
+    // The id of its key is in its line and in the root: of Ed25519 it is over the name too (C2SP signed-note; rekor-tiles).
+    const keyHash = Buffer.from(log.id, 'base64').toString('hex').slice(0, 8);
     const keys = note.signatures
-      .filter(({ name }) => name === origin)
+      .filter((each) => each.name === origin && each.keyHash === keyHash)
       .flatMap(({ name, keyHash }) => verifierKeyFor(name, keyHash, log.key) ?? []);
     return verifyNote(note, keys).holds ? '' : 'The checkpoint is not signed by the log.';
   } catch (error) {
