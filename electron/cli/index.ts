@@ -139,9 +139,17 @@ export const commands: Command[] = [
   },
   {
     name: 'journal verify',
-    usage: 'assay journal verify [--checkpoint FILE]… [--store FILE] [--json]',
+    usage: 'assay journal verify [--checkpoint FILE]… [--file FILE] [--store FILE] [--json]',
     does: 'Verifies the record that the store keeps of every act: against itself, and against its head outside the store.',
-    more: [['--checkpoint FILE', 'journal/checkpoint.txt of a report of this store, to be compared too'], store, json],
+    more: [
+      ['--checkpoint FILE', 'journal/checkpoint.txt of a report of this store, to be compared too'],
+      [
+        '--file FILE',
+        'a journal that was exported, from here or elsewhere, instead of that of the store; none is opened',
+      ],
+      store,
+      json,
+    ],
     run: async (args, io) => (await import('./journal.ts')).journalVerify(args, io),
   },
   {
