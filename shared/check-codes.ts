@@ -184,6 +184,8 @@ export const checkCodes = {
   'commitment-block-not-here': 'The block that a proof leads to is not here',
   'commitment-pending': 'The proof waits for its block',
   'timestamp-foreign-certificate': 'The token carries certificates that have nothing to do with it',
+  'timestamp-extension': 'The token holds a critical extension that is not understood here',
+  'timestamp-other-name': 'The token names another authority than the one that signed it',
   'timestamp-trailing-bytes': 'Bytes follow the token',
   'timestamp-nothing': 'What the token stamps is not here',
   'layout-holds': 'Every step was done by those the layout names, and joins the next',

@@ -3,6 +3,7 @@ import { type Certificate, CertificateError, readCertificate, usage } from './ce
 import { buildPath, imitatedRoot } from './certificate-path.ts';
 import { certificatesOf, oids, parseSignedData, type SignedData, verifySigner } from './cms.ts';
 import { child, type Der, DerError, elementLength, integerHex, oidOf, readDer, tags, timeOf } from './der.ts';
+import { type GeneralName, readGeneralName } from './general-names.ts';
 import { digestNames } from './rsa-pss.ts';
 
 /** TSTInfo of a timestamp token (RFC 3161, 2.4.2). */
@@ -15,6 +16,10 @@ export interface TimestampInfo {
   policy: string;
   /** Lower-case hex; null where there is none. */
   nonce: string | null;
+  /** What the authority calls itself in the token; null where it does not. */
+  tsa: GeneralName | null;
+  /** Critical extensions that are not understood here, by object identifier. */
+  unhandled: string[];
   token: SignedData;
   /** Bytes that follow the token. */
   trailing: number;
@@ -65,6 +70,8 @@ export function readTimestamp(bytes: Uint8Array): TimestampInfo {
       policy: oidOf(child(info, 1, tags.oid)),
       // The serial number is an integer too, and stands before.
       nonce: nonceIn(info.children.slice(5)),
+      tsa: nameIn(info.children.slice(5)),
+      unhandled: criticalIn(info.children.slice(5)),
       serial: integerHex(child(info, 3, tags.integer)),
       at: timeOf(child(info, 4)),
       trailing: whole.length - length,
@@ -81,6 +88,24 @@ const nonceIn = (parts: readonly Der[]): string | null => {
   const found = parts.find(({ tag }) => tag === tags.integer);
   return found === undefined ? null : integerHex(found);
 };
+
+function nameIn(parts: readonly Der[]): GeneralName | null {
+  const found = parts.find(({ tag }) => tag === 0xa0);
+  return found === undefined ? null : readGeneralName(child(found, 0));
+}
+
+/** Extensions stand as in a certificate (RFC 5280, 4.2): one that is critical and not understood changes what is said. */
+const criticalIn = (parts: readonly Der[]): string[] =>
+  (parts.find(({ tag }) => tag === 0xa1)?.children ?? []).flatMap((each) =>
+    each.children.some(({ tag, content }) => tag === tags.boolean && content[0] !== 0) ? [oidOf(child(each, 0))] : [],
+  );
+
+/** Whether an authority calls itself in a token as its certificate does (RFC 3161, 2.4.2, tsa). Kinds that are not read are passed over. */
+export function isCalledSo({ tsa }: TimestampInfo, { names, subjectNames }: Certificate): boolean {
+  if (tsa === null || tsa.kind === 'other') return true;
+  const text = (name: GeneralName) => JSON.stringify(name).toLowerCase();
+  return [...names, ...subjectNames].some((each) => text(each) === text(tsa));
+}
 
 /**
  * In what a token does not answer the request that it is said to (RFC 3161, 2.2 and 2.4.2), in words; '' where it does.
@@ -109,6 +134,8 @@ export interface TimestampResult {
   verdict: 'pass' | 'policy' | 'undecided' | 'fail';
   why: string;
   by: string;
+  /** What signed it, where that is known to have. */
+  signer?: Certificate;
   /** Certificates in the token that have nothing to do with its chain. */
   foreign?: Certificate[];
 }
@@ -179,7 +206,14 @@ export function verifyTimestamp(
   const chain = [certificate, ...info.token.certificates];
   const path = buildPath(certificate, [...info.token.certificates, ...beside], known, info.at, timeStamping);
   if (path.path !== null)
-    return { holds: true, verdict: 'pass', why: '', by, foreign: foreignTo(path.path, info.token.certificates) };
+    return {
+      holds: true,
+      verdict: 'pass',
+      why: '',
+      by,
+      signer: certificate,
+      foreign: foreignTo(path.path, info.token.certificates),
+    };
   const imitated = path.isTime ? undefined : imitatedRoot(chain, known);
   if (imitated === undefined) return { holds: true, verdict: 'policy', why: path.why, by };
   const why = `Its chain claims to come from ${imitated.subject} and does not: an authority of that name with another key issued it.`;

@@ -8,18 +8,18 @@ import { examine } from './examine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-stamps-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-const { root, data, tokens, requests } = JSON.parse(
+const { root, data, tokens, requests, named } = JSON.parse(
   readFileSync(join(import.meta.dirname, 'examine-timestamps.vectors.json'), 'utf8'),
-) as { root: string; data: string; tokens: Record<string, string>; requests: Record<string, string> };
+) as Record<'tokens' | 'requests' | 'named', Record<string, string>> & { root: string; data: string };
 const bytes = (text = '') => Buffer.from(text, 'base64');
 
 const folderOf = scratchFolders(scratch);
 const trust = folderOf({ 'root.pem': root, 'trust.yaml': 'timestampers:\n  - { file: root.pem }\n' });
-async function said(files: Record<string, string | Uint8Array>) {
+async function said(files: Record<string, string | Uint8Array>, by = trust) {
   const { verdict, checks } = await examine(
     {
       path: folderOf({ data, ...files }),
-      trust: { entries: readTrust(trust).entries },
+      trust: { entries: readTrust(by).entries },
       asOf: '2026-11-23T00:00:00Z',
       staging: scratch,
     },
@@ -59,5 +59,14 @@ describe('timestamps', () => {
     expect((await said({ 'response.tsr': token, 'request.tsq': 'no request' })).verdict).toBe('fail');
     const others = { 'other.tsr': token, 'request.tsq': bytes(requests['otherNonce']) };
     expect((await said({ 'data.tsr': token, ...others })).codes).not.toContain('timestamp-invalid');
+  });
+
+  it('name the authority that signed them, and hold nothing critical that is not understood', async () => {
+    const by = folderOf({ 'root.pem': named['root'] ?? '', 'trust.yaml': 'timestampers:\n  - { file: root.pem }\n' });
+    const one = (which: string, name = 'response.tsr') => said({ [name]: bytes(named[which]) }, by);
+    expect(await one('named')).toEqual({ verdict: 'pass', codes: [] });
+    expect(await one('otherName')).toEqual({ verdict: 'warn', codes: ['timestamp-other-name'] });
+    expect(await one('critical')).toEqual({ verdict: 'undecided', codes: ['timestamp-extension'] });
+    expect(await one('bare', 'data.p7s')).toEqual({ verdict: 'pass', codes: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { type Certificate, CertificateError, readCertificate } from '../../integrity/certificate.ts';
 import { weakAlgorithms } from '../../integrity/digest.ts';
-import { readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
+import { isCalledSo, readTimestamp, verifyTimestamp } from '../../integrity/timestamp-token.ts';
 import { timestampers } from '../signing-time.ts';
 import type { Rule } from './rule.ts';
 
@@ -63,7 +63,7 @@ export const timestamps: Rule = {
       const found = verifyTimestamp(info, named, beside);
       // The clock of this machine has no say in it: who set it may be wrong, and the authority is one that was named (V-06).
       const { verdict, why } = found;
-      const { holds, by, foreign = [] } = found;
+      const { holds, by, signer, foreign = [] } = found;
       const at = info.at.toISOString();
       const isProven = verdict === 'pass' && !weakAlgorithms.has(info.algorithm);
       const vouched = isProven ? 'timestamp' : 'nobody';
@@ -77,6 +77,27 @@ export const timestamps: Rule = {
           actual,
           vouched,
           message: `${by} saw ${over} at ${at}.`,
+        });
+      if (verdict === 'pass' && info.unhandled[0] !== undefined)
+        checks.add({
+          ...base,
+          verdict: 'undecided',
+          code: 'timestamp-extension',
+          expected: null,
+          actual: info.unhandled[0],
+          vouched,
+          message: `The token says in a critical extension (${info.unhandled.join(', ')}) what is not understood here: who does not understand it must not rely on the token.`,
+          settledBy: 'A program that knows the extension, or a token without it.',
+        });
+      if (signer !== undefined && !isCalledSo(info, signer))
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'timestamp-other-name',
+          expected: by,
+          actual: null,
+          vouched,
+          message: `The token names as its authority somebody whom its signer's certificate does not name: it is by ${by}, and a reader who shows the name in the token would show another.`,
         });
       if (foreign[0] !== undefined)
         checks.add({
