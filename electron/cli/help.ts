@@ -33,4 +33,4 @@ export const usageOf = (some: readonly Command[]): string =>
 
 /** The usage of all, with what the answers mean. */
 export const wholeHelp = (): string =>
-  `${usageOf(commands)}\n${statuses}\nassay help COMMAND says what a command takes; assay --version which version this is.\n`;
+  `${usageOf(commands)}\n${statuses}\nassay help COMMAND says what a command takes; assay --version which version this is.\nIn a checkout the window opens the same store with: npm start -- --store FILE\n`;

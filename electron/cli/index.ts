@@ -86,12 +86,12 @@ export const commands: Command[] = [
     name: 'sign-off',
     usage:
       'assay sign-off CASE --key FILE --passphrase-file FILE --role reviewer|approver --decision approve|conditions|reject --rationale TEXT [--store FILE] [--json]',
-    does: 'Signs the decision about a case, behind the same gates as the window. Two people sign the same statement, each in one role.',
+    does: 'Signs the decision about a case, behind the same gates as the window: to approve, each failing check needs an answer, a finding or an explanation, which is given in the window under Checks. Two people sign the same statement, each in one role.',
     more: [
       theCase,
       [
         '--key FILE',
-        'the key of who signs, as keys new wrote it: encrypted PKCS#8 in PEM, with its certificate or known to the store. PKCS#12 is taken in by the window, under Settings',
+        'the key of who signs, as keys new wrote it: encrypted PKCS#8 in PEM, with its certificate or known to the store. One that the store does not know becomes one of its signing identities. PKCS#12 is taken in by the window, under Settings',
       ],
       passphrase,
       ['--role', 'reviewer or approver: in which of the two places she signs'],

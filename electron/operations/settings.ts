@@ -77,7 +77,14 @@ export const settings = {
 };
 
 /** What somebody who begins wants first; whatever else there is follows. */
-const helpOrder = ['first-steps.md', 'report-format.md', 'policy.md', 'performance.md', 'disagreements.md'];
+const helpOrder = [
+  'first-steps.md',
+  'command-line.md',
+  'report-format.md',
+  'policy.md',
+  'performance.md',
+  'disagreements.md',
+];
 
 export const search = {
   find: os.search.find.handler(({ input, context }) => {
