@@ -79,6 +79,10 @@ export function openWorkstation({
     ...(manyActs === undefined ? {} : { manyActs }),
   });
   opened.store = open;
+  if (open.copyBefore !== null)
+    log(
+      `The store was of an earlier version of Assay and was brought to this one. As it was, it lies at ${open.copyBefore}`,
+    );
   const endCheck = checkStoreLater(open, log);
   const minutes = Settings.parse(JSON.parse(open.read((db) => settingOf(db, 'window')) ?? '{}')).lockAfterMinutes;
   const keys = new UnlockedKeys(clock, minutes, (id) => {

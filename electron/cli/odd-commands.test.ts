@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAssay } from '../../e2e/testkit/run-assay.ts';
+import { migrations } from '../store/migrations/index.ts';
+import { Store } from '../store/store.ts';
 import { commands } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'assay-odd-store-'));
@@ -164,6 +166,21 @@ describe('a store that is not there', () => {
     rmSync(join(root, 'gone'), { recursive: true });
     const { status, err } = await assay('cases', '--store', 'gone/x.db');
     expect([status, err]).toEqual([3, expect.stringContaining('The store that was here is gone, or empty.')]);
+  });
+});
+
+describe('a store of an earlier version', () => {
+  it('is said to be brought to this one, once, with where the copy of it lies', async () => {
+    const place = join(root, 'old', 'assay.db');
+    const before = { anchors, clock: () => new Date(), actor: () => 'Ada', migrations: migrations.slice(0, 1) };
+    new Store(place, before).close();
+    const { status, err } = await assay('cases', '--store', place);
+    const [, copy = ''] =
+      /^The store was of an earlier version of Assay and was brought to this one\. As it was, it lies at (.+)\n$/.exec(
+        err,
+      ) ?? [];
+    expect([status, existsSync(copy)]).toEqual([0, true]);
+    expect((await assay('cases', '--store', place)).err).toBe('');
   });
 });
 

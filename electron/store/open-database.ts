@@ -216,9 +216,18 @@ export function openWriter(
   }
 }
 
-/** Brings a store to the newest version, each step in the transaction that records it; an older store is copied first. */
-export function migrate(db: Database.Database, from: number, migrations: readonly Migration[], at: Date): void {
-  if (from > 0) db.prepare('vacuum into ?').run(`${db.name}.version-${from}.${at.getTime()}`);
+/**
+ * Brings a store to the newest version, each step in the transaction that records it; an older store is copied first.
+ * @returns where the copy is; null of a store that is new
+ */
+export function migrate(
+  db: Database.Database,
+  from: number,
+  migrations: readonly Migration[],
+  at: Date,
+): string | null {
+  const copy = from > 0 ? `${db.name}.version-${from}.${at.getTime()}` : null;
+  if (copy !== null) db.prepare('vacuum into ?').run(copy);
   for (const [index, { name, sql }] of migrations.entries()) {
     if (index < from) continue;
     db.transaction(() => {
@@ -227,4 +236,5 @@ export function migrate(db: Database.Database, from: number, migrations: readonl
       db.pragma(`user_version = ${index + 1}`);
     }).immediate();
   }
+  return copy;
 }

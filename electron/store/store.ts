@@ -55,6 +55,8 @@ export class Store {
   /** What it was found to be, and what is found of it later. */
   readonly checks: LaterChecks;
   readonly key: JournalKey;
+  /** Where the copy of the store lies as it was before it was brought to this version; null where it was of this one. */
+  readonly copyBefore: string | null;
   private readonly place: string;
   private readonly writer: Database.Database;
   private readonly reader: Database.Database;
@@ -98,7 +100,7 @@ export class Store {
       this.releases = db.prepare('release slice');
       const schemaHolds = schemaOf(db) === expectedSchema(migrations.slice(0, version));
       const mayMigrate = schemaHolds && version < migrations.length;
-      if (mayMigrate) migrate(db, version, migrations, options.clock());
+      this.copyBefore = mayMigrate ? migrate(db, version, migrations, options.clock()) : null;
       for (const each of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(each)) chmodSync(each, 0o600);
       this.reader = new Database(file, { readonly: true });
       opened.push(this.reader);
