@@ -232,6 +232,10 @@ describe('a model signature by a key that is named', () => {
     const spelled = [...both, resource('./b.bin', 'beta')];
     expect((await over(keyed(model(spelled)))).codes).toContain('listed-twice');
     expect((await over(keyed(model(both, { _type: 'x' })))).codes).toContain('statement-invalid');
+    const old = model(both, { _type: 'https://in-toto.io/Statement/v0.1' });
+    expect((await over(keyed(old))).codes).toContain('statement-invalid');
+    const out = model([resource('../b.bin', 'beta'), ...both]);
+    expect((await over(keyed(out))).codes).toContain('statement-invalid');
     const other = model(both, { predicateType: 'https://model_signing/signature/v9.0' });
     expect((await over(keyed(other))).codes).toContain('signature-unreadable');
   });

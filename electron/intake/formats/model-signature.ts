@@ -265,7 +265,13 @@ export function addModel(
               place: { ...place, pointer: '/mediaType' },
             },
           ]),
-      ...(isLegacy ? [] : [...whyNotStatement(statement, place), ...whyNotSerialized(predicate, place)]),
+      ...(isLegacy
+        ? []
+        : [
+            ...whyNotStatement(statement, place),
+            ...whyNotModel(statement, listed, place),
+            ...whyNotSerialized(predicate, place),
+          ]),
       ...namedTwice(listed, place),
       ...(isLegacy || (subjects.length === 1 && stated !== null)
         ? []
@@ -279,6 +285,24 @@ export function addModel(
     ],
   });
 }
+
+/** A model is signed as a statement of version 1, and its resources are named from its folder on (model_signing 1.x). */
+function whyNotModel(statement: { [name: string]: Shape }, listed: readonly Resource[], place: Place): Defect[] {
+  const wrong = (detail: string, pointer: string): Defect[] => [
+    { code: 'statement-invalid', detail, place: { ...place, pointer } },
+  ];
+  const type = asText(statement['_type']);
+  const out = listed.find(({ file }) => file.split('/').includes('..'));
+  return [
+    ...(type === oldStatement
+      ? wrong('A model is signed as a statement of version 1; this one is of 0.1.', '/_type')
+      : []),
+    ...(out === undefined
+      ? []
+      : wrong(`A resource is named by a way out of the model: ${out.name.slice(0, 200)}.`, out.place.pointer ?? '')),
+  ];
+}
+const oldStatement = 'https://in-toto.io/Statement/v0.1';
 
 /**
  * How the model was walked and hashed is said, in words that a verifier knows, and each resource is so: whoever makes the
