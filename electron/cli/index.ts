@@ -78,7 +78,7 @@ export const commands: Command[] = [
   {
     name: 'keys list',
     usage: 'assay keys list [--store FILE] [--json]',
-    does: 'Lists who may sign with this store, with the fingerprints of their keys.',
+    does: 'Lists who may sign with this store, with the fingerprints of their keys, and in whose name acts without a key are: of whoever was first, until another is chosen in the window under Settings, Who I am.',
     more: [store, json],
     run: async (args, io) => (await import('./keys.ts')).keysList(args, io),
   },

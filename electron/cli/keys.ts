@@ -52,13 +52,14 @@ export const keysList: Command['run'] = async (args, io) => {
   nothingBeside(positionals);
   const { store, json } = values;
   return await withStore(store, io, ({ store: opened }) => {
-    const keys = opened.read(identities).map(({ name, role, fingerprint, keyId, keyFile, createdAt }) => ({
+    const keys = opened.read(identities).map(({ name, role, fingerprint, keyId, keyFile, createdAt, isCurrent }) => ({
       name,
       role,
       fingerprint,
       keyId,
       file: keyFile,
       createdAt,
+      isCurrent,
     }));
     if (json === true) io.out(`${JSON.stringify({ keys })}\n`);
     else
@@ -67,8 +68,8 @@ export const keysList: Command['run'] = async (args, io) => {
           ? `No signing identity is in the store ${visibleText(opened.file)}. Make one with: assay keys new\n`
           : keys
               .map(
-                ({ name, role, fingerprint, keyId, file }) =>
-                  `${visibleText(name)}${role === '' ? '' : `, ${visibleText(role)}`}\n  ${fingerprint}\n  ${keyId}\n  ${visibleText(file)}\n`,
+                ({ name, role, fingerprint, keyId, file, isCurrent }) =>
+                  `${visibleText(name)}${role === '' ? '' : `, ${visibleText(role)}`}${isCurrent ? ': acts without a key are in this name' : ''}\n  ${fingerprint}\n  ${keyId}\n  ${visibleText(file)}\n`,
               )
               .join(''),
       );

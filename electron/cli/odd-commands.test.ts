@@ -156,7 +156,7 @@ describe('a store that is not there', () => {
     expect([status, out, err]).toEqual([
       3,
       '',
-      `There is no store here.\n${join(root, 'mistyped', 'assay.db')}\nNothing, or an empty file, is at this path.\nNothing was changed.\nCheck the path. A store is made by the first import: assay import PATH --case NAME\n`,
+      `There is no store here.\n${join(root, 'mistyped', 'assay.db')}\nNothing, or an empty file, is at this path.\nNothing was changed.\nName another with --store FILE, or make this one with the first import: assay import PATH --case NAME\n`,
     ]);
     expect(readdirSync(root).sort()).toEqual(before);
   }); // biome-ignore format: commands

@@ -9,10 +9,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const env = { ASSAY_ANCHORS: join(root, 'anchors') };
 const assay = (...args: string[]) => runAssay(args, { cwd: root, env });
 const on = (store: string) => ['--store', join(root, store, 'assay.db')];
-const signed = (store: string, key: string, role: string, decision: string) =>
+const signed = (store: string, key: string, role: string, decision: string, ...more: string[]) =>
   assay(
     ...['sign-off', 'Model', '--key', key, '--passphrase-file', 'pass', '--role', role],
-    ...['--decision', decision, '--rationale', 'A listed file is missing.', ...on(store)],
+    ...['--decision', decision, '--rationale', 'A listed file is missing.', ...on(store), ...more],
   );
 /** Who did what by the journal of a store, in order. */
 async function actsOf(store: string): Promise<string[]> {
@@ -72,6 +72,16 @@ describe('a sign-off', () => {
     ]);
   });
 
+  it('leaves it to be seen in whose name acts without a key are', async () => {
+    const { out } = await assay('keys', 'list', ...on('home'));
+    expect(out.match(/^\S.*$/gm)).toEqual(['Ada, auditor: acts without a key are in this name', 'Bob, auditor']);
+    const { keys } = JSON.parse((await assay('keys', 'list', '--json', ...on('home'))).out) as { keys: object[] };
+    expect(keys).toMatchObject([
+      { name: 'Ada', isCurrent: true },
+      { name: 'Bob', isCurrent: false },
+    ]);
+  });
+
   it('with a key that the store does not know says that it takes it in, and chooses nobody', async () => {
     const refused = await signed('elsewhere', 'Bob.pem', 'reviewer', 'approve');
     expect([refused.status, refused.err]).toEqual([
@@ -95,7 +105,11 @@ describe('a sign-off', () => {
 describe('what was signed before', () => {
   it('is listed with its number, and is exported by it as it was signed', async () => {
     expect((await signed('home', 'Ada.pem', 'approver', 'reject')).status).toBe(0);
-    expect((await signed('home', 'Ada.pem', 'reviewer', 'reject')).status).toBe(0);
+    const anew = await signed('home', 'Ada.pem', 'reviewer', 'reject', '--json');
+    expect([anew.status, JSON.parse(anew.out)]).toMatchObject([
+      0,
+      { number: 2, coverage: { opened: { files: 0 }, total: { files: 3 } } },
+    ]);
     const { out } = await assay('show', 'Model', ...on('home'));
     expect(out).toMatch(
       /\nSign-offs:\n {2}2 {2}reject, in-progress: Ada as reviewer at \S+\n {2}1 {2}reject, superseded: Bob as reviewer at \S+, Ada as approver at \S+\n/,

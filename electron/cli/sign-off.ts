@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
-import { Decision, SignOffRole } from '../../shared/sign-off.ts';
+import { type Coverage, Decision, SignOffRole } from '../../shared/sign-off.ts';
 import { type Context, present } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
 import { draftOf, shownDigest, sign, waiting } from '../operations/sign-off.ts';
-import { type SignOffData, signOffById, signOffsOf } from '../store/sign-offs.ts';
+import { signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
 import { nextCommand } from './next.ts';
@@ -53,23 +53,23 @@ export const signOff: Command['run'] = async (args, io) => {
     const digest = waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
     const [before] = context.store.read((db) => signOffsOf(db, caseId));
     const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
-    const frozen = present(
+    const { report } = present(
       context.store.read((db) => signOffById(db, made.id)),
       'sign-off',
     );
+    const { coverage } = JSON.parse(Buffer.from(report).toString('utf8')) as Report;
     const isAnew = before !== undefined && before.supersededBy === null && before.id !== made.id;
     io.out(
       values.json === true
-        ? `${JSON.stringify(made)}\n`
-        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(frozen)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'} Write the report with: ${nextCommand('export', name, '--out FOLDER', values.store)}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
+        ? `${JSON.stringify({ ...made, coverage })}\n`
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(coverage)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'} Write the report with: ${nextCommand('export', name, '--out FOLDER', values.store)}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
     );
     return exit.passed;
   });
 };
 
-/** What a person looked at of what is signed, by the very report. */
-function openedBy({ report }: SignOffData): string {
-  const { opened, total } = (JSON.parse(Buffer.from(report).toString('utf8')) as Report).coverage;
+/** What a person looked at of what is signed. @param coverage of the very report */
+function openedBy({ opened, total }: Coverage): string {
   const files = `Of ${counted(total.files, 'file')}`;
   return opened.files === 0
     ? `${files}, none was opened by a person: what is signed rests on what the machine checked, and the report says so.`

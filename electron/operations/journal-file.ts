@@ -125,7 +125,7 @@ function compared(found: VerifiedJournal, { size, root }: Checkpoint, signed: st
   if (found.entries < size)
     return {
       holds: false,
-      message: `The journal ends at ${found.entries}, the checkpoint says ${size}: entries were cut off.`,
+      message: `The journal ends at ${found.entries}, the checkpoint says ${size}: entries were cut off, or it is of another journal.`,
     };
   return found.roots.get(size)?.equals(root) === true
     ? { holds: true, message: `The first ${size} of ${found.entries} entries are those of the checkpoint. ${signed}` }

@@ -42,7 +42,8 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
       );
   }
   const { count, first } = evidence.extra;
-  if (count > 0)
+  // Of another folder than the one that is meant, nothing needs to be said file by file.
+  if (count > 0 && evidence.elsewhere === null)
     say(
       'evidence',
       first,
@@ -73,7 +74,7 @@ export function checkEvidence({ read, report, say }: ReportPackage, evidence: Ev
 /** Where a folder too high or too low was named: said once, instead of once a file. */
 function whereItLies({ folder, lies, files }: Elsewhere): string {
   if (lies === 'around')
-    return ` What you named looks to be the folder “${folder}” of it alone: name the folder that holds “${folder}”.`;
+    return ` What you named looks to be the folder “${folder}” of the evidence alone: name the folder that holds “${folder}”.`;
   const there = ` ${files.toLocaleString('en')} of those that are not there ${files === 1 ? 'lies' : 'lie'} below “${folder}” in what you named:`;
   return `${there} ${lies === 'in a folder' ? 'name that folder' : 'unpack it, and name that folder'}.`;
 }

@@ -90,7 +90,7 @@ export const noStore = (file: string) =>
     'There is no store here.',
     file,
     'Nothing, or an empty file, is at this path.',
-    'Check the path. A store is made by the first import: assay import PATH --case NAME',
+    'Name another with --store FILE, or make this one with the first import: assay import PATH --case NAME',
   );
 
 /**
