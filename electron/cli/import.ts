@@ -12,7 +12,7 @@ import { allCases } from '../store/cases.ts';
 import { type Command, type Io, Usage } from './command.ts';
 import { nextCommand } from './next.ts';
 import { optionsOf } from './options.ts';
-import { paint, visibleText } from './print.ts';
+import { madeNow, paint, visibleText } from './print.ts';
 import { status, trustFrom } from './verify.ts';
 import { withStoreOrNew } from './with-store.ts';
 
@@ -72,6 +72,7 @@ export const importPaths: Command['run'] = async (args, io) => {
               `${visibleText(row.source.path)}: ${paint(row.verdict, io)}${same ? `, the same as import ${row.number}` : `, import ${row.number}`}, ${counted(row.source.files, 'file')}, ${row.source.digest}\n`,
           )
           .join('')
+          .concat(context.store.isNew ? madeNow(context.store.file) : '')
           .concat(
             `Next: ${nextCommand('show', given.data.name, '', values.store)} says which checks do not pass, and what comes then.\n`,
           ),

@@ -5,7 +5,7 @@ import { identities } from '../store/people.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { nothingBeside, optionsOf } from './options.ts';
 import { passphraseFrom } from './passphrase-file.ts';
-import { visibleText } from './print.ts';
+import { madeNow, visibleText } from './print.ts';
 import { withStore, withStoreOrNew } from './with-store.ts';
 
 const shortest = 8;
@@ -40,7 +40,7 @@ export const keysNew: Command['run'] = async (args, io) => {
     io.out(
       json === true
         ? `${JSON.stringify({ name: name.trim(), role: role.trim(), file, fingerprint, keyId })}\n`
-        : `${visibleText(name.trim())}\n  key          ${visibleText(file)}\n  fingerprint  ${fingerprint}\n  in envelopes ${keyId}\nCompare the fingerprint by voice with whoever is to trust it. Without the passphrase nobody can open the key, and nobody can make it again.\n`,
+        : `${visibleText(name.trim())}\n  key          ${visibleText(file)}\n  fingerprint  ${fingerprint}\n  in envelopes ${keyId}\nCompare the fingerprint by voice with whoever is to trust it. Without the passphrase nobody can open the key, and nobody can make it again.\n${context.store.isNew ? madeNow(context.store.file) : ''}`,
     );
     return exit.passed;
   });

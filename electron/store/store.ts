@@ -55,6 +55,8 @@ export class Store {
   /** What it was found to be, and what is found of it later. */
   readonly checks: LaterChecks;
   readonly key: JournalKey;
+  /** Whether it was made now, and was not there before. */
+  readonly isNew: boolean;
   /** Where the copy of the store lies as it was before it was brought to this version; null where it was of this one. */
   readonly copyBefore: string | null;
   private readonly place: string;
@@ -82,6 +84,7 @@ export class Store {
     this.place = anchorPlace(file, options.anchors);
     const isNew = isNewStore(file, this.place, migrations.length);
     if (isNew && options.mayMake === false) throw noStore(file);
+    this.isNew = isNew;
     prepareFolders(file, options.anchors);
     this.lock = lockStore(file);
     // Where the last one who had it open did not close it, everything is looked at before anything is done.
