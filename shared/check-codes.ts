@@ -126,6 +126,7 @@ export const checkCodes = {
   'checkpoint-without-ledger': 'The record a checkpoint speaks of is not here',
   'proof-holds': 'The proof leads to the root',
   'proof-invalid': 'The proof does not lead to the root',
+  'proof-without-leaf': 'What the proof is about is not here',
   'proof-without-root': 'The root that a proof leads to is not here',
   'checkpoint-witness-only': 'A witness signed the checkpoint, and not the log',
   'checkpoint-other-origin': 'The checkpoint names another log than the one that signed it',

@@ -279,6 +279,10 @@ export interface ProofFact {
   what: 'inclusion' | 'consistency';
   /** Of the leaf; null where none is spoken of or it is not here. */
   leaf: string | null;
+  /** What was logged is not here, or cannot be told. */
+  isLeafElsewhere?: true;
+  /** Signature over the root that stands in the proof, where one is carried. */
+  signature?: string;
   /** Counted from 0; relative to `start`. */
   index: number;
   /** Of a subtree that the proof is in or about; null for the whole tree. */

@@ -2,6 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import type { Container, Entry } from './containers/container.ts';
 import type { Format, OpenFile } from './formats/format.ts';
+import { entryAtMost } from './formats/tlog-proof.ts';
 import { folderOf } from './shape.ts';
 
 /** What a reader may ask about the files beside the one that it reads. */
@@ -25,6 +26,7 @@ const wishes: Partial<Record<string, { names?: string[]; own?: string; folder?: 
   dvc: { names: ['dvc.yaml', 'params.yaml'], bytes: 1_048_576 },
   'canonical-json': { bytes: limits.keptBytes },
   'merkle-proof': { bytes: 65_536 },
+  'tlog-proof': { names: ['data', 'entry', 'leaf', 'record', 'artifact'], own: '', bytes: entryAtMost },
   timestamp: { names: ['request.tsq', 'query.tsq'], own: '.tsq', bytes: 65_536 },
   'mlflow-meta': { folder: 'tags', bytes: 65_536 },
 };

@@ -54,6 +54,7 @@ import { sigstoreBundle } from './sigstore-bundle.ts';
 import { spdx } from './spdx.ts';
 import { sshSignature } from './ssh-signature.ts';
 import { timestamp } from './timestamp.ts';
+import { tlogProof } from './tlog-proof.ts';
 import { tufRoot } from './tuf-root.ts';
 import { xgboost } from './xgboost.ts';
 
@@ -77,6 +78,7 @@ export const formats: Format[] = [
   cmsSignature,
   jws,
   openTimestamps,
+  tlogProof,
   checkpoint,
   signedNote,
   signedHead,

@@ -73,7 +73,19 @@ export const merkleProofs: Rule = {
         });
         continue;
       }
-      const isSigned = [later, earlier].some((each) => each?.verdict === 'pass');
+      if (proof.isLeafElsewhere === true) {
+        checks.add({
+          ...base,
+          verdict: 'undecided',
+          code: 'proof-without-leaf',
+          vouched: 'nobody',
+          message: `The proof is about entry ${proof.index} of a log of ${proof.size}; what was logged there is not here.`,
+          settledBy: 'The file that was logged, under the name of the proof without its ending.',
+        });
+        continue;
+      }
+      const carried = proof.signature === undefined ? undefined : evidence.outcomes.get(proof.signature);
+      const isSigned = [later, earlier].some((each) => each?.verdict === 'pass') || carried?.verdict === 'pass';
       const words =
         proof.what === 'inclusion' ? 'the entry is in the tree' : 'the one tree is the beginning of the other';
       if (holds(proof, fromRoot, root))
