@@ -139,6 +139,15 @@ describe('signed notes and checkpoints', () => {
       expect(await originChecks(folderOf({ checkpoint: note }), trust)).toMatchObject([
         { verdict: 'fail', code: 'signature-unreadable' },
       ]);
+    for (const [size, root] of [
+      ['+40', 'Bwc'],
+      ['0x28', 'Bwc'],
+      ['040', 'Bwc'],
+      ['40', 'B-c'],
+    ] as const) {
+      const odd = text('log.example').replace('\n40\n', `\n${size}\n`).replace('\nBwc', `\n${root}`);
+      expect(await originChecks(folderOf({ checkpoint: ecdsa(odd) }), trust)).toMatchObject([{ verdict: 'fail' }]);
+    }
     expect(await originChecks(folderOf({ checkpoint: 'model_checkpoint_path: "model.ckpt-9"\n' }), trust)).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import type { Format } from './format.ts';
 import { noteSignature, statedKeys } from './note-signature.ts';
 
 const largest = 65_536;
+const called = /^(.*[._-])?checkpoint(\.txt)?$/i;
 
 /** C2SP checkpoints: what a log says of itself, signed (c2sp.org/tlog-checkpoint). */
 export const checkpoint: Format = {
@@ -12,10 +13,10 @@ export const checkpoint: Format = {
     candidate.bytes <= largest &&
     ((candidate.isSignedNote &&
       /\n\n\u2014 \S+ [A-Za-z0-9+/]+=*\n/.test(candidate.utf8) &&
-      /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8)) ||
+      // What is called a checkpoint and signed as one is one, however its size and its root are spelled.
+      (called.test(candidate.name) || /^[^\n]+\n-?[0-9]+\n[A-Za-z0-9+/]{16,}={0,2}\n/.test(candidate.utf8))) ||
       // By its name and its three lines it is one that lost its signatures, or its line feeds.
-      (/^(.*[._-])?checkpoint(\.txt)?$/i.test(candidate.name) &&
-        /^[^\n]+\n[0-9]+\r?\n[A-Za-z0-9+/]{43}=\r?(\n|$)/.test(candidate.utf8))),
+      (called.test(candidate.name) && /^[^\n]+\n[0-9]+\r?\n[A-Za-z0-9+/]{43}=\r?(\n|$)/.test(candidate.utf8))),
   read(file, facts) {
     const place = { path: file.path };
     const base = { kind: 'document', format: 'checkpoint', title: 'Checkpoint (signed note)', place } as const;
