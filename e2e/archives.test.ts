@@ -217,6 +217,10 @@ describe('what an archive hides', () => {
         expect(await why(zip([{ name: 'a', body, descriptor: descriptor(marked, wide) }, { name: 'b' }]), 'zip')).toBe(
           '',
         );
+    // Info-ZIP and bsdtar write the size into the header when they know it, and what it packs into when it is packed.
+    const known = { name: 'a', body, descriptor: descriptor(true, false), knowsSize: true };
+    expect(await why(zip([known, { name: 'b' }]), 'zip')).toBe('');
+    expect(await why(zip([{ ...known, told: 5 }]), 'zip')).not.toBe('');
     for (const other of [descriptor(true, false, 7), descriptor(true, true, undefined, 9), hidden, Buffer.alloc(0)])
       expect(await why(zip([{ name: 'a', body, descriptor: other }, { name: 'b' }]), 'zip')).toMatch(
         /another checksum or size than the directory/,
@@ -239,6 +243,19 @@ describe('what an archive hides', () => {
   it('in a name that header and directory encode otherwise is refused', async () => {
     expect(await why(zip([{ name: 'é', headerFlags: 0x0800 }]), 'zip')).toMatch(/differs from the directory/);
     expect(await why(zip([{ name: 'e', headerFlags: 0x0800 }]), 'zip')).toBe('');
+  });
+  it('in another volume, or behind a 64-bit size that is not there or there twice, is refused', async () => {
+    expect(await why(zip([{ name: 'a', disk: 1 }]), 'zip')).toMatch(/another volume/);
+    const lacking = zip([{ name: 'a' }]);
+    lacking.writeUInt32LE(0xffffffff, lacking.indexOf('PK\u0001\u0002') + 42);
+    expect(await why(lacking, 'zip')).toMatch(/lacks the 64-bit size/);
+    const wide = Buffer.concat([Buffer.from([1, 0, 8, 0]), Buffer.alloc(8)]);
+    expect(await why(zip([{ name: 'a', extra: wide }]), 'zip')).toBe('');
+    expect(await why(zip([{ name: 'a', extra: Buffer.concat([wide, wide]) }]), 'zip')).toMatch(/twice/);
+  });
+  it('in a link as macOS and as Windows note it is refused', async () => {
+    expect(await why(zip([{ name: 'a', mode: 0o120777, madeBy: 19 }]), 'zip')).toMatch(/is a link/);
+    expect(await why(zip([{ name: 'a', mode: 0x400 / 0x10000, madeBy: 10 }]), 'zip')).toMatch(/is a link/);
   });
   it('in a folder with bytes is refused', async () => {
     expect(await why(zip([{ name: 'a', mode: 0o040755 }]), 'zip')).toMatch(

@@ -14,6 +14,12 @@ export interface Entry {
   behind?: Buffer;
   /** zip: a data descriptor, in place of sizes in the header before the body. */
   descriptor?: Buffer;
+  /** zip: a header before a descriptor that has the size all the same. */
+  knowsSize?: boolean;
+  /** zip: the system of whoever made the entry; 3 is Unix. */
+  madeBy?: number;
+  /** zip: the volume it begins in. */
+  disk?: number;
   /** zip: bytes behind all this, that nothing counts. */
   gap?: Buffer;
   /** zip: the extra field, in the header and in the directory. */
@@ -48,7 +54,8 @@ export function zip(entries: Entry[]): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let at = 0;
-  for (const { name, body = 'x', mode = 0o100644, told, behind, descriptor, gap, extra, headerFlags = 0 } of entries) {
+  for (const entry of entries) {
+    const { name, body = 'x', mode = 0o100644, told, behind, descriptor, gap, extra, headerFlags = 0 } = entry;
     const bytes = Buffer.from(body);
     const packed = Buffer.concat([zlib.deflateRawSync(bytes), behind ?? Buffer.alloc(0)]);
     const same = Buffer.alloc(26);
@@ -63,7 +70,7 @@ export function zip(entries: Entry[]): Buffer {
     same.writeUInt16LE(extra?.length ?? 0, 24);
     const header = Buffer.from(same);
     header.writeUInt16LE(header.readUInt16LE(2) ^ headerFlags, 2);
-    if (descriptor !== undefined) header.fill(0, 10, 22);
+    if (descriptor !== undefined) header.fill(0, 10, entry.knowsSize === true ? 18 : 22);
     const named = Buffer.concat([Buffer.from(name), extra ?? Buffer.alloc(0)]);
     const local = Buffer.concat([
       Buffer.from('PK\u0003\u0004', 'latin1'),
@@ -74,9 +81,12 @@ export function zip(entries: Entry[]): Buffer {
       gap ?? Buffer.alloc(0),
     ]);
     const rest = Buffer.alloc(14);
+    rest.writeUInt16LE(entry.disk ?? 0, 2);
     rest.writeUInt32LE((mode * 0x10000) >>> 0, 6);
     rest.writeUInt32LE(at, 10);
-    central.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0003', 'latin1'), same, rest, named]));
+    const mark = Buffer.from('PK\u0001\u0002\u0014\u0003', 'latin1');
+    mark.writeUInt8(entry.madeBy ?? 3, 5);
+    central.push(Buffer.concat([mark, same, rest, named]));
     locals.push(local);
     at += local.length;
   }

@@ -89,6 +89,7 @@ function directory(
 /** 64-bit sizes of the extra field 0x0001 (APPNOTE 4.5.3), in their fixed order; the extra field must add up. */
 function extra64(path: string, extra: Buffer, rawName: Buffer, shown: { number: number; name: string }): bigint[] {
   const values: bigint[] = [];
+  let hasWide = false;
   for (let at = 0; at < extra.length; ) {
     if (at + 4 > extra.length) {
       if (extra.subarray(at).every((byte) => byte === 0)) break;
@@ -97,6 +98,8 @@ function extra64(path: string, extra: Buffer, rawName: Buffer, shown: { number: 
     const id = extra.readUInt16LE(at);
     const size = extra.readUInt16LE(at + 2);
     if (at + 4 + size > extra.length) throw archiveRefused(path, 'has an extra field that does not add up', shown);
+    if (id === 1 && hasWide) throw archiveRefused(path, 'has its 64-bit sizes twice', shown);
+    hasWide ||= id === 1;
     if (id === 1)
       for (let inner = at + 4; inner + 8 <= at + 4 + size; inner += 8) values.push(extra.readBigUInt64LE(inner));
     // The Unicode path (APPNOTE 4.6.9): version, CRC of the name that it stands for, name.
@@ -120,6 +123,10 @@ function dosTime(time: number, date: number): number | null {
     second < 60;
   return isSame ? at.getTime() : null;
 }
+
+/** Systems whose attributes hold a mode of Unix, and those whose attributes are those of MS-DOS (APPNOTE 4.4.2.2). */
+const unixSystems = new Set([3, 19]);
+const windowsSystems = new Set([0, 10, 11, 14]);
 
 function readRecords(
   path: string,
@@ -156,17 +163,30 @@ function readRecords(
       rawName,
       shown,
     );
-    if (size === 0xffffffff) size = Number(wide.shift() ?? 0n);
-    if (packed === 0xffffffff) packed = Number(wide.shift() ?? 0n);
-    if (localAt === 0xffffffff) localAt = Number(wide.shift() ?? 0n);
+    const next64 = (): number => {
+      const value = wide.shift();
+      if (value === undefined) throw archiveRefused(path, 'lacks the 64-bit size that it refers to', shown);
+      return Number(value);
+    };
+    if (size === 0xffffffff) size = next64();
+    if (packed === 0xffffffff) packed = next64();
+    if (localAt === 0xffffffff) localAt = next64();
+    if (![0, 0xffff].includes(central.readUInt16LE(at + 34)))
+      throw archiveRefused(path, 'begins in another volume', shown);
     if ((flags & 0x2041) !== 0) throw archiveRefused(path, 'is encrypted', shown);
+    if ((flags & 0x20) !== 0) throw archiveRefused(path, 'is a patch of another file, which is not here', shown);
     if (method !== 0 && method !== 8)
       throw archiveRefused(path, `is packed by method ${method}; stored and deflated entries are read`, shown);
-    const mode = central.readUInt32LE(at + 38) >>> 16;
+    const attributes = central.readUInt32LE(at + 38);
     const madeBy = central[at + 5] ?? 0;
-    if (madeBy === 3 && (mode & 0o170000) !== 0 && (mode & 0o170000) !== 0o100000 && (mode & 0o170000) !== 0o040000)
-      throw archiveRefused(path, (mode & 0o170000) === 0o120000 ? 'is a link' : 'is a device, pipe or socket', shown);
-    if (madeBy === 3 && (mode & 0o170000) === 0o040000 && size > 0 && !name.endsWith('/'))
+    const mode = unixSystems.has(madeBy) ? attributes >>> 16 : 0;
+    const kind = mode & 0o170000;
+    const isReparsePoint = windowsSystems.has(madeBy) && (attributes & 0x400) !== 0;
+    if (kind === 0o120000 || isReparsePoint) throw archiveRefused(path, 'is a link', shown);
+    if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000)
+      throw archiveRefused(path, 'is a device, pipe or socket', shown);
+    const isFolder = kind === 0o040000 || (windowsSystems.has(madeBy) && (attributes & 0x10) !== 0);
+    if (isFolder && size > 0 && !name.endsWith('/'))
       throw archiveRefused(path, 'is a folder by its rights and a file by its bytes', shown);
     records.push({
       name,
@@ -179,7 +199,7 @@ function readRecords(
       localAt,
       dataAt: 0,
       modifiedAt: dosTime(central.readUInt16LE(at + 12), central.readUInt16LE(at + 14)),
-      mode: madeBy === 3 ? mode & 0o7777 : 0,
+      mode: mode & 0o7777,
       dos: { time: central.readUInt16LE(at + 12), date: central.readUInt16LE(at + 14) },
     });
     at = next;
@@ -250,9 +270,14 @@ function checkLocals(
     const hasDescriptor = (record.flags & 8) !== 0;
     const size = local.readUInt32LE(22) === 0xffffffff ? Number(wide[0] ?? -1n) : local.readUInt32LE(22);
     const packed = local.readUInt32LE(18) === 0xffffffff ? Number(wide[1] ?? -1n) : local.readUInt32LE(18);
-    const told = [local.readUInt32LE(14), packed, size];
-    const same = told[0] === record.crc && told[1] === record.packed && told[2] === record.bytes;
-    if (!same && !(hasDescriptor && told.every((value) => value === 0 || value === -1)))
+    // Where a descriptor follows, a header leaves at 0 what its writer did not know: some know the size already (4.4.4).
+    const differing = [
+      { told: local.readUInt32LE(14), meant: record.crc },
+      { told: packed, meant: record.packed },
+      { told: size, meant: record.bytes },
+    ].filter(({ told, meant }) => told !== meant);
+    const same = differing.length === 0;
+    if (!same && !(hasDescriptor && differing.every(({ told }) => told === 0 || told === -1)))
       throw archiveRefused(path, 'has other sizes in its header than in the directory', shown);
     record.dataAt = record.localAt + 30 + nameLength + extraLength;
     if (record.localAt < end) throw archiveRefused(path, 'shares bytes with another entry', shown);

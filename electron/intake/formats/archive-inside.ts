@@ -4,11 +4,17 @@ import type { Format } from './format.ts';
 const isTar = (head: Uint8Array): boolean =>
   head[257] === 0x75 && Buffer.from(head.subarray(257, 262)).toString('latin1') === 'ustar';
 
+/** How a cabinet begins: its mark, and four bytes that are always 0 (MS-CAB 2.1). */
+const cabinet = Buffer.from('MSCF\0\0\0\0', 'latin1');
+
 /** What an archive inside a source is called; null for anything else. */
 function archiveName(head: Uint8Array): string | null {
   const [a, b, c, d] = head;
   if (a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6))) return 'zip';
   if (a === 0x1f && b === 0x8b && c === 8) return 'gzip';
+  if (a === 0x4d && Buffer.from(head.subarray(0, 8)).equals(cabinet)) return 'cabinet';
+  if (a === 0x21 && Buffer.from(head.subarray(0, 21)).toString('latin1') === '!<arch>\ndebian-binary')
+    return 'Debian package';
   return isTar(head) ? 'tar' : foreignCompression(head);
 }
 
