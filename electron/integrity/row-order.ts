@@ -4,6 +4,7 @@ import type { PlainBlock } from './plain-rows.ts';
 import { epochTime, isNumberForTime, timeOf } from './time-text.ts';
 
 const sequenceName = /^(seq|sequence|index|idx|entry|n|number|height|position|seq_no|sequence_number)$/i;
+const strictName = /^(seq|sequence|seq_?no|seq_?num(ber)?|sequence_?(no|num|number))$/i;
 const clockName = /time|date|^ts$|(_|^)at$/i;
 const listedAtMost = 100;
 const whole = /^-?[0-9]{1,15}$/;
@@ -46,7 +47,9 @@ export class RowOrder {
     const ids = rows.map(({ node }) => (isMany && stream !== null ? textIn(node, stream) : ''));
     const countsUp = (name: string): boolean => {
       const last = new Map<string, number>();
-      return most(
+      // What is called nothing else than a sequence is one where more than half of it counts up.
+      const enough = strictName.test(name) ? (count: number, of: number) => count * 2 > of : most;
+      return enough(
         texts(name).filter((text, i, all) => {
           const id = ids[i] ?? '';
           const before = [last.get(id), i === 0 ? undefined : Number(all[i - 1])];

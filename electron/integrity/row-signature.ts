@@ -88,21 +88,24 @@ function joinedForms(top: readonly string[], hashField: string | null): SignedFo
 /** More keys than these are not tried where the way of signing is not known yet. */
 const keysAtMost = 20;
 
-/** The first form by which a record holds under one of the keys; null where none does. */
-export function findSignedForm(
+/**
+ * The form by which a record holds under one of the keys, and the others that give the same bytes for it: a later record
+ * may be the first to tell them apart. Empty where none does.
+ */
+export function findSignedForms(
   row: Row,
   keys: readonly KeyObject[],
   hashField: string | null,
   signatureField: string,
-): SignedForm | null {
+): SignedForm[] {
   const value = rowSignature(textIn(row.node, signatureField));
-  if (value === null) return null;
-  return (
-    signedForms(row, hashField, signatureField).find((form) => {
-      const data = form.of(row);
-      return data !== null && keys.slice(0, keysAtMost).some((key) => verifySignature(key, data, value));
-    }) ?? null
-  );
+  if (value === null) return [];
+  const all = signedForms(row, hashField, signatureField).map((form) => ({ form, data: form.of(row) }));
+  const found = all.find(
+    ({ data }) => data !== null && keys.slice(0, keysAtMost).some((key) => verifySignature(key, data, value)),
+  )?.data;
+  if (found == null) return [];
+  return all.flatMap(({ form, data }) => (data !== null && Buffer.compare(data, found) === 0 ? [form] : []));
 }
 
 const keyNames = /^(author|public_?key|pub_?key|verify(ing)?_?key|signer_?key|signer)$/i;

@@ -94,6 +94,24 @@ describe('signatures in the entries of a ledger', () => {
     expect((await signatureChecks(own.join(''), {}, [trusted(ec.publicKey, ['ledger'])]))[0]?.verdict).toBe('policy');
   });
 
+  it('hold as their writer spells records, though the first of them fit other spellings too', async () => {
+    const ascii = (record: object) =>
+      JSON.stringify(Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))).replace(
+        /[\u007f-\uffff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+    let previous = '0'.repeat(64);
+    const lines = Array.from({ length: 9 }, (_, seq) => {
+      const body = { action: seq % 3 === 2 ? 'größer' : `step ${seq}`, prev_hash: previous, seq };
+      previous = sha256Hex(ascii(body));
+      return `${JSON.stringify({ ...body, hash: previous, signature: byEd(Buffer.from(ascii(body))) })}\n`;
+    });
+    const keys = [trusted(ed.publicKey, ['ledger'])];
+    expect(await signatureChecks(lines.join(''), {}, keys)).toMatchObject([{ verdict: 'pass', code: 'ledger-signed' }]);
+    const edited = lines.with(5, (lines[5] ?? '').replace('größer', 'größte'));
+    expect((await signatureChecks(edited.join(''), {}, keys)).some(({ verdict }) => verdict === 'fail')).toBe(true);
+  });
+
   it('name the entry whose signature is of another text, though the chain was made anew', async () => {
     const good = rows((_, hash) => hash, byEd);
     const old = good.map((line) => (JSON.parse(line) as { signature: string }).signature);

@@ -40,7 +40,8 @@ const sizeNames = [
   'expected_entries',
 ];
 /** Names of files that state a head or a count: the word alone, or set off by a dot or a dash. */
-const statingName = /^(.*[._-])?(heads?|anchors?|tip|count|expected-count)([._-].*)?$/i;
+const statingName =
+  /^(.*[._-])?(heads?|anchors?|tip|count|expected-count|(final|last|latest)[._-]?(hash|digest))([._-].*)?$/i;
 /** Names of files that say more, and perhaps of something else: what they state has a name that is only of a chain. */
 const sayingName =
   /^(.*[._-])?(checkpoint|seal|state|latest|expected|summary|manifest|meta|metadata|witness|pin)([._-].*)?$/i;
@@ -118,9 +119,13 @@ function statedIn(path: string, text: string): Stated | null {
   const head = bare === '' ? null : hexOf(bare);
   if (head !== null) return { path, head };
   if (/^[0-9]{1,15}$/.test(bare) && /count/i.test(path)) return { path, head: null, size: Number(bare) };
-  if (!text.trimStart().startsWith('{')) return null;
+  const [, before, pair = '', after] = /^(?:([0-9]{1,15})[\s,:|]+)?(\S+?)(?:[\s,:|]+([0-9]{1,15}))?$/.exec(bare) ?? [];
+  const paired = (before === undefined) === (after === undefined) ? null : hexOf(pair);
+  if (paired !== null) return { path, head: paired, size: Number(before ?? after) };
+  const isObject = text.trimStart().startsWith('{');
+  if (!isObject && !/\.(ya?ml|txt|conf|ini|properties)$/i.test(path)) return null;
   try {
-    const held = asObject(parseJson(text));
+    const held = isObject ? asObject(parseJson(text)) : listed(text);
     const within = Object.values(held).flatMap((each) => statedBy(path, asObject(each)) ?? []);
     const isBeside = placeNames.some((name) => Number.isSafeInteger(held[name]));
     const isHead = statingName.test(nameOf(path));
@@ -131,6 +136,16 @@ function statedIn(path: string, text: string): Stated | null {
     if (error instanceof JsonError) return null;
     throw error;
   }
+}
+
+/** Lines of `name: value` or `name = value`, as simple YAML and settings have them. */
+function listed(text: string): ReturnType<typeof asObject> {
+  const held: Record<string, string | number> = {};
+  for (const line of text.split('\n', 100)) {
+    const [, name, value = ''] = /^([A-Za-z][\w-]{0,60})\s*[:=]\s*["']?([^"'\s]{1,200})["']?\s*$/.exec(line) ?? [];
+    if (name !== undefined) held[name] = /^[0-9]{1,15}$/.test(value) ? Number(value) : value;
+  }
+  return held;
 }
 
 /** The same of the members of an object. A number alone may count anything: only beside a hash is it known to be of a chain. */
@@ -145,7 +160,10 @@ export function statedBy(path: string, held: ReturnType<typeof asObject>): State
 /** The same of the document that holds the records: there a count alone is of them. */
 export function statedWithin(path: string, held: ReturnType<typeof asObject>): Stated | null {
   const size = sizeNames.map((name) => held[name]).find((each) => Number.isSafeInteger(each));
-  return statedBy(path, held) ?? (typeof size === 'number' && size >= 0 ? { path, head: null, size } : null);
+  const within = Object.values(held).flatMap((each) => statedBy(path, asObject(each)) ?? []);
+  return (
+    statedBy(path, held) ?? within[0] ?? (typeof size === 'number' && size >= 0 ? { path, head: null, size } : null)
+  );
 }
 
 /** What a header or a footer within the record states of it, at the top or one level down: there a count alone counts its entries. */

@@ -1,6 +1,8 @@
 import { limits } from '../../../shared/limits.ts';
+import { isPreviousName } from '../../integrity/chain-candidates.ts';
 import { JsonError, type JsonNode, parseJsonTree } from '../../integrity/json.ts';
 import type { RecordLine } from '../record-blocks.ts';
+import type { Shape } from '../shape.ts';
 import { type Candidate, type OpenFile, Unreadable } from './format.ts';
 import { type Stated, statedWithin } from './ledger-anchors.ts';
 
@@ -79,9 +81,56 @@ export function recordsShape({ name, utf8 }: Pick<Candidate, 'name' | 'utf8'>): 
   }
   if (!/\.json$/i.test(name) && !linesName.test(name)) return null;
   if (/^\[\s*\{/.test(text)) return names.previous.test(text) && looksChained(text) ? 'array' : null;
-  const found = text.startsWith('{') ? within.exec(text) : null;
+  if (!text.startsWith('{')) return null;
+  const found = within.exec(text);
   const records = found === null ? '' : text.slice(found.index);
-  return names.previous.test(records) && looksChained(records) ? 'within' : null;
+  if (names.previous.test(records) && looksChained(records)) return 'within';
+  return !otherDocument.test(text) && chainedArray(text) ? 'within' : null;
+}
+
+/** Documents of other kinds, whose parts may name a parent and a digest. */
+const otherDocument =
+  /"(bomFormat|spdxVersion|@context|@graph|_type|mediaType|predicateType|payloadType|eventType|oscal-version)"\s*:/;
+const anyArray = /"[^"\\]{1,100}"\s*:\s*\[\s*(?=\{)/g;
+const arraysAtMost = 20;
+
+/** Whether an array under any name holds records, of which the second names a hash that the first gives. */
+function chainedArray(text: string): boolean {
+  for (const [i, { index, 0: opening }] of [...text.matchAll(anyArray)].entries()) {
+    if (i >= arraysAtMost) return false;
+    const [first, second] = objectsAt(text, index + opening.length);
+    if (first !== undefined && second !== undefined && followsIn(first, second)) return true;
+  }
+  return false;
+}
+
+/** Whether what one record calls its previous hash is a hash of the other. */
+function followsIn(first: string, second: string): boolean {
+  const held = new Set(hashesIn(first).map(([, value]) => value));
+  return hashesIn(second).some(([name, value]) => isPreviousName(name) && held.has(value));
+}
+
+/** The text of the first two objects of an array that begins at a place; an object that goes beyond the text is none. */
+function objectsAt(text: string, from: number): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let isText = false;
+  let start = from;
+  for (let at = from; at < text.length && found.length < 2; at++) {
+    const unit = text[at];
+    if (isText) {
+      if (unit === '\\') at += 1;
+      else if (unit === '"') isText = false;
+    } else if (unit === '"') isText = true;
+    else if (unit === '{') {
+      if (depth === 0) start = at;
+      depth += 1;
+    } else if (unit === '}') {
+      depth -= 1;
+      if (depth === 0) found.push(text.slice(start, at + 1));
+    } else if (unit === ']' && depth === 0) break;
+  }
+  return found;
 }
 
 /** Records of a file that is one JSON document, and the head or count that the document states beside them. */
@@ -96,15 +145,44 @@ export function recordsOf(file: OpenFile): { records: Iterable<RecordLine>; stat
   }
   if (root.kind === 'array') return { records: itemsOf(text, root.items), stated: null };
   const members = root.kind === 'object' ? root.members : [];
-  const held = members.flatMap(({ name, value }) =>
+  const named = members.flatMap(({ name, value }) =>
     value.kind === 'array' && within.test(`"${name}":[{`) ? [value.items] : [],
-  )[0];
+  );
+  const chained = (items: readonly JsonNode[]) => {
+    const [first = '', second = ''] = items.slice(0, 2).map(({ start, end }) => text.slice(start, end));
+    return followsIn(first, second) || (items.length === 1 && looksChained(first));
+  };
+  const held = named.find(chained) ?? arraysIn(root, 3).find(chained) ?? named[0];
   if (held === undefined) throw new Unreadable('The file holds no array of records.');
-  const plain = members.map(({ name, value }) => [
-    name,
-    value.kind === 'string' ? value.value : value.kind === 'number' ? Number(value.source) : null,
-  ]);
-  return { records: itemsOf(text, held), stated: statedWithin(file.path, Object.fromEntries(plain)) };
+  return { records: itemsOf(text, held), stated: statedWithin(file.path, plainOf(root, 2)) };
+}
+
+/** Arrays of objects within a document, those further out first. */
+function arraysIn(node: JsonNode, depth: number): (readonly JsonNode[])[] {
+  if (node.kind !== 'object') return [];
+  return [
+    ...node.members.flatMap(({ value }) =>
+      value.kind === 'array' && value.items[0]?.kind === 'object' ? [value.items] : [],
+    ),
+    ...(depth <= 1 ? [] : node.members.flatMap(({ value }) => arraysIn(value, depth - 1))),
+  ];
+}
+
+/** Texts and numbers of an object, and of objects in it down to a depth: what a document states of its records. */
+function plainOf(node: JsonNode, depth: number): { [name: string]: Exclude<Shape, undefined> } {
+  if (node.kind !== 'object' || depth === 0) return {};
+  return Object.fromEntries(
+    node.members.map(({ name, value }) => [
+      name,
+      value.kind === 'string'
+        ? value.value
+        : value.kind === 'number'
+          ? Number(value.source)
+          : value.kind === 'object'
+            ? plainOf(value, depth - 1)
+            : null,
+    ]),
+  );
 }
 
 /** What is hashed are their values, so that their spacing does not matter. */

@@ -6,7 +6,7 @@ import { type Row, textIn } from '../../integrity/chain-rule.ts';
 import { readLedgerLine } from '../../integrity/ledger-line.ts';
 import { KeyError, readBareKey, readPublicKey, verifySignature } from '../../integrity/public-key.ts';
 import {
-  findSignedForm,
+  findSignedForms,
   rowSignature,
   type SignedForm,
   statedKey,
@@ -34,6 +34,8 @@ interface Failing {
   isStated: boolean;
 }
 const listedAtMost = 100;
+/** So many entries are tried in other spellings: after them it is not the spelling. */
+const respelledAtMost = 1_000;
 
 /** Signatures that entries of a ledger hold, by keys that the reviewer named, or that came with the ledger. */
 export const ledgerSignatures: Rule = {
@@ -78,12 +80,15 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], pol
   const hashField = ledger.rule?.hashField ?? null;
   const last = rows.length - 1;
   const probes = [...new Set([0, 1, 2, last >> 1, last])].flatMap((index) => rowOf(ledger, index, field) ?? []);
-  let form: SignedForm | null = null;
+  let forms: SignedForm[] = [];
   for (const row of probes) {
     const keys = [...given, ...stated.of(row)].map(({ key }) => key);
-    form ??= findSignedForm(row, keys, hashField, field);
+    if (forms.length === 0) forms = findSignedForms(row, keys, hashField, field);
   }
-  if (form === null) {
+  const [found] = forms;
+  let form = found;
+  let respelled = 0;
+  if (form === undefined) {
     sayUnknown(ledger, field, named, probes, checks);
     return;
   }
@@ -97,7 +102,16 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], pol
     const by = statedSigner(row);
     const own = stated.of(row);
     const likely = bySigner.get(by);
-    const signer = signerOf(row, form, field, [...(likely === undefined ? [] : [likely]), ...given, ...own]);
+    const signers = [...(likely === undefined ? [] : [likely]), ...given, ...own];
+    let signer = signerOf(row, form, field, signers);
+    // The first fraction or letter beyond ASCII shows which of the forms that fitted before is the writer's.
+    if (signer === undefined && forms.length > 1 && respelled++ < respelledAtMost)
+      for (const other of forms) {
+        signer ??= signerOf(row, other, field, signers);
+        if (signer === undefined) continue;
+        form = other;
+        break;
+      }
     if (signer === undefined) failing.push({ entry, line, by, isStated: own.length > 0 });
     else {
       bySigner.set(by, signer);
