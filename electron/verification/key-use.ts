@@ -11,7 +11,9 @@ type Signature = FactOf<'signature'>['signatures'][number];
 /** Digests to try: the one that the form names; for a bare signature, each; else that of the key. */
 export function digestsFor(fact: FactOf<'signature'>, { digest }: Signature): (string | undefined)[] {
   if (digest !== undefined) return [digest];
-  return fact.scheme === 'raw' ? [undefined, 'sha256', 'sha384', 'sha512'] : [undefined];
+  if (fact.scheme === 'raw') return [undefined, 'sha256', 'sha384', 'sha512'];
+  // cosign signs with SHA-256 by keys of every curve; others take the digest that goes with the curve.
+  return fact.scheme === 'dsse' || fact.scheme === 'sigstore' ? [undefined, 'sha256'] : [undefined];
 }
 
 /**

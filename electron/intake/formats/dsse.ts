@@ -203,7 +203,20 @@ function failedSummary(statement: { [name: string]: Shape }, place: Place): Defe
   const predicate = asObject(statement['predicate']);
   const name = predicate['verificationResult'] === undefined ? 'verification_result' : 'verificationResult';
   const result = asText(predicate[name]);
-  if (result === 'PASSED') return [];
+  const lacks = [
+    ...((asText(asObject(predicate['verifier'])['id']) ?? '') === '' ? ['by whom'] : []),
+    ...((asText(predicate['resourceUri']) ?? asText(predicate['resource_uri']) ?? '') === '' ? ['of what'] : []),
+  ];
+  if (result === 'PASSED')
+    return lacks.length === 0
+      ? []
+      : [
+          {
+            code: 'statement-untyped',
+            detail: `The summary does not say ${lacks.join(' and ')} the verification was, which it must.`,
+            place: { ...place, pointer: '/predicate' },
+          },
+        ];
   const by = asText(asObject(predicate['verifier'])['id']) ?? 'its verifier';
   const isFailed = /^fail/i.test(result ?? '');
   return [

@@ -95,12 +95,21 @@ export function whyNotProvenance(statement: { [name: string]: Shape }, place: Pl
   ];
 }
 
+/** What a digest set calls an algorithm (in-toto attestation, DigestSet), under the name that is used here. */
+const algorithmOf = (name: string): string =>
+  name === 'gitBlob'
+    ? 'git-sha1'
+    : name
+        .toLowerCase()
+        .replace(/^sha-/, 'sha')
+        .replace(/^(sha3|sha512)_/, '$1-');
+
 /** At least one digest, and each of those whose algorithm is known of its length (in-toto attestation, DigestSet). */
 function isDigestSet(digest: { [name: string]: Shape }): boolean {
   const all = Object.entries(digest);
   const isOne = ([name, value]: [string, Shape]) => {
     const text = asText(value) ?? '';
-    const bytes = digestBytes[name.toLowerCase().replace(/^sha-/, 'sha')];
+    const bytes = digestBytes[algorithmOf(name)];
     return bytes === undefined ? text !== '' : text.length === bytes * 2 && /^[0-9a-f]+$/i.test(text);
   };
   return all.length > 0 && all.every(isOne);
@@ -108,7 +117,7 @@ function isDigestSet(digest: { [name: string]: Shape }): boolean {
 
 const digestsOf = (value: Shape): string[] =>
   Object.entries(asObject(value)).flatMap(([name, hex]) =>
-    name === 'gitCommit' ? [] : (digestOfText(asText(hex), name.toLowerCase().replace(/^sha-/, 'sha')) ?? []),
+    name === 'gitCommit' ? [] : (digestOfText(asText(hex), algorithmOf(name)) ?? []),
   );
 /** A path from a name or a `file:` URI; anything else names nothing here. */
 const nameOf = (descriptor: { [name: string]: Shape }): string | null => {

@@ -141,6 +141,7 @@ function holdListing(listing: Listing, context: ListingContext): void {
       message: `“${listing.title}”: ${tally.strays.length} of ${listing.items.length} digests belong to other files than those they are given for. The digest for ${first?.item.name ?? ''} is that of ${first?.owner ?? ''}.`,
     });
   }
+  const other = tally.missing.length === listing.items.length ? onlyOther(listing, evidence) : null;
   if (tally.missing.length > 0 && !tally.demands)
     checks.add({
       ...base,
@@ -151,10 +152,10 @@ function holdListing(listing: Listing, context: ListingContext): void {
       location: tally.missing[0]?.place ?? listing.place,
       expected: null,
       actual: null,
-      message: `“${listing.title}”: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.`,
+      message: `“${listing.title}”: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.${other === null ? '' : ` It says nothing of ${other}, which lies beside it.`}`,
       settledBy: 'The files themselves.',
       // Where somebody vouches for the list itself, that part of what was handed over is decided.
-      partial: !wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody'),
+      partial: other === null && (!wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody')),
     });
   if (tally.held === 0 && listing.items.every(({ digests }) => digests.length === 0))
     checks.add({
@@ -192,6 +193,18 @@ interface Tally {
   strays: { item: ListingItem; owner: string }[];
   /** Whether a listed file that is not here is missing, or was never handed over. */
   demands: boolean;
+}
+
+/**
+ * The one file that a statement about other files lies beside, which no reader knows and nothing else is about: whoever
+ * hands over the two means the one to be about the other. Null where there is none, or there are more.
+ */
+function onlyOther(listing: FactOf<'listing'>, evidence: EvidenceView): string | null {
+  const files = evidence.files();
+  if (listing.role !== 'subjects' || files.length !== 2) return null;
+  const other = files.find(({ path }) => path !== listing.place.path)?.path ?? null;
+  const isKnown = evidence.facts('document').some(({ place }) => place.path === other);
+  return isKnown || /(^|\/)(README|LICENSE|NOTICE)/i.test(other ?? '') ? null : other;
 }
 
 /** Lists and signatures: they lie beside a list that came alone. */
