@@ -60,17 +60,20 @@ export function onnxModel({
   tensors = [],
   nodes = [onnxNode('Add', ['x', 'w'], ['y'])],
   outputs = ['y'],
+  name = 'g',
   sets = { '': 17 },
   more = [],
 }: {
   tensors?: Buffer[];
   nodes?: Buffer[];
   outputs?: string[];
+  name?: string;
   sets?: Record<string, number>;
   more?: Buffer[];
 }): Buffer {
   const graph = Buffer.concat([
     ...nodes.map((node) => field(1, node)),
+    ...(name === '' ? [] : [field(2, name)]),
     ...tensors.map((tensor) => field(5, tensor)),
     field(11, field(1, 'x')),
     ...outputs.map((name) => field(12, field(1, name))),

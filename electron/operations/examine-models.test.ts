@@ -21,6 +21,7 @@ describe('safetensors', () => {
     for (const name of ['w\u202ex', 'w\u0007', 'w\nx', 'w\u200bx'])
       expect(await look({ [name]: tensor })).toEqual(['warn', 'text-hidden']);
     expect(await look({ w: tensor, __metadata__: { notes: 'a\u202eb' } })).toEqual(['warn', 'text-hidden']);
+    expect(await look({ w: tensor, __metadata__: { ['__proto__']: 'x' } })).toEqual(['warn', 'text-machinery']);
   });
   it('may have no metadata', async () => {
     expect(await said({ 'm.safetensors': safetensorsFile({ w: tensor, __metadata__: null }, data) })).toEqual([
@@ -119,6 +120,9 @@ describe('GGUF', () => {
     expect(await said({ 'm.gguf': ggufFile([name], two(33), 64) })).toContain('gguf-header-invalid');
     expect(await said({ 'm.gguf': ggufFile([name], two(32), 65) })).toContain('tensor-trailing-bytes');
     expect(await said({ 'm.gguf': ggufFile([name], [], 8) })).toContain('tensor-trailing-bytes');
+    const without = ggufFile([name], [], 0);
+    without.write('x', without.length - 1);
+    expect(await said({ 'm.gguf': without })).toEqual(['fail', 'gguf-header-invalid']);
     const hiding = ggufFile([name], two(32), 64);
     hiding.write('hidden', hiding.length - 20);
     expect(await said({ 'm.gguf': hiding })).toEqual(['warn', 'tensor-padding']);
@@ -133,7 +137,21 @@ describe('GGUF', () => {
       'gguf-header-invalid',
     );
     expect(await said(file([name], 'w\u202ex'))).toEqual(['warn', 'text-hidden']);
+    expect(await said(file([name, ['__proto__', 1]]))).toEqual(['warn', 'text-machinery']);
     expect(await said(file([['general.alignment', 24]]))).toContain('tensor-header-loose');
+  });
+  it('with a template that leaves its own words for those of Python is worth a look', async () => {
+    const look = (key: string, template: string) =>
+      said({ 'm.gguf': ggufFile([[key, template]], [{ shape: [2], type: 0 }], 32) });
+    const usual = "{% for m in messages %}{{ '<|im_start|>' + m['role'] }}{% set ns = namespace(a=1) %}{% endfor %}";
+    expect(await look('tokenizer.chat_template', usual)).toEqual(['pass']);
+    for (const key of ['tokenizer.chat_template', 'tokenizer.chat_template.tools', 'tokenizer.chat_templates'])
+      for (const template of [
+        "{{ ''.__class__.__mro__ }}",
+        '{{ self._TemplateReference__context }}',
+        "{{ lipsum['__glo' + 'bals__'] }}",
+      ])
+        expect(await look(key, template)).toEqual(['warn', 'text-active']);
   });
   it('with numbers in the other order, or arrays in arrays, is read', async () => {
     const number = (bytes: number[], isBig: boolean) => Buffer.from(isBig ? [...bytes].reverse() : bytes);

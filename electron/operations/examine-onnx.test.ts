@@ -91,8 +91,14 @@ describe('data of an ONNX model in another file', () => {
       onnxNode('Constant', [], ['t']),
       field(5, Buffer.concat([field(1, 'v'), field(22, field(2, away)), field(20, 11)])),
     ]);
-    const training = field(20, field(2, Buffer.concat([field(1, onnxNode('Add', ['x', 'w'], ['u'])), field(5, away)])));
-    const graph = Buffer.concat([field(1, onnxNode('Add', ['x', 'w'], ['y'])), sparse, field(11, field(1, 'x'))]);
+    const algorithm = Buffer.concat([field(1, onnxNode('Add', ['x', 'w'], ['u'])), field(2, 'a'), field(5, away)]);
+    const training = field(20, field(2, algorithm));
+    const graph = Buffer.concat([
+      field(1, onnxNode('Add', ['x', 'w'], ['y'])),
+      field(2, 'g'),
+      sparse,
+      field(11, field(1, 'x')),
+    ]);
     for (const model of [
       Buffer.concat([field(1, 8), field(7, graph), field(8, field(2, 17))]),
       onnxModel({ tensors: [onnxTensor({ raw: data })], nodes: [node, onnxNode('Add', ['x', 'w'], ['y'])] }),
@@ -140,6 +146,11 @@ describe('an ONNX model', () => {
       'with a node that makes an initializer again',
       onnxModel({ tensors: one, nodes: [onnxNode('Add', ['x'], ['w'])] }),
     ],
+    ['with more dimensions than a tensor has', onnx({ dims: Array(1_001).fill(1), raw: data })],
+    ['whose graph has no name', onnxModel({ tensors: one, name: '' })],
+    ['with a text that is not UTF-8', onnxModel({ tensors: one, more: [field(2, Buffer.from([0xff]))] })],
+    ['with data in a place that can be no file', onnx({ external: { location: 'w.bin/' } })],
+    ['with data in a folder', onnx({ external: { location: '.' } })],
     ['with a property twice', onnxModel({ tensors: one, more: [field(14, field(1, 'a')), field(14, field(1, 'a'))] })],
   ];
   it.each(wrong)('%s fails', async (_, model) => {
@@ -217,5 +228,25 @@ describe('an ONNX model', () => {
     expect(
       await said({ 'm.onnx': onnxModel({ tensors: [...one, onnxTensor({ name: 'v\u202ex', raw: data })] }) }),
     ).toEqual(['warn', 'text-hidden']);
+    expect(await said({ 'm.onnx': onnxModel({ tensors: one, more: [field(1, 9)] }) })).toEqual([
+      'warn',
+      'onnx-ambiguous',
+    ]);
+    const property = (key: string, value: string) =>
+      said({
+        'm.onnx': onnxModel({ tensors: one, more: [field(14, Buffer.concat([field(1, key), field(2, value)]))] }),
+      });
+    expect(await property('notes', 'plain')).toEqual(['pass']);
+    expect(await property('notes', 'a\u202eb')).toEqual(['warn', 'text-hidden']);
+    expect(await property('__proto__', 'x')).toEqual(['warn', 'text-machinery']);
   });
+  it('with an operator that the standard does not have, nor the model, is worth a look', async () => {
+    const model = (operator: string) => onnxModel({ tensors: one, nodes: [onnxNode(operator, ['x', 'w'], ['y'])] });
+    expect(await said({ 'm.onnx': model('MatMul') })).toEqual(['pass']);
+    expect(await said({ 'm.onnx': model('NoSuchOperator') })).toEqual(['warn', 'onnx-foreign-operator']);
+  });
+  it('with a million dimensions that are not packed is answered at once', async () => {
+    const model = onnx({ raw: data, more: [Buffer.alloc(2_000_000, Buffer.from([8, 1]))] });
+    expect(await said({ 'm.onnx': model })).toContain('onnx-invalid');
+  }, 5_000);
 });

@@ -301,6 +301,12 @@ describe('the header of an array', () => {
     const header = latin1(`${held}\n`);
     return { 'a.npy': Buffer.concat([latin1('\x93NUMPY\x01\0'), Buffer.from([header.length, 0]), header, body]) };
   };
+  it('is of a version that the format has', async () => {
+    const whole = arrayFile('<f8', [2], numbers);
+    expect(await said({ 'a.npy': whole })).toEqual(['pass']);
+    whole[7] = 1;
+    expect((await said({ 'a.npy': whole }))[0]).not.toBe('pass');
+  });
   const of = (descr: string) => `{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`;
   it('is measured with its fields', async () => {
     for (const descr of [

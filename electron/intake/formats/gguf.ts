@@ -3,6 +3,7 @@ import { visible } from '../containers/names.ts';
 import type { Format, OpenFile } from './format.ts';
 import { hidesInName, hidesInText } from './hidden-text.ts';
 import { modelThing } from './model-thing.ts';
+import { isMachinery } from './plain-json.ts';
 
 /** Widths of the scalar value types 0 to 12 (ggml, docs/gguf.md); 8 is a string, 9 an array. */
 const widths: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
@@ -46,6 +47,8 @@ const blocks: Record<number, [number, number]> = {
 
 class Short extends Error {}
 
+const windowBytes = 65_536;
+
 /** Forward reader whose every length is held against what is left of the file before anything is allocated. */
 class Cursor {
   at = 0;
@@ -54,15 +57,23 @@ class Cursor {
   /** Whether an array held arrays. */
   hasNested = false;
   private readonly file: OpenFile;
+  /** A window on the file: most values are a few bytes, and there are millions of them. */
+  private block: Buffer = Buffer.alloc(0);
+  private blockAt = 0;
   constructor(file: OpenFile) {
     this.file = file;
   }
   take(length: number): Buffer {
     if (!Number.isSafeInteger(length) || length < 0 || length > this.file.bytes - this.at)
       throw new Short(`${length} bytes are announced at ${this.at} and ${this.file.bytes - this.at} are left.`);
-    const taken = Buffer.from(this.file.read(this.at, length));
+    const from = this.at;
     this.at += length;
-    return taken;
+    if (length > windowBytes) return Buffer.from(this.file.read(from, length));
+    if (from < this.blockAt || from + length > this.blockAt + this.block.length) {
+      this.block = Buffer.from(this.file.read(from, windowBytes));
+      this.blockAt = from;
+    }
+    return this.block.subarray(from - this.blockAt, from - this.blockAt + length);
   }
   skip(length: number): void {
     if (!Number.isSafeInteger(length) || length < 0 || length > this.file.bytes - this.at)
@@ -99,11 +110,11 @@ class Cursor {
 }
 
 /** Of a list of few short texts, the texts themselves; the vocabulary of a model is none. */
-function texts(cursor: Cursor, count: number): string {
+function texts(cursor: Cursor, count: number, textAtMost: number): string {
   const held: string[] = [];
   for (let i = 0; i < count; i++) {
     const length = cursor.u64();
-    if (count > 100 || length > 1_000) cursor.skip(length);
+    if (count > 100 || length > textAtMost) cursor.skip(length);
     else held.push(cursor.take(length).toString('utf8'));
   }
   return held.length === count && count > 0 ? held.join(', ') : `${count} values`;
@@ -131,7 +142,7 @@ function value(cursor: Cursor, type: number, textAtMost: number, depth = 0): str
       for (let i = 0; i < count; i++) value(cursor, 9, textAtMost, depth + 1);
       return `${count} arrays`;
     }
-    if (inner === 8) return texts(cursor, count);
+    if (inner === 8) return texts(cursor, count, textAtMost);
     else if (widths[inner] === undefined) throw new Short(`Value type ${inner} is not known.`);
     else if (inner === 7 && count <= 1_048_576 && cursor.take(count).some((byte) => byte > 1))
       throw new Short(`An array of truth values before ${cursor.at} holds others.`);
@@ -169,10 +180,11 @@ function value(cursor: Cursor, type: number, textAtMost: number, depth = 0): str
 }
 
 /** How a template leaves its own words for those of Python (the CVE-2024-34359 class). */
-const reaches = /__\w+__|\\(x5f|u005f|137)|\|\s*attr\s*\(|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/;
+const reaches =
+  /[a-z]__|__[a-z]|\\(x5f|u005f|137)|\|\s*attr\s*\(|\b(popen|subprocess|os\.system|import_module|eval|exec)\b/i;
 
 /** The template of a conversation, or one of several that have names. */
-const isTemplate = (key: string): boolean => /(^|\.)chat_template(\.|$)/.test(key);
+const isTemplate = (key: string): boolean => /(^|\.)chat_templates?(\.|$)/.test(key);
 
 /** Paddings that are looked at: more than any model has tensors. */
 const paddingsAtMost = 100_000;
@@ -245,6 +257,7 @@ export const gguf: Format = {
           hidesInName(key)
         )
           defect('text-hidden', `The value of ${visible(key)} holds characters that cannot be seen.`);
+        if (isMachinery(key)) defect('text-machinery', `The name ${key} reaches into the machinery of some programs.`);
         if (isTemplate(key) && reaches.test(text))
           defect('text-active', 'The chat template reaches into the machinery of the program that fills it in.');
         if (properties.length < 200) properties.push({ name: key, value: text.slice(0, 1_000) });
@@ -311,7 +324,12 @@ export const gguf: Format = {
       });
       const data = Math.ceil(cursor.at / alignment) * alignment;
       const filled = filledPadding(file, [cursor.at, ...spans.map(([, last]) => data + last)], alignment);
-      if (filled !== null)
+      if (filled !== null && tensorCount === 0)
+        defect(
+          'gguf-header-invalid',
+          `Bytes follow the header at ${filled}, which holds no tensor that they could be of.`,
+        );
+      else if (filled !== null)
         defect('tensor-padding', `Bytes that are not zero stand in the padding at ${filled}: no tensor explains them.`);
       if (tensorCount > 0 && data + end > file.bytes)
         defect('tensor-data-short', `The tensors need ${data + end} bytes; ${file.bytes} are here.`);

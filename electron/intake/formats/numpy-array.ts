@@ -22,8 +22,9 @@ export const isArrayFile = (head: Uint8Array): boolean =>
  */
 export function readArrayHeader(read: (offset: number, length: number) => Uint8Array, bytes: number): ArrayHeader {
   const head = Buffer.from(read(0, 12));
-  const [major = 0] = head.subarray(6, 7);
-  if (major < 1 || major > 3) throw new Unreadable(`Version ${major} of the array format is not read; 1 to 3 are.`);
+  const [major = 0, minor = 0] = head.subarray(6, 8);
+  if (major < 1 || major > 3 || minor !== 0)
+    throw new Unreadable(`Version ${major}.${minor} of the array format is not read; 1.0, 2.0 and 3.0 are.`);
   const wide = major > 1;
   const at = wide ? 12 : 10;
   if (head.length < at) throw new Unreadable('The array ends in its header.');

@@ -30,6 +30,13 @@ export function externalData(path: string, tensors: OnnxTensors): { facts: Fact[
         detail: `Tensor data is said to lie at ${location === '' ? 'a place without a name' : visible(location)}, outside the folder of the model. It was not opened.`,
         place: { path, offset },
       });
+  for (const { location, offset } of tensors.locations)
+    if (location !== '' && /(^|\/)\.?$/.test(location) && !escapes(location))
+      defects.push({
+        code: 'onnx-invalid',
+        detail: `Tensor data is said to lie at ${visible(location)}, which can be no file.`,
+        place: { path, offset },
+      });
   const base = folderOf(path);
   const pathOf = (location: string) => (escapes(location) ? null : resolveName(base, location));
   const files = new Map<string, ExternalFile>();

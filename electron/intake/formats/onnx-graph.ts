@@ -38,7 +38,7 @@ export class OnnxGraphs {
   private names = 0;
   /** Domains of the operators met since this was emptied. */
   domains: Domains = new Map();
-  /** Operators by domain and name, of domains that are not the first of the standard, and where one of each stands. */
+  /** Operators by domain and name, and where one of each stands. */
   readonly called = new Map<string, number>();
   /** The first attribute that does not say of what type it is. */
   untyped: { name: string; offset: number } | null = null;
@@ -107,9 +107,11 @@ export class OnnxGraphs {
     const [initializers, inputs] = [new Set<string>(), new Set<string>()];
     const nodes: Field[] = [];
     const outputs: { name: string; at: Span }[] = [];
+    let isNamed = false;
     for (const field of this.wire.fields(from)) {
       if (field.value !== null) continue;
       if (field.number === 1) nodes.push(field);
+      if (field.number === 2) isNamed = field.end > field.start;
       if (field.number === 2 && depth === 0)
         this.model.properties.push({ name: 'Graph', value: this.wire.text(field) });
       if (field.number === 5 || field.number === 15) {
@@ -127,6 +129,8 @@ export class OnnxGraphs {
       if (field.number === 12) outputs.push({ name: this.valueInfo(field), at: field });
       checkpoint();
     }
+    // onnx/checker.cc, "check_graph": a graph has a name, be it the innermost.
+    if (!isNamed) this.fault('A graph has no name.', from.start);
     this.nodes(nodes, known, depth, checkpoint, [initializers, inputs]);
     for (const { name, at } of outputs)
       if (!known.has(name)) this.fault(`The output ${name.slice(0, 100)} is made by no node.`, at.start);
@@ -180,7 +184,7 @@ export class OnnxGraphs {
       if (this.domains.size < 100 && !this.domains.has(domain))
         this.domains.set(domain, { operator, offset: node.start });
       if (called.length < 10_000) called.push(`${domain}\0${operator}`);
-      if (domain !== '' && this.called.size < 10_000) this.called.set(`${domain}\0${operator}`, node.start);
+      if (this.called.size < 10_000) this.called.set(`${domain}\0${operator}`, node.start);
       checkpoint();
     }
     return called;

@@ -1,5 +1,5 @@
 import { hidesInName } from './hidden-text.ts';
-import type { Field, Span, Wire } from './protobuf-wire.ts';
+import { Broken, type Field, type Span, type Wire } from './protobuf-wire.ts';
 
 /** Where one tensor says that its bytes lie, outside the model file. */
 interface ExternalRange {
@@ -24,6 +24,8 @@ export interface OnnxTensors {
   hidden: { name: string; offset: number }[];
 }
 const rangesAtMost = 1_000_000;
+/** More than any tensor has: the product of so many can still be taken. */
+const dimensionsAtMost = 1_000;
 
 /** Where values of a type stand that are not raw (onnx.proto, TensorProto): their field, and how many of it a value is. */
 type Stored = 'floats' | 'ints' | 'texts' | 'longs' | 'doubles' | 'unsigned';
@@ -89,7 +91,7 @@ export function readTensor(wire: Wire, from: Span, found: OnnxTensors): string {
   let type = 0;
   let raw = 0;
   let isElsewhere = false;
-  let dims: bigint[] = [];
+  const dims: bigint[] = [];
   const held = new Map<Stored, bigint>();
   const entries: Field[] = [];
   const fault = (why: string, offset = from.start): void => {
@@ -98,8 +100,11 @@ export function readTensor(wire: Wire, from: Span, found: OnnxTensors): string {
   // dims 1, data_type 2, the fields of values, name 8, raw_data 9, external_data 13, data_location 14.
   for (const field of wire.fields(from)) {
     const values = fields[field.number];
-    if (field.number === 1) dims = dims.concat(wire.numbers(field));
-    else if (field.number === 2 && field.value !== null) type = Number(field.value & 0xffff_ffffn);
+    if (field.number === 1) {
+      dims.push(...wire.numbers(field));
+      if (dims.length > dimensionsAtMost)
+        throw new Broken(`A tensor has more than ${dimensionsAtMost} dimensions.`, field.start);
+    } else if (field.number === 2 && field.value !== null) type = Number(field.value & 0xffff_ffffn);
     else if (field.number === 8 && field.value === null) name = wire.text(field).slice(0, 300);
     else if (field.number === 9 && field.value === null) raw = field.end - field.start;
     else if (field.number === 13 && field.value === null) entries.push(field);
@@ -111,7 +116,7 @@ export function readTensor(wire: Wire, from: Span, found: OnnxTensors): string {
   const shown = name === '' ? 'A tensor without a name' : `The tensor ${name}`;
   if (dims.some((dim) => dim < 0n)) {
     fault(`${shown} has a negative dimension.`);
-    dims = [];
+    dims.length = 0;
   }
   const known = types[type];
   if (known === undefined)

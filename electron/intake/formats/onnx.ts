@@ -1,9 +1,12 @@
 import type { Defect } from '../../../shared/fact.ts';
 import { visible } from '../containers/names.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
+import { hidesInName, hidesInText } from './hidden-text.ts';
 import { modelThing } from './model-thing.ts';
 import { externalData } from './onnx-external.ts';
 import { type Domains, OnnxGraphs, type OnnxModel, Scope } from './onnx-graph.ts';
+import { isStandardOperator } from './onnx-operators.ts';
+import { isMachinery } from './plain-json.ts';
 import { Broken, type Field, Wire } from './protobuf-wire.ts';
 
 /** Domains whose operators the standard and its runtimes define; others need code from elsewhere. */
@@ -78,9 +81,30 @@ function readFunctions(
   return { domains, names: new Set(calls.keys()) };
 }
 
+/** StringStringEntryProto: key 1, value 2. */
+function readProperty(
+  wire: Wire,
+  from: Field,
+  parts: Parts,
+  model: OnnxModel,
+  defect: (code: string, detail: string) => void,
+): void {
+  for (const inner of wire.fields(from)) {
+    if (inner.value !== null) continue;
+    const text = wire.text(inner);
+    if (inner.number === 1) {
+      parts.properties.set(text, (parts.properties.get(text) ?? 0) + 1);
+      if (hidesInName(text)) model.hidden.push({ name: text, offset: inner.start });
+      if (isMachinery(text)) defect('text-machinery', `The name ${text} reaches into the machinery of some programs.`);
+    } else if (inner.number === 2 && hidesInText(text))
+      defect('text-hidden', 'A property of the model holds characters that cannot be seen.');
+  }
+}
+
 /** The parts of a model that are judged when all of it was met: what they refer to may stand after them. */
 interface Parts {
   irVersion: bigint | null;
+  irVersions: Set<bigint>;
   graphs: number;
   functions: Field[];
   training: Field[];
@@ -97,6 +121,7 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
   const checkpoint = () => facts.checkpoint();
   const parts: Parts = {
     irVersion: null,
+    irVersions: new Set(),
     graphs: 0,
     functions: [],
     training: [],
@@ -104,7 +129,10 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
     properties: new Map(),
   };
   for (const field of wire.fields({ start: 0, end: file.bytes })) {
-    if (field.number === 1 && field.value !== null) parts.irVersion = BigInt.asIntN(64, field.value);
+    if (field.number === 1 && field.value !== null) {
+      parts.irVersion = BigInt.asIntN(64, field.value);
+      parts.irVersions.add(parts.irVersion);
+    }
     if (field.value !== null) continue;
     if (field.number === 2) model.properties.push({ name: 'Producer', value: wire.text(field) });
     if (field.number === 3) model.properties.push({ name: 'Producer version', value: wire.text(field) });
@@ -117,11 +145,9 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
       parts.operatorSets.set(domain, (parts.operatorSets.get(domain) ?? new Set()).add(version));
     }
     if (field.number === 14)
-      for (const inner of wire.fields(field))
-        if (inner.number === 1 && inner.value === null) {
-          const key = wire.text(inner);
-          parts.properties.set(key, (parts.properties.get(key) ?? 0) + 1);
-        }
+      readProperty(wire, field, parts, model, (code, detail) =>
+        defects.push({ code, detail, place: { path: file.path, offset: field.start } }),
+      );
     if (field.number === 20) parts.training.push(field);
     if (field.number === 25) parts.functions.push(field);
   }
@@ -136,6 +162,7 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
   for (const each of departures(parts, used, new Map([...graphs.domains, ...used]), own, graphs.called))
     defects.push({ code: each.code, detail: each.why, place: { path: file.path, offset: each.offset ?? 0 } });
   // Since version 2 of the format an attribute names its type (onnx/checker.cc, "check_attribute").
+  if (wire.notUtf8 !== null) model.faults.push({ why: 'A text of the model is not UTF-8.', offset: wire.notUtf8 });
   const { untyped } = graphs;
   if (untyped !== null && parts.irVersion !== null && parts.irVersion >= 2n)
     model.faults.push({
@@ -147,7 +174,7 @@ function walk(file: OpenFile, model: OnnxModel, defects: Defect[], facts: FactSi
 
 /** What a model as a whole is not as it must be (onnx/checker.cc, "check_model"). */
 function* departures(
-  { irVersion, graphs, operatorSets, properties }: Parts,
+  { irVersion, irVersions, graphs, operatorSets, properties }: Parts,
   used: Domains,
   everywhere: Domains,
   own: { domains: ReadonlySet<string>; names: ReadonlySet<string> },
@@ -156,6 +183,8 @@ function* departures(
   const invalid = (why: string, offset = 0) => ({ code: 'onnx-invalid', why, offset });
   if (irVersion === null || irVersion < 1n || irVersion > 1_000n)
     yield invalid(`The model names ${irVersion === null ? 'no IR version' : `the IR version ${irVersion}`}.`);
+  if (irVersions.size > 1)
+    yield { code: 'onnx-ambiguous', why: 'The model names two IR versions: programs differ about which counts.' };
   if (graphs === 0) yield invalid('The model holds no graph.');
   if (graphs > 1)
     yield {
@@ -194,6 +223,12 @@ function* departures(
       };
   for (const [call, offset] of operators) {
     const [domain = '', operator = ''] = call.split('\0');
+    if (!isStandardOperator(plain(domain), operator) && !own.names.has(call))
+      yield {
+        code: 'onnx-foreign-operator',
+        why: `${operator} is no operator that the standard defines: running this model needs code from elsewhere.`,
+        offset,
+      };
     if (!standard.test(domain) && own.domains.has(domain) && !own.names.has(call))
       yield {
         code: 'onnx-foreign-operator',

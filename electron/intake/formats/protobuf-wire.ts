@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { OpenFile } from './format.ts';
 
 /** A message that is not as the wire format demands, at an offset of the file. */
@@ -24,6 +25,8 @@ export class Wire {
   private readonly file: OpenFile;
   private block: Uint8Array = new Uint8Array();
   private from = 0;
+  /** Where the first text stands that is not UTF-8, as every text must be (protobuf.dev, Language Guide, "string"). */
+  notUtf8: number | null = null;
   constructor(file: OpenFile) {
     this.file = file;
   }
@@ -40,9 +43,14 @@ export class Wire {
   /** Text of a field, its first 4,096 bytes. */
   text({ start, end }: Span): string {
     const length = Math.min(end - start, 4_096);
-    if (start >= this.from && start + length <= this.from + this.block.length)
-      return Buffer.from(this.block.subarray(start - this.from, start - this.from + length)).toString('utf8');
-    return Buffer.from(this.file.read(start, length)).toString('utf8');
+    const isHere = start >= this.from && start + length <= this.from + this.block.length;
+    const bytes = Buffer.from(
+      isHere ? this.block.subarray(start - this.from, start - this.from + length) : this.file.read(start, length),
+    );
+    const text = bytes.toString('utf8');
+    // Of a text that was cut the last character may be half.
+    if (length === end - start && text.includes('\ufffd') && !isUtf8(bytes)) this.notUtf8 ??= start;
+    return text;
   }
 
   /** Fields of a message (protobuf.dev, Encoding), bounded by the message that holds them. @throws Broken */

@@ -124,6 +124,8 @@ export function readSafetensors(file: OpenFile): {
       else if (!isObject(value)) defect('tensor-header-invalid', '__metadata__ is not an object of texts.', 8);
       else
         for (const [key, text] of Object.entries(value)) {
+          if (isMachinery(key))
+            defect('text-machinery', `The name ${key} reaches into the machinery of some programs.`, 8);
           if (hidesInName(key) || (typeof text === 'string' && hidesInText(text)))
             defect('text-hidden', `__metadata__ ${visible(key)} holds characters that cannot be seen.`, 8);
           if (typeof text === 'string') metadata.push([key, text]);
