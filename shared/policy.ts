@@ -20,6 +20,7 @@ const listDigests = [
   'linefeed-md5',
   'sha1',
   'git-sha1',
+  'ripemd160',
   'sha224',
   'sha256',
   'sha384',
@@ -125,8 +126,8 @@ name: Assay default
 digests:
   # By which a list may vouch for a file. MD5 and SHA-1 are named as weak all the same.
   accepted:
-    [crc32, posix-cksum, md5, linefeed-md5, sha1, git-sha1, sha224, sha256, sha384, sha512, sha512-224, sha512-256,
-     sha3-224, sha3-256, sha3-384, sha3-512, blake2b-128, blake2b-160, blake2b-192, blake2b-224, blake2b-256,
+    [crc32, posix-cksum, md5, linefeed-md5, sha1, git-sha1, ripemd160, sha224, sha256, sha384, sha512, sha512-224,
+     sha512-256, sha3-224, sha3-256, sha3-384, sha3-512, blake2b-128, blake2b-160, blake2b-192, blake2b-224, blake2b-256,
      blake2b-320, blake2b-384, blake2b-448, blake2b, blake2s, blake3]
 
 signatures:

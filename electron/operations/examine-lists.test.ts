@@ -42,6 +42,19 @@ describe('checksum lists', () => {
     expect(await both('digests.txt', `SHA2-512/256(a.txt)= ${hex(a, 'sha512-256')}\n`)).toEqual(['pass', 'fail']);
     expect(await both('SHA3-256SUMS', `${hex(a, 'sha3-256')}  a.txt\n`)).toEqual(['pass', 'fail']);
     expect(await both('sums.txt', `sha256:${hex(a)}  a.txt\n`)).toEqual(['pass', 'fail']);
+    expect(await both('CHECKSUMS', `SHA-256 (a.txt) = ${hex(a)}\n`)).toEqual(['pass', 'fail']);
+    expect(await both('files.bsd', `SHA256 (a.txt) = ${hex(a)}\n`)).toEqual(['pass', 'fail']);
+    expect(await both('a.txt.digest', `${hex(a)}  a.txt\n`)).toEqual(['pass', 'fail']);
+    const base64 = Buffer.from(hex(a), 'hex').toString('base64');
+    expect(await both('CHECKSUMS', `SHA256 (a.txt) = ${base64}\n`)).toEqual(['pass', 'fail']);
+    expect(await both('digests.txt', `SHA2-256(a.txt)= ${hex(a).replace(/..(?=.)/g, '$&:')}\n`)).toEqual([
+      'pass',
+      'fail',
+    ]);
+    expect(await both('sizes.txt', `     6  ${hex(a)}  a.txt\n`)).toEqual(['pass', 'fail']);
+    expect(await both('RMD160SUMS', `RIPEMD160 (a.txt) = ${hex(a, 'ripemd160')}\n`)).toEqual(['pass', 'fail']);
+    // What `sum -s` counts is no checksum of `cksum`, though its lines have that form.
+    expect((await said({ 'a.txt': a, SUMS: '528 1 a.txt\n' }))[0]).toBe('undecided');
   });
 
   it('are read in UTF-16, as SFV, as a digest alone, and as ports list them', async () => {
@@ -52,6 +65,8 @@ describe('checksum lists', () => {
       'fail',
     ]);
     expect(await both('a.txt.sha512', `${hex(a, 'sha512')}\n`)).toEqual(['pass', 'fail']);
+    expect(await both('a.txt.sha256sum', `${hex(a)}\n`)).toEqual(['pass', 'fail']);
+    expect(await both('a.txt.sha256', `sha256:${hex(a)}\n`)).toEqual(['pass', 'fail']);
     expect(await both('distinfo', `TIMESTAMP = 1\nSHA256 (a.txt) = ${hex(a)}\nSIZE (a.txt) = 6\n`)).toEqual([
       'pass',
       'fail',
@@ -116,11 +131,37 @@ describe('bags', () => {
     expect(await said(bag({ 'fetch.txt': fetch }))).toEqual(['fail', 'bag-incomplete', 'bag-to-be-fetched']);
   });
 
+  it('are of a version that there is, and say so in UTF-8', async () => {
+    for (const version of ['0.93', '0.97', '1.0']) expect(await said(bag({}, version))).toEqual(['pass']);
+    for (const version of ['1.1', '2.0']) expect(await said(bag({}, version))).toEqual(['fail', 'bag-declaration']);
+    const wide = Buffer.from('\uFEFFBagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n', 'utf16le');
+    expect(await said(bag({ 'bagit.txt': wide }))).toContain('bag-declaration');
+  });
+
+  it('count their payload once, and rightly', async () => {
+    const info = (text: string) => said(bag({ 'bag-info.txt': text }));
+    expect(await info('Payload-Oxum: 6.1\n')).toEqual(['pass']);
+    for (const text of ['7.1', '6.2', '-6.1', '6', 'many', '6.1\nPayload-Oxum: 6.1'])
+      expect(await info(`Payload-Oxum: ${text}\n`)).toEqual(['fail', 'bag-oxum']);
+  });
+
+  it('of version 1.0 list each payload manifest in each tag manifest', async () => {
+    const manifest = `${hex(a)}  data/a.txt\n`;
+    const declaration = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+    const tags = `${hex(declaration)} bagit.txt\n`;
+    expect(await said(bag({ 'tagmanifest-sha256.txt': `${tags}${hex(manifest)} manifest-sha256.txt\n` }))).toEqual([
+      'pass',
+    ]);
+    expect(await said(bag({ 'tagmanifest-sha256.txt': tags }))).toEqual(['fail', 'bag-incomplete']);
+    const draft = `${hex(declaration.replace('1.0', '0.97'))} bagit.txt\n`;
+    expect(await said(bag({ 'tagmanifest-sha256.txt': draft }, '0.97'))).toEqual(['pass']);
+  });
+
   it('have manifests of the algorithm that the name tells, with lines that end in any way', async () => {
     const other = (name: string, line: string) => bag({ [name]: line });
     expect(await said(other('manifest-sha3256.txt', `${hex(a, 'sha3-256')} data/a.txt\r`))).toEqual(['pass']);
     expect((await said(other('manifest-sha3256.txt', `${hex('b', 'sha3-256')} data/a.txt\n`)))[0]).toBe('fail');
-    for (const name of ['manifest-sha3_256.txt', 'manifest-sha3-256.txt']) {
+    for (const name of ['manifest-sha3_256.txt', 'manifest-sha3-256.txt', 'manifest-SHA3256.txt']) {
       expect(await said(other(name, `${hex(a, 'sha3-256')} data/a.txt\n`))).toEqual(['warn', 'manifest-line']);
       expect((await said(other(name, `${hex('b', 'sha3-256')} data/a.txt\n`)))[0]).toBe('fail');
     }

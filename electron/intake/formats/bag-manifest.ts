@@ -74,10 +74,10 @@ export function readBagManifest(file: OpenFile, largest: number): ReadManifest |
       },
     ];
   });
-  if (/[_-]/.test(word))
+  if (/[_-]|[A-Z]/.test(word))
     defect(
       'manifest-line',
-      `Its name says ${word}: the mark in it should be left out, and some readers look for that.`,
+      `Its name says ${word}: an algorithm is named in small letters without a mark (RFC 8493, 2.4), and some readers look for that.`,
       1,
     );
   const [starred] = isStarred;

@@ -3,7 +3,7 @@ import { limits } from '../../../shared/limits.ts';
 import { folderOf, resolveName } from '../shape.ts';
 import { fetchLines } from './bag-fetch.ts';
 import { bagManifestName } from './bag-manifest.ts';
-import type { Format } from './format.ts';
+import { type Format, Unreadable } from './format.ts';
 import { decodeTagFile } from './tag-file-text.ts';
 
 const join = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`);
@@ -16,6 +16,9 @@ const leadsOutside = (name: string) =>
   /^[a-zA-Z]:/.test(name) ||
   /[$%]\{?[A-Za-z_]+[}%]?/.test(name) ||
   name.split('/').includes('..');
+
+/** RFC 8493, and the drafts that bags were made by. */
+const versions: ReadonlySet<string> = new Set(['0.93', '0.94', '0.95', '0.96', '0.97', '1.0']);
 
 /** Text of a neighbouring tag file, in the encoding declared; '' where it is not here. */
 const tagText = (bytes: Uint8Array | null, encoding: string): string =>
@@ -37,7 +40,16 @@ export const bagit: Format = {
     const defects: Defect[] = [];
     const defect = (code: string, detail: string, at = place, line?: number) =>
       defects.push({ code, detail, place: { ...at, ...(line === undefined ? {} : { line }) } });
-    const text = file.text(65_536);
+    let text = '';
+    try {
+      text = file.text(65_536);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      defect(
+        'bag-declaration',
+        `bagit.txt cannot be read, and is UTF-8 in every bag (RFC 8493, 2.1.1): ${error.message}`,
+      );
+    }
     const lines = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n');
     const version =
       /^BagIt-Version: ([0-9]+\.[0-9]+)$/.exec(lines[0] ?? '')?.[1] ??
@@ -49,6 +61,8 @@ export const bagit: Format = {
       defect('bag-declaration', 'bagit.txt does not hold exactly its two lines.');
     else if (Number(version) >= 1 && !/^BagIt-Version: \d+\.\d+$/.test(lines[0] ?? ''))
       defect('bag-declaration', 'bagit.txt is not spelled as version 1.0 demands.');
+    else if (!versions.has(version))
+      defect('bag-declaration', `The bag is of version ${version}, which no specification describes.`);
     const here = file.list(folder);
     const manifests = here.flatMap((path) => {
       const found = bagManifestName.exec(path.slice(folder === '' ? 0 : folder.length + 1));
@@ -74,7 +88,13 @@ export const bagit: Format = {
       else fetch.push({ url, bytes, name, path: resolveName(folder, name), place: at });
     }
     const info = tagText(file.peek(join(folder, 'bag-info.txt'), 1_048_576), encoding);
-    const [, oxumBytes, oxumFiles] = /^Payload-Oxum:\s*([0-9]+)\.([0-9]+)\s*$/im.exec(info) ?? [];
+    const oxums = [...info.matchAll(/^Payload-Oxum[ \t]*:(.*)$/gim)].map(([, held = '']) => held.trim());
+    const [, oxumBytes, oxumFiles] = /^([0-9]+)\.([0-9]+)$/.exec(oxums[0] ?? '') ?? [];
+    if (oxums.length > 1 || (oxums.length === 1 && oxumBytes === undefined))
+      defect(
+        'bag-oxum',
+        'Payload-Oxum stands once in bag-info.txt and gives bytes, a dot and files (RFC 8493, 2.2.2): here it does not.',
+      );
     facts.add({
       kind: 'bag',
       place,

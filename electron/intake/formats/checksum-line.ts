@@ -25,6 +25,7 @@ function algorithmOfTag(tag: string): string | null {
   const word = tag
     .toLowerCase()
     .replace(/^sha2-/, 'sha')
+    .replace(/^sha-(1|224|256|384|512)(?![0-9])/, 'sha$1')
     .replace(/^(sha512)\/(224|256)$/, '$1-$2')
     .replace(/^(blake2[bs])-?(512|256)$/, (whole, kind: string, bits: string) =>
       (kind === 'blake2b') === (bits === '512') ? kind : whole,
@@ -61,8 +62,14 @@ const withoutEscapes = (name: string): string =>
   name.replace(/\\([\\nr])/g, (_, char: string) => (char === 'n' ? '\n' : char === 'r' ? '\r' : '\\'));
 
 const tagged = /^([A-Za-z0-9/-]+) ?\((.*)\) ?= ?([^ ]*)$/s;
+/** Digests in base64: of `cksum --base64`, and of OpenBSD's `-b`. */
+const inBase64 = /^[A-Za-z0-9+/]+={0,2}$/;
+/** `openssl dgst -c` divides bytes by colons. */
+const inColons = /^[0-9a-f]{2}(:[0-9a-f]{2})+$/i;
 /** What most lines are: a digest in small letters, two blanks or a blank and a star, and the name. */
 const usual = /^([0-9a-f]{32,128}) [ *](.+)$/s;
+/** `md5deep -z` and its kin: the size, the digest and the name, two blanks apart. */
+const sized = /^ *([0-9]{1,15}) {2}([0-9a-f]{32,128}) {2}(.+)$/s;
 /** Some write the algorithm before the digest: `sha256:hex  name`. */
 const plain = /^(?:([a-z0-9-]+):)?([^ \t]+)(?: ([ *])|\t+(\*?)| +)(.+)$/s;
 /** `cksum`: the checksum and the size as decimal numbers, then the name (POSIX.1-2024, cksum, "STDOUT"). */
@@ -98,8 +105,12 @@ export function parseChecksumLine(
       return { name: named(inside), digests: [], bytes: Number(value), line, isSize: true };
     const algorithm = algorithmOfTag(tag);
     if (algorithm === null) return null;
-    return { name: named(inside), digests: digestsOf(algorithm, value), line };
+    return { name: named(inside), digests: taggedDigests(algorithm, value), line };
   }
+  const [, length = '', digit = '', measured = ''] = sized.exec(bare) ?? [];
+  const sizedBy = algorithmOfLength(digit.length, hint);
+  if (sizedBy !== undefined)
+    return { name: named(measured), digests: digestsOf(sizedBy, digit), bytes: Number(length), line };
   const [, crc = '', size = '', summed = ''] = posix.exec(bare) ?? [];
   if (summed !== '' && Number(crc) <= 0xffffffff)
     return {
@@ -118,6 +129,14 @@ export function parseChecksumLine(
 const digestsOf = (algorithm: string, hex: string): string[] =>
   digitsOf(algorithm) === hex.length && /^[0-9a-f]+$/i.test(hex) ? [`${algorithm}:${hex.toLowerCase()}`] : [];
 
+/** The value of a line that names its algorithm: hex, hex in pairs, or base64 of just as many bytes. */
+function taggedDigests(algorithm: string, value: string): string[] {
+  const digits = digitsOf(algorithm) ?? 0;
+  if (inColons.test(value)) return digestsOf(algorithm, value.replaceAll(':', ''));
+  const isBase64 = value.length === Math.ceil(digits / 6) * 4 && inBase64.test(value);
+  return digestsOf(algorithm, isBase64 ? Buffer.from(value, 'base64').toString('hex') : value);
+}
+
 /** A line of an SFV list: the name, then the CRC-32 as eight digits. */
 export function parseSfvLine(text: string, line: number): ChecksumLine | null {
   const [, name = '', hex = ''] = /^(.*\S)[ \t]+([0-9a-fA-F]{8})[ \t]*$/.exec(text) ?? [];
@@ -130,10 +149,12 @@ export function parseSfvLine(text: string, line: number): ChecksumLine | null {
  */
 export function parseLoneDigest(text: string, list: string): ChecksumLine | null {
   const [, name = '', ending = ''] =
-    /^(.+)\.(md5|sha-?1|sha-?2?(?:224|256|384|512)|b2|b3|blake2b|blake3)(?:\.txt)?$/i.exec(list) ?? [];
-  const hex = text.trim();
+    /^(.+)\.(md5|sha-?1|sha-?2?(?:224|256|384|512)|b2|b3|blake2b|blake3)(?:sums?)?(?:\.txt)?$/i.exec(list) ?? [];
+  // Some write the algorithm before it.
+  const [, prefix, hex = ''] = /^(?:([a-z0-9-]+):)?([0-9a-f]+)$/i.exec(text.trim()) ?? [];
   const algorithm = algorithmOfName(`.${ending}`);
-  if (name === '' || algorithm === null || !/^[0-9a-f]+$/i.test(hex)) return null;
+  if (name === '' || algorithm === null || hex === '') return null;
+  if (prefix !== undefined && algorithmOfTag(prefix) !== algorithm) return null;
   return { name, digests: digestsOf(algorithm, hex), line: 1 };
 }
 

@@ -18,7 +18,7 @@ const largest = 512 * 2 ** 20;
 /** A list of a folder, by its name: what it does not name is worth a word. */
 export const generalName = /sums?[0-9]*(\.txt)?$|checksum|manifest|hashdeep/i;
 const listName =
-  /\.(md5|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums)(\.txt)?$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
+  /\.(md5|sha|sha1|sha224|sha256|sha384|sha512|b2|b3|sum|sums|digests?|hash(es)?|bsd)(\.txt)?$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
 
 /** Named after an algorithm: it is such a list whatever it holds, and what cannot be read of it is said. */
 const surely = /\.(md5|sha1|sha224|sha256|sha384|sha512)$|^(md5|sha-?[0-9]+|b2|b3)sums?(\.txt)?$/i;
@@ -36,7 +36,8 @@ const isStamp = (row: string): boolean => /^TIMESTAMP = [0-9]+$/.test(row);
 const utf16Of = ([a, b]: Uint8Array): 'utf-16le' | 'utf-16be' | null =>
   a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : null;
 
-const lineBegins = /(\uFEFF?\\?[0-9a-f]{8,}[ \t]|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(|[0-9]{6,10} [0-9])/iy;
+const lineBegins =
+  /(\uFEFF?\\?[0-9a-f]{8,}[ \t]| *[0-9]{1,15} {2}[0-9a-f]{32}|\uFEFF?[A-Z0-9-]+(\/[0-9]+)? ?\(|[0-9]{6,10} [0-9])/iy;
 /** Whether any line begins as one of such a list: most texts have none, and are told by that alone. */
 function hasSomeLine(text: string): boolean {
   for (let at = 0; ; at += 1) {
@@ -52,7 +53,7 @@ function looksLikeManifest(candidate: Candidate): boolean {
   const { head, bytes, name } = candidate;
   if (head[0] === 0x25 && candidate.latin1.startsWith('%%%% HASHDEEP')) return true;
   const isNamed = generalName.test(name) || listName.test(name) || bagManifestName.test(name);
-  if (!isNamed && !/^[^.]*$|\.(txt|sfv)$/i.test(name)) return false;
+  if (!isNamed && !/^[^.]*$|\.(txt|sfv|lst|list|chk|cksum)$/i.test(name)) return false;
   // What signs the list within itself is read as what is signed.
   if (/^(-----BEGIN PGP SIGNED MESSAGE-----|untrusted comment:)/.test(candidate.latin1.slice(0, 40))) return false;
   if (!isNamed && head.includes(0)) return false;
@@ -65,6 +66,9 @@ function looksLikeManifest(candidate: Candidate): boolean {
   const whole = (bytes > head.length && rows.length > 1 ? rows.slice(0, -1) : rows).filter((row) => !isComment(row));
   const lineOf = (row: string) => parseChecksumLine(row, algorithmOfName(name), 0, isVerbatim);
   const isLine = (row: string) => (lineOf(row)?.digests.length ?? 0) > 0;
+  // `sum` counts in 16 bits and in blocks, on lines of the form of `cksum`, whose 32 bits are not all so small.
+  const counted = whole.flatMap((row) => lineOf(row)?.digests ?? []);
+  if (counted.length > 0 && counted.every((digest) => digest.startsWith('posix-cksum:0000'))) return false;
   if (isNamed)
     return (
       whole.some(isLine) ||
@@ -77,7 +81,7 @@ function looksLikeManifest(candidate: Candidate): boolean {
     whole.some(isLine) &&
     whole.every(
       (row) =>
-        (isLine(row) && (/\) ?= |^\\?[0-9a-f]+ [ *]/i.test(row) || isPosixLine(row))) ||
+        (isLine(row) && (/\) ?= |^\\?[0-9a-f]+ [ *]|^ *[0-9]+ {2}[0-9a-f]{32}/i.test(row) || isPosixLine(row))) ||
         lineOf(row)?.isSize === true ||
         isStamp(row),
     )

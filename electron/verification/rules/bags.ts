@@ -50,7 +50,7 @@ export const bags: Rule = {
       if (bag.oxum !== undefined && !isHoley && (bag.oxum.bytes !== bytes || bag.oxum.files !== payload.length))
         checks.add({
           ...base,
-          verdict: 'warn',
+          verdict: 'fail',
           code: 'bag-oxum',
           expected: `${bag.oxum.bytes} bytes in ${bag.oxum.files} files`,
           actual: `${bytes} bytes in ${payload.length} files`,
@@ -127,6 +127,20 @@ function holdPayload(
       if (path !== null) seen.add(path);
     }
   }
+  // A tag manifest that leaves out a payload manifest leaves the payload to whoever rewrites that (RFC 8493, 2.2.1).
+  if (isStrict)
+    for (const { items, place } of evidence.facts('listing').filter(({ id }) => bag.tags.includes(id)))
+      for (const { id } of manifests)
+        if (!items.some(({ path }) => path === id))
+          checks.add({
+            ...base,
+            verdict: 'fail',
+            code: 'bag-incomplete',
+            subject: place.path,
+            location: place,
+            expected: id,
+            message: `The tag manifest does not list ${id}, as it lists every payload manifest of a bag (RFC 8493, 2.2.1).`,
+          });
   const listed = manifests.map(({ items }) => new Set(items.flatMap(({ path }) => path ?? [])));
   const all = new Set(listed.flatMap((each) => [...each]));
   for (const { path, name, place } of manifests.length === 0 ? [] : bag.fetch)

@@ -71,6 +71,7 @@ const severity: Partial<Record<string, { verdict: Verdict; aspect: Aspect; parti
   'content-left-out': { verdict: 'warn', aspect: 'content' },
   'bag-incomplete': { verdict: 'fail', aspect: 'completeness' },
   'bag-declaration': { verdict: 'fail', aspect: 'content' },
+  'bag-oxum': { verdict: 'fail', aspect: 'completeness' },
 };
 
 const settledBy: Partial<Record<string, string>> = {
