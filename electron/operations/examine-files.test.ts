@@ -128,6 +128,28 @@ describe('files downloaded into a folder', () => {
   });
 });
 
+describe('files that DVC tracks', () => {
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const out = (path: string, text: string) => `- {md5: ${md5(text)}, size: ${text.length}, hash: md5, path: ${path}}\n`;
+  it('lie in the folder that is named, and what went into them is held too', async () => {
+    const tracked = `wdir: sub\ndeps:\n${out('../raw.csv', 'raw')}outs:\n${out('m.bin', 'made')}`;
+    const whole = { 'raw.csv': 'raw', 'sub/m.bin': 'made', 'x.dvc': tracked };
+    expect(await said(folderOf(whole))).toEqual(['warn', 'digest-weak']);
+    expect(await said(folderOf({ ...whole, 'sub/m.bin': 'Made' }))).toContain('digest-mismatch');
+    expect(await said(folderOf({ ...whole, 'raw.csv': 'Raw' }))).toContain('digest-mismatch');
+    const stage = { 'dvc.yaml': 'stages: {t: {wdir: sub, cmd: x}}\n' };
+    const lock = `schema: '2.0'\nstages:\n  t:\n    cmd: x\n    outs:\n    ${out('m.bin', 'made')}`;
+    expect(await said(folderOf({ ...stage, 'sub/m.bin': 'made', 'dvc.lock': lock }))).toEqual(['warn', 'digest-weak']);
+    expect(await said(folderOf({ ...stage, 'sub/m.bin': 'Made', 'dvc.lock': lock }))).toContain('digest-mismatch');
+  });
+  it('and are not here are said to be not here, unless the cache keeps them', async () => {
+    const tracked = { 'm.bin.dvc': `outs:\n${out('m.bin', 'made')}` };
+    expect(await said(folderOf(tracked))).toEqual(['undecided', 'digest-weak', 'data-not-here']);
+    const kept = { [`.dvc/cache/files/md5/${md5('made').slice(0, 2)}/${md5('made').slice(2)}`]: 'made' };
+    expect(await said(folderOf({ ...tracked, ...kept }))).not.toContain('data-not-here');
+  });
+});
+
 describe('a folder that DVC tracks', () => {
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
   const rows = [

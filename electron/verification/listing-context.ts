@@ -12,6 +12,8 @@ export interface ListingContext {
   claim(path: string, state: FileState, vouched: Vouched): void;
   /** Digest → path of the first file that has it. */
   owners(): ReadonlyMap<string, string>;
+  /** Digests that a store here keeps the bytes of, as its names say. */
+  kept(): ReadonlySet<string>;
   pointers: Map<string, FactOf<'pointer'>>;
   /** The file that is here under that name composed in another way, or as it is. */
   twin(path: string): string | undefined;
@@ -54,6 +56,15 @@ export function listingContext(evidence: EvidenceView, checks: CheckSink): Listi
         if (digest !== null && !owners.has(digest)) owners.set(digest, path);
       return owners;
     }),
+    kept: onceAsked(
+      () =>
+        new Set(
+          evidence
+            .facts('listing')
+            .filter(({ role }) => role === 'store')
+            .flatMap(({ items }) => items.flatMap(({ digests }) => digests)),
+        ),
+    ),
     pointers,
     twin(path) {
       const name = path.normalize('NFC');

@@ -17,6 +17,12 @@ function yamlOf(file: OpenFile, facts: FactSink, title: string): { [name: string
   }
 }
 
+/** The folder that paths are relative to: that of the file, or the one it names (dvc.org, `.dvc` and dvc.yaml, "wdir"). */
+function workFolder(folder: string, wdir: Shape): string {
+  const name = asText(wdir);
+  return name === null || name.includes('${') ? folder : (resolveName(folder, name) ?? folder);
+}
+
 interface Entry extends ListingItem {
   /** Of a folder: MD5 over DVC's list of it, with the count that is stated. */
   folder: { count: number | null } | null;
@@ -142,8 +148,12 @@ export const dvcLock: Format = {
     const all: Entry[] = [];
     const defects: Defect[] = [];
     const stages = Object.entries(asObject(lock['stages']));
+    const beside = (name: string) => yamlBeside(file.peek(base === '' ? name : `${base}/${name}`, 1_048_576));
+    const pipeline = beside('dvc.yaml');
+    const described = asObject(pipeline?.['stages']);
     for (const [stage, raw] of stages) {
       const { deps, outs, cmd } = asObject(raw);
+      const within = workFolder(base, asObject(described[stage])['wdir']);
       const run = `${file.path}#${stage}`;
       const place = { path: file.path, pointer: `/stages/${stage.replaceAll('~', '~0').replaceAll('/', '~1')}` };
       facts.add({
@@ -164,7 +174,7 @@ export const dvcLock: Format = {
       ] as const) {
         list.forEach((each, index) => {
           const at = { path: file.path, pointer: `${place.pointer}/${side}/${index}` };
-          const found = item(each, base, at.pointer, file.path, defects);
+          const found = item(each, within, at.pointer, file.path, defects);
           if (found === null) return;
           all.push(found);
           const key = `${file.path}#${found.name}`;
@@ -188,8 +198,7 @@ export const dvcLock: Format = {
         });
       }
     }
-    const beside = (name: string) => yamlBeside(file.peek(base === '' ? name : `${base}/${name}`, 1_048_576));
-    const departures = lockDepartures(file.path, stages, beside('dvc.yaml'), beside('params.yaml'));
+    const departures = lockDepartures(file.path, stages, pipeline, beside('params.yaml'));
     add(file, facts, all, [...defects, ...departures], 'Pipeline (dvc.lock)', [
       { name: 'Stages', value: String(stages.length) },
     ]);
@@ -205,11 +214,16 @@ export const dvcFile: Format = {
   read(file, facts) {
     const document = yamlOf(file, facts, 'Tracked data (DVC)');
     if (document === null) return;
-    const base = folderOf(file.path);
+    const base = workFolder(folderOf(file.path), document['wdir']);
     const defects: Defect[] = [];
-    const tracked = document['outs'];
-    const outs = asList(tracked).flatMap((each, index) => item(each, base, `/outs/${index}`, file.path, defects) ?? []);
-    add(file, facts, outs, defects, 'Tracked data (DVC)', []);
+    const entries = (side: 'deps' | 'outs') =>
+      asList(document[side]).flatMap((each, index) => {
+        // What was imported from another repository or from the net is no file here.
+        const { repo, path } = asObject(each);
+        const isElsewhere = repo !== undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(asText(path) ?? '');
+        return isElsewhere ? [] : (item(each, base, `/${side}/${index}`, file.path, defects) ?? []);
+      });
+    add(file, facts, [...entries('deps'), ...entries('outs')], defects, 'Tracked data (DVC)', []);
   },
 };
 

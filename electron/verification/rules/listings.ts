@@ -155,7 +155,10 @@ function holdListing(listing: Listing, context: ListingContext): void {
       message: `“${listing.title}”: ${tally.missing.length} of ${listing.items.length} files that it names are not here, ${tally.missing[0]?.name ?? ''} first.${other === null ? '' : ` It says nothing of ${other}, which lies beside it.`}`,
       settledBy: 'The files themselves.',
       // Where somebody vouches for the list itself, that part of what was handed over is decided.
-      partial: other === null && (!wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody')),
+      partial:
+        other === null &&
+        !(listing.role === 'pipeline' && tally.held === 0) &&
+        (!wholes.has(listing.role) || (vouched !== 'producer' && vouched !== 'nobody')),
     });
   if (tally.held === 0 && listing.items.every(({ digests }) => digests.length === 0))
     checks.add({
@@ -306,7 +309,9 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
       renamed.add(twin);
       return;
     }
-    if (item.optional !== true) tally.missing.push(item);
+    // What a pipeline made need not be laid out; where its cache is not here either, its bytes are not here at all.
+    const isKept = listing.role !== 'pipeline' || item.digests.some((digest) => context.kept().has(digest));
+    if (item.optional !== true || !isKept) tally.missing.push(item);
     if (tally.demands && item.optional !== true) {
       claim(item.path, 'missing', vouched);
       checks.add({
