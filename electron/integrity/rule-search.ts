@@ -45,6 +45,18 @@ const slowDigests: ReadonlySet<ChainAlgorithm> = new Set([
   'ripemd160',
 ]);
 
+/** Members of the first record that has those that most have: one may have been taken from it, or added. */
+function usualMembers(rows: readonly Row[]): readonly { name: string; value: JsonNode }[] {
+  const shapes = rows.map(({ node }) => (node.kind === 'object' ? node.members : []));
+  const counts = new Map<string, number>();
+  const shapeOf = (members: (typeof shapes)[number]) => members.map(({ name }) => name).join('\0');
+  for (const members of shapes) counts.set(shapeOf(members), (counts.get(shapeOf(members)) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  // Where records differ all along, the first is as good as any.
+  const wanted = most * 2 > rows.length ? shapes.find((members) => counts.get(shapeOf(members)) === most) : shapes[0];
+  return wanted ?? [];
+}
+
 /** The records a rule is sought for, what was found, and what it has cost. */
 export class RuleSearch {
   readonly rows: readonly Row[];
@@ -54,8 +66,7 @@ export class RuleSearch {
 
   constructor(rows: readonly Row[]) {
     this.rows = rows;
-    const first = rows[0]?.node;
-    this.top = first?.kind === 'object' ? first.members : [];
+    this.top = usualMembers(rows);
   }
 
   /** Whether a member of any of the records holds null. */

@@ -118,6 +118,22 @@ describe('chains of further kinds', () => {
     expect(breaks(lines.with(3, at).with(4, lines[3] ?? ''))).not.toEqual([]);
   });
 
+  it('whose first record lost a member, or was given one, are known by the others', () => {
+    const joined: Write = (body, previous, i) => {
+      const own = sha256Hex(`${previous}|${i}|${body['at']}`);
+      return { row: { seq: i, at: body['at'], act: body['act'], prev: previous, hash: own }, own };
+    };
+    const lines = chained(joined);
+    expect(breaks(lines)).toEqual([]);
+    const first = JSON.parse(lines[0] ?? '');
+    for (const name of ['seq', 'at']) {
+      const { [name]: _, ...rest } = first;
+      expect(breaks(lines.with(0, JSON.stringify(rest)))).toContain('1 edited');
+    }
+    const { act: _, ...shorter } = first;
+    expect(breaks(lines.with(0, JSON.stringify({ ...shorter, more: 1, at: 'x' })))).toContain('1 edited');
+  });
+
   it('begin at a hash of nothing but the digit f, as at one of zeros', () => {
     const row: Write = (body, previous) => {
       const all = { ...body, prev_hash: previous };

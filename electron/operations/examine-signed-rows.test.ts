@@ -112,6 +112,16 @@ describe('signatures in the entries of a ledger', () => {
     expect((await signatureChecks(edited.join(''), {}, keys)).some(({ verdict }) => verdict === 'fail')).toBe(true);
   });
 
+  it('of an entry that names another signer are policy where somebody is named', async () => {
+    const good = rows((_, hash) => hash, byEd, { signer_id: 's0' });
+    const other = good.with(
+      6,
+      (good[6] ?? '').replace('"signer_id":"s0"', '"signer_id":"s1"').replace(/"signature":"../, '"signature":"00'),
+    );
+    const checks = await signatureChecks(other.join(''), {}, [trusted(ed.publicKey, ['ledger'])]);
+    expect(checks).toMatchObject([{ verdict: 'policy', location: { entry: 7 } }]);
+  });
+
   it('name the entry whose signature is of another text, though the chain was made anew', async () => {
     const good = rows((_, hash) => hash, byEd);
     const old = good.map((line) => (JSON.parse(line) as { signature: string }).signature);

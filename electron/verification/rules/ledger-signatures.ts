@@ -92,6 +92,8 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], pol
     sayUnknown(ledger, field, named, probes, checks);
     return;
   }
+  // Where entries state their keys, one that states what is no key is by nobody.
+  const isStatedBy = probes.filter((row) => stated.of(row).length > 0).length * 2 > probes.length;
   const bySigner = new Map<string, Signer>();
   const counted = new Map<Signer, number>();
   const failing: Failing[] = [];
@@ -112,7 +114,7 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], pol
         form = other;
         break;
       }
-    if (signer === undefined) failing.push({ entry, line, by, isStated: own.length > 0 });
+    if (signer === undefined) failing.push({ entry, line, by, isStated: own.length > 0 || isStatedBy });
     else {
       bySigner.set(by, signer);
       counted.set(signer, (counted.get(signer) ?? 0) + 1);
@@ -120,12 +122,13 @@ function verifyRows(ledger: Ledger, field: string, named: readonly Signer[], pol
   }
   const isWrong = ({ by, isStated }: Failing) => isStated || bySigner.has(by);
   sayWrong(ledger, field, failing.filter(isWrong), bySigner, checks);
+  const count = countOf(named);
   sayOthers(
     ledger,
     failing.filter((each) => !isWrong(each)),
+    count,
     checks,
   );
-  const count = countOf(named);
   if (failing.length === 0)
     for (const [signer, entries] of counted) saySigner(ledger, signer, entries, form.words, count, policy, checks);
   const left = ledger.signedRowsLeft ?? 0;
@@ -215,15 +218,15 @@ function sayWrong(
 }
 
 /** Entries that name another signer than those whose key is here. */
-function sayOthers(ledger: Ledger, others: readonly Failing[], checks: CheckSink): void {
+function sayOthers(ledger: Ledger, others: readonly Failing[], count: number, checks: CheckSink): void {
   const [first] = others;
   if (first === undefined) return;
   checks.add({
     ...base(ledger),
-    verdict: 'undecided',
-    code: 'ledger-signatures',
+    verdict: count > 0 ? 'policy' : 'undecided',
+    code: count > 0 ? 'ledger-other-signer' : 'ledger-signatures',
     location: { ...ledger.place, entry: first.entry, line: first.line },
-    message: `${others.length} entries, the first of them entry ${first.entry}, are signed by ${first.by === '' ? 'somebody' : first.by}, whose key is not here.`,
+    message: `${others.length === 1 ? 'One entry' : `${others.length} entries`}, the first of them entry ${first.entry}, ${others.length === 1 ? 'is' : 'are'} signed by ${first.by === '' ? 'somebody' : first.by}, whose key is not here${count > 0 ? `: not by any of the ${count} you named for ledgers` : ''}.`,
     settledBy: settledByTrust,
   });
 }
