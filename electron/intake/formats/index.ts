@@ -33,6 +33,7 @@ import { onnx } from './onnx.ts';
 import { openTimestamps } from './open-timestamps.ts';
 import { openlineage } from './openlineage.ts';
 import { openpgp } from './openpgp.ts';
+import { oscal } from './oscal.ts';
 import { pdfDocument } from './pdf-document.ts';
 import { pickle } from './pickle.ts';
 import { plainJson, plainJsonLines } from './plain-json.ts';
@@ -82,6 +83,7 @@ export const formats: Format[] = [
   checkpoint,
   signedNote,
   signedHead,
+  oscal,
   merkleProof,
   openlineage,
   ledger,
