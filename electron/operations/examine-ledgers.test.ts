@@ -142,9 +142,14 @@ describe('what a torn or empty ledger gets', () => {
   it('says of an empty one that nothing was checked, and fails it where a head is stated beside it', async () => {
     const codes = (await ledgerChecks(write('empty', ''))).map(({ code, verdict }) => [code, verdict]);
     expect(codes).toContainEqual(['nothing-checked', 'undecided']);
-    const folder = write('emptied', '');
-    writeFileSync(join(folder, 'HEAD'), `${'a'.repeat(64)}\n`);
-    expect(wordOf(await ledgerChecks(folder))).toBe('fail');
+    for (const [name, text] of [
+      ['emptied', ''],
+      ['blank', '\n'],
+    ] as const) {
+      const folder = write(name, text);
+      writeFileSync(join(folder, 'HEAD'), `${'a'.repeat(64)}\n`);
+      expect(wordOf(await ledgerChecks(folder))).toBe('fail');
+    }
   });
 
   it('takes a whole last line without a line feed', async () => {

@@ -11,7 +11,8 @@ import { LedgerRows } from './ledger-rows.ts';
 
 function recognise(candidate: Candidate): boolean {
   // A file of records that holds none must not read as one whose records hold.
-  if (candidate.bytes === 0) return /\.(jsonl|ndjson|ledger|chain)$/i.test(candidate.name);
+  if (candidate.bytes === 0 || (candidate.bytes < 1_000 && candidate.utf8.trim() === ''))
+    return /\.(jsonl|ndjson|ledger|chain)$/i.test(candidate.name);
   return recordsShape(candidate) !== null;
 }
 
