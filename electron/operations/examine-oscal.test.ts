@@ -66,6 +66,10 @@ describe('results of an assessment', () => {
     ]);
     expect(await said({ 'results.json': results({}, 'to be done'), ...beside })).toContain('digest-placeholder');
   });
+  it('may point to a resource that is yet to be described', async () => {
+    const open = results().replace('plan.json', `#${id(8)}`);
+    expect(await said({ 'results.json': open, ...beside })).toEqual(['pass', 'read-in-part', 'data-elsewhere']);
+  });
   it('refer to what they describe, and have what such a document has', async () => {
     const dangling = { findings: [{ uuid: id(5), 'related-observations': [{ 'observation-uuid': id(9) }] }] };
     expect(await said({ 'results.json': results(dangling), ...beside })).toContain('reference-dangling');

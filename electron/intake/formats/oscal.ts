@@ -28,6 +28,8 @@ interface Found {
   known: Set<string>;
   malformed: string[];
   named: { uuid: string; pointer: string }[];
+  /** Links to resources of `back-matter`, where programs leave one that is yet to be filled in. */
+  linked: { uuid: string; pointer: string }[];
 }
 function gather(value: Shape, pointer: string, found: Found, depth = 0): void {
   if (depth > deepest) return;
@@ -42,7 +44,7 @@ function gather(value: Shape, pointer: string, found: Found, depth = 0): void {
         if (!uuid.test(text)) found.malformed.push(at);
       } else if (references.has(name)) found.named.push({ uuid: text, pointer: at });
       else if (name === 'href' && /^#[0-9a-f-]{36}$/i.test(text))
-        found.named.push({ uuid: text.slice(1), pointer: at });
+        found.linked.push({ uuid: text.slice(1), pointer: at });
     }
 }
 
@@ -92,12 +94,19 @@ export const oscal: Format = {
     asList(document['results']).forEach((each, index) => {
       demand(each, ofResult, `Result ${index + 1}`, `/${kind}/results/${index}`);
     });
-    const found: Found = { known: new Set(), malformed: [], named: [] };
+    const found: Found = { known: new Set(), malformed: [], named: [], linked: [] };
     gather(document, `/${kind}`, found);
     for (const pointer of found.malformed) defect('document-invalid', 'What stands as a UUID is none.', pointer);
     for (const { uuid: named, pointer } of found.named)
       if (!found.known.has(named.toLowerCase()))
         defect('reference-dangling', `It refers to ${named.slice(0, 40)}, which it does not describe.`, pointer);
+    for (const { uuid: linked, pointer } of found.linked)
+      if (!found.known.has(linked.toLowerCase()))
+        defect(
+          'data-elsewhere',
+          `It points to the resource ${linked}, of which nothing here says what it is.`,
+          pointer,
+        );
     const described: Described[] = [];
     const importing = kind === 'assessment-results' ? 'import-ap' : 'import-ssp';
     const imported = asText(asObject(document[importing])['href']) ?? '';
