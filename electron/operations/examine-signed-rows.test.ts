@@ -116,7 +116,9 @@ describe('signatures in the entries of a ledger', () => {
     const good = rows((_, hash) => hash, byEd, { signer_id: 's0' });
     const other = good.with(
       6,
-      (good[6] ?? '').replace('"signer_id":"s0"', '"signer_id":"s1"').replace(/"signature":"../, '"signature":"00'),
+      (good[6] ?? '')
+        .replace('"signer_id":"s0"', '"signer_id":"s1"')
+        .replace(/"signature":"(..)/, (_all, two: string) => `"signature":"${two === '00' ? '11' : '00'}`),
     );
     const checks = await signatureChecks(other.join(''), {}, [trusted(ed.publicKey, ['ledger'])]);
     expect(checks).toMatchObject([{ verdict: 'policy', location: { entry: 7 } }]);
