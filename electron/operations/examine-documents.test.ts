@@ -121,6 +121,30 @@ const kinds: Record<string, { name: string; of(file: Named): string; missing: 'f
   },
 };
 
+describe('a reference of a bill of materials to what lies beside it', () => {
+  const bom = (url: string) =>
+    JSON.stringify({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      components: [
+        {
+          type: 'machine-learning-model',
+          name: 'triage',
+          externalReferences: [{ type: 'distribution', url, hashes: [{ alg: 'SHA-256', content: named.sha256 }] }],
+        },
+      ],
+    });
+  it('is held against it, by its name or with its escapes undone', async () => {
+    for (const url of [named.name, `./${named.name}`, 'data/a%20b.csv']) {
+      expect((await look(folderOf({ 'bom.json': bom(url), [named.name]: data }))).verdict).toBe('pass');
+      expect((await look(folderOf({ 'bom.json': bom(url), [named.name]: 'x' }))).verdict).toBe('fail');
+    }
+    expect((await look(folderOf({ 'bom.json': bom('https://x.example/a'), [named.name]: data }))).verdict).toBe(
+      'undecided',
+    );
+  });
+});
+
 describe.each(Object.entries(kinds))('%s', (_, kind) => {
   const document = kind.of({ ...named, bytes: data.length });
   const codes = async (files: Record<string, string>) => {

@@ -24,6 +24,14 @@ const digestsOf = (component: { [name: string]: Shape }, place: Place, defects: 
       });
     return digest ?? [];
   });
+/** A relative reference as the name of a file (RFC 3986, 2.1); as it stands where its escapes are none. */
+function unescaped(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
 /** Components that may be files: their names are held against the files here. */
 const mayBeFile = new Set(['file', 'data', 'machine-learning-model', 'firmware', 'container']);
 
@@ -79,6 +87,14 @@ export const cyclonedx: Format = {
       }
       const kind = asText(component['type']) ?? '';
       if (digests.length > 0 && mayBeFile.has(kind)) described.push({ name, isFile: kind === 'file', digests, place });
+      // A reference that is no address is a path beside the document (CycloneDX 1.3 to 1.7, `externalReferences`).
+      asList(component['externalReferences']).forEach((raw, index) => {
+        const reference = asObject(raw);
+        const url = asText(reference['url']) ?? '';
+        const at = { path: file.path, pointer: `${pointer}/externalReferences/${index}` };
+        const stated = /^[a-z][a-z0-9+.-]*:/i.test(url) ? [] : digestsOf(reference, at, defects);
+        if (stated.length > 0) described.push({ name: unescaped(url), isFile: false, digests: stated, place: at });
+      });
       for (const metric of asList(
         asObject(asObject(component['modelCard'])['quantitativeAnalysis'])['performanceMetrics'],
       )) {

@@ -46,7 +46,7 @@ const usual = /^[\w\-.+=@,#~()[\]{} !$&';^`]*$/;
 function whyOdd(name: string): { code: CheckCode; message: string } | null {
   if (usual.test(name) && !device.test(name) && !/[. ]$/.test(name)) return null;
   const deceives = (message: string) => ({ code: 'name-deceives', message }) as const;
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name))
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(name))
     return deceives('This name holds control characters. They are shown as escapes everywhere.');
   if (/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/.test(name))
     return deceives('This name holds characters that turn the direction of text: it can read otherwise than it is.');
