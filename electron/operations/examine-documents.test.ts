@@ -121,6 +121,18 @@ const kinds: Record<string, { name: string; of(file: Named): string; missing: 'f
   },
 };
 
+describe('a data package', () => {
+  const of = (path: string) => JSON.stringify({ name: 'p', resources: [{ name: 'r', path, hash: named.md5 }] });
+  it('names nothing above itself', async () => {
+    for (const path of ['../a.csv', 'sub/../../a.csv', '/etc/hostname', '..\\a.csv']) {
+      const { verdict, checks } = await look(folderOf({ 'a.csv': data, 'p/datapackage.json': of(path) }));
+      expect([verdict, checks.some(({ code }) => code === 'document-invalid')]).toEqual(['fail', true]);
+    }
+    const inside = { 'p/a..b.csv': data, 'p/datapackage.json': of('a..b.csv') };
+    expect((await look(folderOf(inside))).verdict).toBe('warn');
+  });
+});
+
 describe('a reference of a bill of materials to what lies beside it', () => {
   const bom = (url: string) =>
     JSON.stringify({

@@ -39,6 +39,13 @@ export const dataPackage: Format = {
             : `Resource ${index + 1} has one hash and ${names.length} files: it was not compared.`,
           place: { path: file.path, pointer: `${pointer}/hash` },
         });
+      const leading = names.find((name) => name.startsWith('/') || name.split(/[/\\]/).includes('..'));
+      if (leading !== undefined)
+        defects.push({
+          code: 'document-invalid',
+          detail: `Resource ${index + 1} names ${leading.slice(0, 200)}: a path that is absolute or leads upwards is forbidden in a data package. It was not opened.`,
+          place: { path: file.path, pointer: `${pointer}/path` },
+        });
       for (const name of names)
         described.push({
           name,
