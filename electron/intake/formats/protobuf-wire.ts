@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { OpenFile } from './format.ts';
 
 /** A message that is not as the wire format demands, at an offset of the file. */
@@ -48,8 +47,8 @@ export class Wire {
       isHere ? this.block.subarray(start - this.from, start - this.from + length) : this.file.read(start, length),
     );
     const text = bytes.toString('utf8');
-    // Of a text that was cut the last character may be half.
-    if (length === end - start && text.includes('\ufffd') && !isUtf8(bytes)) this.notUtf8 ??= start;
+    // Of a text that was cut the last character may be half. What is UTF-8 is the same bytes once more.
+    if (length === end - start && text.includes('\ufffd') && !Buffer.from(text).equals(bytes)) this.notUtf8 ??= start;
     return text;
   }
 
