@@ -88,7 +88,7 @@ export function ReportsScreen() {
             signature covers.
           </Empty>
         ) : (
-          <section className="scroll grow" tabIndex={0} aria-label="What the check says">
+          <section className="scroll grow saying" tabIndex={0} aria-label="What the check says">
             <div className={`say ${result.verdict}`}>
               <h2>
                 <VerdictMark verdict={result.verdict} />
@@ -106,19 +106,10 @@ export function ReportsScreen() {
               ))}
             </div>
             {result.checks.map((each, index) => (
-              <div
-                key={`${each.code}${each.subject}${index}`}
-                className="gr"
-                style={{
-                  gridTemplateColumns: '96px minmax(0,180px) minmax(0,1fr)',
-                  height: 'auto',
-                  minHeight: 28,
-                  whiteSpace: 'normal',
-                }}
-              >
+              <div key={`${each.code}${each.subject}${index}`} className="gr said">
                 <VerdictWord verdict={each.verdict} />
                 <span className="el d">{visibleText(each.subject)}</span>
-                <span style={{ padding: '4px 0', overflowWrap: 'anywhere' }}>{visibleText(each.message)}</span>
+                <span className="what">{visibleText(each.message)}</span>
               </div>
             ))}
           </section>
