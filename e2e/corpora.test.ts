@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { answerCase } from './corpora/answer-case.ts';
 import type { Answer } from './corpora/ask-cases.ts';
+import { firstBadEntry } from './corpora/first-bad-entry.ts';
 import { agrees } from './corpora/outcome.ts';
 import { type Case, stageCase } from './corpora/stage-case.ts';
 
@@ -18,8 +19,13 @@ interface Labelled extends Case {
   id?: string;
   file?: string;
   expected?: string;
+  group?: string;
+  /** The first entry of a ledger that is not as it was written, counted from 1. */
+  first_bad_row?: number;
 }
 type Kind = (label: { id: string; expected: string }, answer: Answer) => boolean;
+/** Groups of the corpora of ledgers in which nothing is chained: proofs, single records, vectors of them. */
+const unchained = new Set(['pymerkle', 'record-digest', 'recompute-drift', 'argentum-file']);
 const hasCode = ({ checks }: Answer, code: string) => checks.some((check) => check.code === code);
 
 /** One a line of resources/docs/disagreements.md: by what was said, not by whose case it is, wherever that can be told. */
@@ -59,7 +65,7 @@ describe.skipIf(here.length === 0)('labelled cases (skipped where they are not h
     const folder = join(root, corpus);
     const { cases } = JSON.parse(readFileSync(join(folder, 'GIVE/cases.json'), 'utf8')) as { cases: Labelled[] };
     const troubles: string[] = [];
-    for (const { expected = '', id = '', file = '', ...each } of cases) {
+    for (const { expected = '', id = '', file = '', group = '', first_bad_row: firstBad, ...each } of cases) {
       const mine = mkdtempSync(join(place, 'case-'));
       const label = { id: id || file, expected };
       const { evidence, trust, policy } = stageCase(folder, { ...each, path: each.path ?? file }, mine);
@@ -71,6 +77,11 @@ describe.skipIf(here.length === 0)('labelled cases (skipped where they are not h
         );
       if (/^(invalid|malicious|reject)/.test(expected) && answer.verdict === 'pass')
         troubles.push(`${corpus}/${label.id}, ${expected}, is shown as a pass`);
+      if (firstBad !== undefined && firstBadEntry(answer.checks) !== firstBad)
+        troubles.push(`${corpus}/${label.id}: first bad entry ${firstBad}, said ${firstBadEntry(answer.checks)}`);
+      const isChain = /ledgers$/.test(corpus) && expected.startsWith('valid') && !unchained.has(group);
+      if (isChain && !answer.passes.includes('ledger-holds') && !hasCode(answer, 'ledger-holds'))
+        troubles.push(`${corpus}/${label.id}: its rule is not found`);
       if (readdirSync(staging).length > 0) troubles.push(`${corpus}/${label.id}: something is left in staging`);
       rmSync(mine, { recursive: true, force: true });
     }

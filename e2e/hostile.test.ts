@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { answerCase } from './corpora/answer-case.ts';
 import type { Answer } from './corpora/ask-cases.ts';
+import { firstBadEntry } from './corpora/first-bad-entry.ts';
 import { agrees, overBudget } from './hostile/outcome.ts';
 import { type Listed, stageListed } from './hostile/stage-listed.ts';
 
@@ -25,6 +26,8 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 interface Labelled extends Listed {
   expect: string;
+  /** The first entry of a ledger that is not as it was written, counted from 0. */
+  at?: number;
 }
 type Kind = (label: Labelled, answer: Answer) => boolean;
 const says = ({ checks, unread }: Answer, words: RegExp) =>
@@ -89,6 +92,8 @@ describe.skipIf(families.length === 0)('files made to hurt (skipped where they a
           troubles.push(`${family}/${each.file}, ${each.expect}, ${answer.verdict}: ${what}`);
         if (agrees(each.expect, answer) === false && !(documented[family] ?? []).some((kind) => kind(each, answer)))
           trouble(answer.checks.map(({ verdict, code }) => `${verdict} ${code}`).join(', '));
+        if (each.at !== undefined && firstBadEntry(answer.checks) !== each.at + 1)
+          trouble(`first bad entry ${each.at + 1}, said ${firstBadEntry(answer.checks)}`);
         for (const what of lacking(answer)) trouble(what);
         // Time is measured by the runner: this machine may be busy. What hangs ends the test.
         const over = overBudget(family, { ...answer, busySeconds: 0 });

@@ -12,6 +12,14 @@ const isHere = existsSync(triage);
 const root = mkdtempSync(join(tmpdir(), 'assay-same-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+/** What every run is given, and where code that was read once lies ready: it is none of the surroundings. */
+const base = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: root,
+  TMPDIR: join(root, 'tmp'),
+  NODE_COMPILE_CACHE: join(root, 'code'),
+};
+
 interface Surroundings {
   env?: Record<string, string>;
   cwd?: string;
@@ -23,7 +31,7 @@ async function assay(args: string[], { env = {}, cwd = root, umask = '022' }: Su
     ['-c', `umask ${umask}; exec "$0" "$@"`, process.execPath, resolve('electron/cli.ts'), ...args],
     {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: root, TMPDIR: join(root, 'tmp'), ...env },
+      env: { ...base, ...env },
     },
   );
   const said = { out: '', err: '' };
@@ -136,7 +144,7 @@ describe('what somebody stops reading', () => {
     const whole = await assay(['verify', folder], {});
     expect([whole.status, whole.out.length > 100_000]).toEqual([1, true]);
     const child = spawn(process.execPath, [resolve('electron/cli.ts'), 'verify', folder], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: root, TMPDIR: join(root, 'tmp') },
+      env: base,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let err = '';

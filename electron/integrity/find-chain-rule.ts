@@ -287,6 +287,7 @@ function tryForm(
 ): boolean {
   const { rows } = search;
   const ways = algorithms.flatMap((algorithm) => joins.map((join) => ({ ...base, ...join, algorithm })));
+  const hashes = base.hashField === null ? [] : search.hashesOf(base.hashField);
   const hits = new Map<RuleParts, number>();
   const count = (candidates: readonly RuleParts[], indices: Iterable<number>) => {
     for (const i of indices) {
@@ -294,13 +295,17 @@ function tryForm(
       if (row === undefined) continue;
       if (search.isSpent) return;
       const text = recordText(base, row);
-      const claimed = hashIn(row.node, base.hashField);
+      const claimed = hashes[i] ?? null;
+      const given = genesisOf(rows, base, { preimage: 'previous+record' }, i);
       // Of a digest it is the text behind it that was spelled, and hashed once.
       if (!search.spell(base.digested === undefined ? text.length : row.line.length * 2)) return;
       for (const way of candidates) {
         if (!search.spend(text.length, way.algorithm)) return;
-        if (genesisOf(rows, base, way, i).some((given) => joinedHash(way, text, given) === claimed))
-          hits.set(way, (hits.get(way) ?? 0) + 1);
+        const isHeld =
+          way.preimage === 'record'
+            ? joinedHash(way, text, '') === claimed
+            : given.some((each) => joinedHash(way, text, each) === claimed);
+        if (isHeld) hits.set(way, (hits.get(way) ?? 0) + 1);
       }
     }
   };

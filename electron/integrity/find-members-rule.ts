@@ -177,12 +177,13 @@ function holds(search: RuleSearch, rule: RuleParts, sample: readonly Row[], text
   const inList = rule.preimage === 'list';
   const parts = rule.previousAs === 'text' ? rule.members.map((name) => texts.of(name, rule.form, inList)) : null;
   const comma = spacedForms.includes(rule.form ?? '') ? ', ' : ',';
+  const hashes = rule.hashField === null ? [] : search.hashesOf(rule.hashField);
   for (const [i, row] of sample.entries()) {
     const each = parts?.map((part) => part[i] ?? '');
     const text =
       each === undefined ? membersText(rule, row) : inList ? `[${each.join(comma)}]` : each.join(rule.separator);
     if (!search.spend(text.length, rule.algorithm) || (each === undefined && !search.spell(text.length))) return 'over';
-    if (joinedHash(rule, text, '') === hashIn(row.node, rule.hashField)) return true;
+    if (joinedHash(rule, text, '') === (hashes[i] ?? null)) return true;
   }
   return false;
 }

@@ -61,12 +61,23 @@ function usualMembers(rows: readonly Row[]): readonly { name: string; value: Jso
 export class RuleSearch {
   readonly rows: readonly Row[];
   readonly top: readonly { name: string; value: JsonNode }[];
+  private readonly hashes = new Map<string, readonly (string | null)[]>();
   best: { rule: RuleParts; explained: number } | null = null;
   private work = 0;
 
   constructor(rows: readonly Row[]) {
     this.rows = rows;
     this.top = usualMembers(rows);
+  }
+
+  /** What each record holds as a hash under a name (`hashIn`), each looked up once. */
+  hashesOf(name: string): readonly (string | null)[] {
+    let known = this.hashes.get(name);
+    if (known === undefined) {
+      known = this.rows.map(({ node }) => hashIn(node, name));
+      this.hashes.set(name, known);
+    }
+    return known;
   }
 
   /** Whether a member of any of the records holds null. */

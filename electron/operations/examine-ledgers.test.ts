@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -23,82 +23,6 @@ function wordOf(checks: Check[]): 'fail' | 'pass' | 'undecided' {
   if (checks.some(({ verdict }) => verdict === 'fail')) return 'fail';
   return checks.some(({ code }) => code === 'ledger-holds') ? 'pass' : 'undecided';
 }
-const firstBad = (checks: Check[]) =>
-  Math.min(...checks.flatMap(({ verdict, location }) => (verdict === 'fail' ? (location?.entry ?? []) : [])));
-
-interface Case {
-  id: string;
-  group: string;
-  expected: string;
-  path: string;
-  first_bad_row?: number;
-}
-const casesOf = (corpus: string): Case[] =>
-  existsSync(`../shared/corpora/${corpus}`)
-    ? JSON.parse(readFileSync(`../shared/corpora/${corpus}/GIVE/cases.json`, 'utf8')).cases
-    : [];
-const meant: Record<string, 'fail' | 'pass' | 'undecided'> = {
-  valid: 'pass',
-  'valid-but-unanchored': 'pass',
-  invalid: 'fail',
-};
-
-describe('ledgers of others', () => {
-  const cases = ['ledgers', 'jsonl-ledgers'].flatMap((corpus) =>
-    casesOf(corpus).map((each) => ({ ...each, path: `../shared/corpora/${corpus}/${each.path}` })),
-  );
-  // Proofs, single records and vectors of them are not chained records.
-  const chained = cases.filter(
-    ({ group }) => !['pymerkle', 'record-digest', 'recompute-drift', 'argentum-file'].includes(group),
-  );
-
-  it.skipIf(cases.length === 0)('come out as labelled (skipped where the corpora are not there)', async () => {
-    const differing: string[] = [];
-    let rows = 0;
-    for (const { id, expected, path, first_bad_row } of chained) {
-      const checks = await ledgerChecks(path);
-      const word = wordOf(checks);
-      if (word !== (meant[expected] ?? 'undecided')) differing.push(`${id}: ${expected}, said ${word}`);
-      else if (word === 'fail' && first_bad_row !== undefined && firstBad(checks) !== first_bad_row)
-        differing.push(`${id}: first bad row ${first_bad_row}, said ${firstBad(checks)}`);
-      else rows += 1;
-    }
-    expect(differing).toEqual([]);
-    expect(rows).toBe(chained.length);
-  });
-
-  const hostile = '../shared/hostile/ledger';
-  const labels: { file: string; expect: string; why: string; at?: number; head?: { size: number; head: string } }[] =
-    existsSync(hostile)
-      ? readFileSync(`${hostile}/manifest.jsonl`, 'utf8')
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line))
-      : [];
-  it.skipIf(labels.length === 0)(
-    'come out as labelled where they are hostile, with the head beside them (skipped where they are not there)',
-    async () => {
-      const differing: string[] = [];
-      for (const [i, { file, expect: label, at, head }] of labels.entries()) {
-        const folder = join(scratch, `hostile-${i}`);
-        mkdirSync(folder);
-        writeFileSync(join(folder, 'ledger.jsonl'), readFileSync(`${hostile}/cases/${file}`));
-        if (head !== undefined) writeFileSync(join(folder, 'HEAD'), `${head.head}\n`);
-        const checks = await ledgerChecks(folder);
-        const word = wordOf(checks);
-        const isFlagged = word !== 'pass' || checks.some(({ verdict }) => verdict === 'warn');
-        const agrees =
-          label === 'EITHER' ||
-          (label === 'ACCEPT' ? word === 'pass' && !isFlagged : label.startsWith('FLAG') ? isFlagged : word === 'fail');
-        if (!agrees) differing.push(`${file}: ${label}, said ${word}${isFlagged ? ', flagged' : ''}`);
-        else if (at !== undefined && firstBad(checks) !== at + 1)
-          differing.push(`${file}: first bad ${at + 1}, said ${firstBad(checks)}`);
-      }
-      // RFC 7493, 2.2 recommends texts for numbers that doubles may not hold: that they stand in texts is a warning.
-      expect(differing).toEqual(['seq-string.jsonl: REJECT:SCHEMA, said pass, flagged']);
-    },
-  );
-});
 
 describe('what a torn or empty ledger gets', () => {
   const rows = (count: number, otherFrom = count) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../shared/fact.ts';
+import { sha256Hex } from '../../integrity/digest.ts';
 import { JsonError } from '../../integrity/json.ts';
 import { leafHash, nodeHash, rootOf, verifyConsistency } from '../../integrity/merkle.ts';
 import { canonicalPair } from './canonical-pair.ts';
@@ -52,6 +53,13 @@ const proof = {
 };
 const text = (value: string | object) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const hash = 'a'.repeat(64);
+/** Rows whose rule is found at once: where there is none to be found, seeking it takes its time. */
+let head = '0'.repeat(64);
+const rows = [0, 1, 2, 3, 4].map((seq) => {
+  const body = `"prev_hash":"${head}","seq":${seq}}`;
+  head = sha256Hex(`{${body}`);
+  return `{"hash":"${head}",${body}\n`;
+});
 const seeds: { format: Format; name: string; files: Record<string, Uint8Array> }[] = [
   {
     format: merkleProof,
@@ -91,10 +99,10 @@ const seeds: { format: Format; name: string; files: Record<string, Uint8Array> }
     format: ledger,
     name: 'ledger.jsonl',
     files: {
-      'ledger.jsonl': text(`{"hash":"${hash}","prev_hash":null,"seq":0,"signature":"${hash}${hash}"}\n`.repeat(3)),
-      'HEAD.json': text({ size: 3, head: hash }),
+      'ledger.jsonl': text(rows.join('')),
+      'HEAD.json': text({ size: rows.length, head }),
       'signer.pub': text(hash),
-      'copy.jsonl': text('{}\n{}\n'),
+      'copy.jsonl': text(rows.join('')),
     },
   },
 ];
@@ -109,7 +117,6 @@ describe('readers of records and proofs', () => {
     expect(verifyConsistency(2, 5, early, rootOf(leaves), steps)).toBe(true);
   });
 
-  // Finding a rule where there is none takes its time: ledgers are spoiled less often here, and more in the fuzzing of all files.
   it('recognise their own, and end in facts or in their own refusal on spoiled bytes, their own or a neighbour’s', () => {
     for (const { format, name, files } of seeds) {
       const { bytes: size, head } = among(name, files);
@@ -126,7 +133,7 @@ describe('readers of records and proofs', () => {
               factsOf(format, among(name, { ...files, [spoiled]: mutant }));
             },
           ),
-          { numRuns: format === ledger ? 4 : 60, seed: 14 },
+          { numRuns: 60, seed: 14 },
         );
     }
   });
