@@ -326,7 +326,7 @@ describe('a case about to be signed', () => {
     }
     expect((await assay(['export', 'Signed', '--out', 'after'])).status).toBe(0);
     expect((await assay(['check-report', 'after'])).status).toBe(0);
-  }, 120_000);
+  });
 
   const isMounted = isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status === 0;
   it.skipIf(!isMounted)(

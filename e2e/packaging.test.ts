@@ -37,7 +37,7 @@ function pack(dist: string, output: string) {
   return spawnSync(
     process.execPath,
     [builder, '--dir', '--linux', '--x64', `-c.electronDist=${dist}`, `-c.directories.output=${output}`],
-    { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' }, timeout: 50_000 },
+    { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' }, timeout: 150_000 },
   );
 }
 

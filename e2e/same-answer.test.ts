@@ -80,7 +80,8 @@ describe.skipIf(!isHere)('one answer (skipped where the evidence is not here)', 
   const trust = ['--trust', join(triage, 'trust'), '--as-of', '2026-11-20T00:00:00Z'];
   const sources = ['good', 'tampered', 'good.tar', 'good.tar.gz', 'good.zip'].map((name) => join(root, name));
   const asked: [string, string[], number][] = [
-    ['a folder, one that was changed, a tar, a tar.gz and a zip, as JSON', [...sources, '--json'], 1],
+    ['a folder and one that was changed, as JSON', [...sources.slice(0, 2), '--json'], 1],
+    ['a tar, a tar.gz and a zip, as JSON', [...sources.slice(2), '--json'], 0],
     ['a folder that was changed, in words', [join(root, 'tampered')], 1],
     ['a source that is not there', [join(root, 'nowhere')], 3],
   ];

@@ -91,6 +91,30 @@ test('panes give way, verdicts stay, and checks narrow to a rule', async ({ app 
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(await seen(page, '.hall i >> nth=0')).toBe(true);
 
+  // The state of a file is never cut: beside the file that is open, columns that say less give way to it.
+  await rail(page, 'Evidence').click();
+  const files = page.getByRole('grid', { name: 'Files' });
+  const claims = files.getByRole('columnheader', { name: 'Claims' });
+  await expect(claims).toBeVisible();
+  await files.getByRole('row').filter({ hasText: 'a.txt' }).first().click();
+  for (const width of [1280, 1100, 820]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect.poll(() => files.evaluate((each) => each.scrollWidth - each.clientWidth), `${width}`).toBeLessThan(1);
+    const [within, state] = [
+      await files.boundingBox(),
+      await files.getByRole('columnheader', { name: 'State' }).boundingBox(),
+    ];
+    expect((state?.x ?? 0) + (state?.width ?? 0), `${width}`).toBeLessThanOrEqual(
+      (within?.x ?? 0) + (within?.width ?? 0),
+    );
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(claims).toBeHidden();
+  await page.setViewportSize({ width: 1900, height: 900 });
+  await expect(claims).toBeVisible();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await rail(page, 'Checks').click();
+
   // A rule's head narrows the list to it, and gives the rest back.
   const list = page.getByRole('region', { name: 'Checks by rule' });
   const heads = list.locator('.grp');

@@ -81,7 +81,7 @@ beforeAll(async () => {
   trust = ['1-reviewer', '2-approver'].flatMap(
     (name) => readTrust(join(first, 'whole', 'signers', `${name}.cert.pem`)).entries,
   );
-}, 60_000);
+});
 afterAll(() => {
   station.close();
   rmSync(root, { recursive: true, force: true });

@@ -232,7 +232,6 @@ const meant: Record<string, string> = {
 for (const corpus of ['hf-cache', 'dvc', 'checksums', 'bagit', 'model-files', 'hf-model-dir'])
   it.skipIf(casesOf(corpus).length === 0)(
     `answers ${corpus} as labelled (skipped where the corpora are not there)`,
-    { timeout: 60_000 },
     async () => {
       const differing: string[] = [];
       for (const each of casesOf(corpus)) {

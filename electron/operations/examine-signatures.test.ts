@@ -97,34 +97,26 @@ const isKeyless = ({ params = {}, corpus, group }: Case) =>
   params.method === 'sigstore' || (corpus === 'slsa-intoto' && group !== 'dsse');
 
 describe('signed evidence of others', () => {
-  it.skipIf(!isHere)(
-    'comes out as labelled (skipped where the corpora are not there)',
-    { timeout: 60_000 },
-    async () => {
-      const differing: string[] = [];
-      let agreed = 0;
-      for (const each of cases.filter((one) => whyApart(one) === null && !isKeyless(one))) {
-        const { verdict } = await examined(each);
-        if (words[verdict] === meantBy(each.expected)) agreed += 1;
-        else differing.push(`${each.id}: ${each.expected}, said ${verdict}`);
-      }
-      // The tool looks at the day before the certificate begins; to a reviewer a certificate that has expired, with no
-      // time proven, is a matter of policy.
-      expect(differing).toEqual(['cert-leaf-expired: valid-with-findings, said policy']);
-      expect(agreed).toBeGreaterThanOrEqual(106);
-    },
-  );
+  it.skipIf(!isHere)('comes out as labelled (skipped where the corpora are not there)', async () => {
+    const differing: string[] = [];
+    let agreed = 0;
+    for (const each of cases.filter((one) => whyApart(one) === null && !isKeyless(one))) {
+      const { verdict } = await examined(each);
+      if (words[verdict] === meantBy(each.expected)) agreed += 1;
+      else differing.push(`${each.id}: ${each.expected}, said ${verdict}`);
+    }
+    // The tool looks at the day before the certificate begins; to a reviewer a certificate that has expired, with no
+    // time proven, is a matter of policy.
+    expect(differing).toEqual(['cert-leaf-expired: valid-with-findings, said policy']);
+    expect(agreed).toBeGreaterThanOrEqual(106);
+  });
 
-  it.skipIf(!isHere)(
-    'is never a pass where it is signed through Sigstore and no root is named',
-    { timeout: 60_000 },
-    async () => {
-      const passed: string[] = [];
-      for (const each of cases.filter((one) => whyApart(one) === null && isKeyless(one)))
-        if (words[(await examined(each)).verdict] === 'pass') passed.push(each.id);
-      expect(passed).toEqual([]);
-    },
-  );
+  it.skipIf(!isHere)('is never a pass where it is signed through Sigstore and no root is named', async () => {
+    const passed: string[] = [];
+    for (const each of cases.filter((one) => whyApart(one) === null && isKeyless(one)))
+      if (words[(await examined(each)).verdict] === 'pass') passed.push(each.id);
+    expect(passed).toEqual([]);
+  });
 });
 
 describe('manifests that the reference tool made', () => {

@@ -50,7 +50,7 @@ beforeAll(async () => {
     ask(),
   );
   importId = (await take()).row.id;
-}, 60_000);
+});
 afterAll(() => {
   station.close();
   rmSync(root, { recursive: true, force: true });

@@ -66,7 +66,7 @@ beforeAll(async () => {
   await call(router.signOff.export, { ...draft, name: 'whole' }, ask());
   whole = join(root, 'whole');
   trust = readTrust(join(whole, 'signers', '1-reviewer.cert.pem')).entries;
-}, 120_000);
+});
 afterAll(() => {
   station.close();
   rmSync(root, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { fitColumns } from './fit-columns.ts';
 
 export interface Column<Row> {
   id: string;
@@ -12,6 +13,8 @@ export interface Column<Row> {
   name?: string;
   /** True for what names a row: it is always shown. */
   isFixed?: boolean;
+  /** True for what is left out where the grid has no room for all; what does not give way is never cut. */
+  givesWay?: boolean;
   cell(row: Row): ReactNode;
 }
 
@@ -21,7 +24,7 @@ export interface Column<Row> {
  */
 export function DataGrid<Row>({
   label,
-  columns,
+  columns: chosen,
   rows,
   total,
   keyOf,
@@ -50,6 +53,15 @@ export function DataGrid<Row>({
   rowHeight?: number;
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const seen = new ResizeObserver(() => setWidth(current.clientWidth));
+    seen.observe(current);
+    return () => seen.disconnect();
+  }, []);
+  const columns = fitColumns(chosen, width);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,

@@ -22,25 +22,51 @@ const signOffWords = {
 } as const;
 const columns: Column<CaseRow>[] = [
   { id: 'name', head: 'Name', width: 'minmax(160px,2fr)', isFixed: true, cell: ({ name }) => <b>{name}</b> },
-  { id: 'model', head: 'Model', width: 'minmax(100px,1fr)', cell: ({ model }) => <span className="d">{model}</span> },
-  { id: 'risk', head: 'Risk tier', width: '84px', cell: ({ riskTier }) => <span className="d">{riskTier}</span> },
+  {
+    id: 'model',
+    givesWay: true,
+    head: 'Model',
+    width: 'minmax(100px,1fr)',
+    cell: ({ model }) => <span className="d">{model}</span>,
+  },
+  {
+    id: 'risk',
+    givesWay: true,
+    head: 'Risk tier',
+    width: '84px',
+    cell: ({ riskTier }) => <span className="d">{riskTier}</span>,
+  },
   { id: 'verdict', head: 'Integrity', width: '100px', cell: ({ verdict }) => <VerdictWord verdict={verdict} /> },
   {
     id: 'progress',
+    givesWay: true,
     head: 'Reviewed',
     width: '84px',
     isRight: true,
     cell: ({ progress: { reviewed, total } }) => `${reviewed.toLocaleString('en')} of ${total.toLocaleString('en')}`,
   },
-  { id: 'findings', head: 'Findings', width: '64px', isRight: true, cell: ({ openFindings }) => openFindings },
-  { id: 'blockers', head: 'Blockers', width: '64px', isRight: true, cell: ({ blockers }) => blockers },
+  {
+    id: 'findings',
+    givesWay: true,
+    head: 'Findings',
+    width: '64px',
+    isRight: true,
+    cell: ({ openFindings }) => openFindings,
+  },
+  { id: 'blockers', givesWay: true, head: 'Blockers', width: '64px', isRight: true, cell: ({ blockers }) => blockers },
   {
     id: 'sign-off',
     head: 'Sign-off',
     width: '84px',
     cell: ({ signOff }) => <span className={signOff === 'stale' ? 'v warn' : 'd'}>{signOffWords[signOff]}</span>,
   },
-  { id: 'touched', head: 'Touched, UTC', width: '104px', cell: ({ touchedAt }) => <Time at={touchedAt} /> },
+  {
+    id: 'touched',
+    givesWay: true,
+    head: 'Touched, UTC',
+    width: '104px',
+    cell: ({ touchedAt }) => <Time at={touchedAt} />,
+  },
 ];
 
 /** Every case, and the way to a new one. */

@@ -22,12 +22,13 @@ const columns: Column<FileRow>[] = [
   {
     id: 'path',
     head: 'Path',
-    width: 'minmax(160px,1fr)',
+    width: 'minmax(120px,1fr)',
     isFixed: true,
     cell: ({ path }) => <PathText path={path} />,
   },
   {
     id: 'bytes',
+    givesWay: true,
     head: 'Bytes',
     width: '92px',
     isRight: true,
@@ -35,12 +36,14 @@ const columns: Column<FileRow>[] = [
   },
   {
     id: 'format',
+    givesWay: true,
     head: 'Format',
     width: '120px',
     cell: ({ format }) => <span className={format === null ? 'dd' : 'd'}>{format ?? 'not recognised'}</span>,
   },
   {
     id: 'digest',
+    givesWay: true,
     head: 'SHA-256',
     width: '104px',
     cell: ({ digest }) => <Digest digest={digest} onCopy={() => useSession.getState().say('The digest is copied')} />,
@@ -48,6 +51,7 @@ const columns: Column<FileRow>[] = [
   { id: 'state', head: 'State', width: '94px', cell: ({ state }) => <StateWord state={state} /> },
   {
     id: 'claims',
+    givesWay: true,
     head: 'Claims',
     width: '52px',
     isRight: true,
@@ -55,6 +59,7 @@ const columns: Column<FileRow>[] = [
   },
   {
     id: 'vouched',
+    givesWay: true,
     head: 'Vouched by',
     width: '84px',
     cell: ({ vouched }) => <span className={vouched === 'nobody' ? 'dd' : 'd'}>{vouched}</span>,

@@ -24,7 +24,13 @@ const columns: Column<JournalEntry>[] = [
     width: 'minmax(120px,1fr)',
     cell: ({ subject }) => <span className="d">{visibleText(subject)}</span>,
   },
-  { id: 'hash', head: 'Hash', width: '110px', cell: ({ hash }) => <Digest digest={`sha256:${hash}`} /> },
+  {
+    id: 'hash',
+    givesWay: true,
+    head: 'Hash',
+    width: '110px',
+    cell: ({ hash }) => <Digest digest={`sha256:${hash}`} />,
+  },
 ];
 
 /** Every act, its actor, time and hash. */

@@ -35,8 +35,14 @@ const columns: Column<Finding>[] = [
     width: '80px',
     cell: ({ status, isStale }) => <span className={isStale ? 'v warn' : 'd'}>{isStale ? 'stale' : status}</span>,
   },
-  { id: 'owner', head: 'Owner', width: '110px', cell: ({ owner }) => <span className="d">{owner}</span> },
-  { id: 'raised', head: 'Raised, UTC', width: '100px', cell: ({ raisedAt }) => <Time at={raisedAt} /> },
+  {
+    id: 'owner',
+    givesWay: true,
+    head: 'Owner',
+    width: '110px',
+    cell: ({ owner }) => <span className="d">{owner}</span>,
+  },
+  { id: 'raised', givesWay: true, head: 'Raised, UTC', width: '100px', cell: ({ raisedAt }) => <Time at={raisedAt} /> },
 ];
 
 /** Findings, or sampling plans. */

@@ -56,7 +56,7 @@ const columnsOf = ({ strata }: SamplingPlan, onOpen: ((row: SampledRow) => void)
     width: '94px',
     cell: ({ state }) => (state === null ? <span className="dd">gone</span> : <StateWord state={state} />),
   },
-  { id: 'digest', head: 'SHA-256', width: '104px', cell: ({ digest }) => <Digest digest={digest} /> },
+  { id: 'digest', givesWay: true, head: 'SHA-256', width: '104px', cell: ({ digest }) => <Digest digest={digest} /> },
 ];
 
 /** Sampling plans: what was drawn, by which seed, and how far looking at it got. */
