@@ -101,6 +101,7 @@ export const checkCodes = {
   'ledger-unparsable': 'An entry is no JSON object',
   'ledger-genesis': 'The first entry is not the beginning',
   'ledger-begins-anew': 'The chain begins anew within the record',
+  'ledger-uncovered': 'An entry has a member that others have not and that no hash covers',
   'ledger-misnamed': 'An entry names another as the one before it than its hashes do',
   'ledger-rule-unknown': 'No known rule explains the hashes',
   'ledger-keyed': 'The hashes are made with a secret key',

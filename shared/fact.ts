@@ -229,6 +229,8 @@ export interface LedgerFact {
   restarts?: { entry: number; line: number }[];
   /** Entries that name another as the one before, by its id or number, than the one before; `isSure` unless it may be a tree. */
   misnamed?: { entry: number; line: number; member: string; expected: string; actual: string; isSure: boolean }[];
+  /** Members of single entries that no hash covers, by a rule that hashes some members alone. */
+  strays?: { entry: number; line: number; member: string }[];
   headsAt: Record<string, string>;
   /**
    * Head hashes and counts that files beside it state (`HEAD`), and the entry that has such a hash; null where none has.

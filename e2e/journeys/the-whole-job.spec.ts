@@ -89,6 +89,7 @@ test('first run, sample, walk, finding, two signatures, export, check-report', a
   await page.getByLabel('Passphrase').fill('battery staple');
   await page.getByRole('button', { name: 'Sign approval' }).click();
   await expect(page.getByText('signed', { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('No. 1 is signed by Rosa Reviewer and Anna Approver.')).toBeVisible();
 
   await page.getByLabel('Folder to write into').fill(folder);
   await page.getByLabel('Name of the package').fill('package');

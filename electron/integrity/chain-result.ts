@@ -49,6 +49,8 @@ export interface ChainResult {
   /** Entries at which the chain begins anew, at most 100. */
   restarts: readonly { entry: number; line: number }[];
   misnamed: readonly Misnamed[];
+  /** Members that single records have and that no hash covers, at most 100. */
+  strays: readonly { entry: number; line: number; member: string }[];
   headsAt: Map<number, string>;
   /** Entries at which one of the heads asked for stands. */
   entryOfHead: Map<string, number>;
@@ -102,6 +104,7 @@ export const emptyResult = (tree: SizedTree): ChainResult => ({
   streams: null,
   restarts: [],
   misnamed: [],
+  strays: [],
   headsAt: new Map(),
   entryOfHead: new Map(),
   misfits: [],

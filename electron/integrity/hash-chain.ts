@@ -21,6 +21,7 @@ import {
 } from './record-faults.ts';
 import { RowOrder } from './row-order.ts';
 import { SizedTree } from './sized-tree.ts';
+import { StrayMembers } from './stray-members.ts';
 
 interface Pending {
   bytes: Uint8Array;
@@ -63,6 +64,7 @@ export class HashChain {
   private misspelled = 0;
   private rowOrder = new RowOrder([], false, this.streams);
   private idLinks = new IdLinks(null, []);
+  private strays = new StrayMembers(null, []);
   private readonly restarts = new ChainRestarts();
   private line = 0;
 
@@ -167,6 +169,7 @@ export class HashChain {
     this.order.settle(result.breaks, gaps);
     result.restarts = this.restarts.found;
     result.misnamed = this.idLinks.misnamed;
+    result.strays = this.strays.found;
     Object.assign(result, { misfits, isNumberedInText, sequenceGaps: gaps, clockJumps: jumps, firstAt, lastAt });
     const { streams } = this;
     result.head = result.rule === null ? null : (streams.current.before?.hash ?? null);
@@ -201,6 +204,7 @@ export class HashChain {
     this.streams = new ChainStreams(rule, rows);
     this.rowOrder = new RowOrder(rows, isBeginning, this.streams);
     this.idLinks = new IdLinks(rule, rows);
+    this.strays = new StrayMembers(rule, rows);
     this.columns = (this.options.columns ?? []).map(
       (pattern) => members.find(({ name, value }) => value.kind === 'string' && pattern.test(name))?.name ?? null,
     );
@@ -266,6 +270,7 @@ export class HashChain {
         const named = previousField === null ? '' : textIn(row.node, previousField);
         const foreign = this.turnTo(textOf(row, this.streams.name), named);
         fields = this.fieldsOf(row);
+        this.strays.look(row, entry, line);
         this.hold(fields, row, entry, line, foreign);
       }
     }

@@ -134,6 +134,23 @@ describe('chains of further kinds', () => {
     expect(breaks(lines.with(0, JSON.stringify({ ...shorter, more: 1, at: 'x' })))).toContain('1 edited');
   });
 
+  it('that hash some members alone name what a single record holds beside them', () => {
+    const joined: Write = (body, previous, i) => {
+      const own = sha256Hex(`${previous}|${i}|${body['at']}`);
+      return { row: { seq: i, at: body['at'], act: body['act'], prev: previous, hash: own }, own };
+    };
+    const strays = (lines: readonly string[]) => {
+      const chain = new HashChain({});
+      for (const line of lines) chain.add(Buffer.from(line));
+      return chain.end().strays;
+    };
+    const lines = chained(joined);
+    expect(strays(lines)).toEqual([]);
+    const added = lines.with(5, (lines[5] ?? '').replace('{', '{"approved_by":"nobody",'));
+    expect([breaks(added), strays(added)]).toEqual([[], [{ entry: 6, line: 6, member: 'approved_by' }]]);
+    expect(strays(lines.map((line) => line.replace('{', '{"note":"in all of them",')))).toEqual([]);
+  });
+
   it('begin at a hash of nothing but the digit f, as at one of zeros', () => {
     const row: Write = (body, previous) => {
       const all = { ...body, prev_hash: previous };

@@ -76,6 +76,20 @@ describe('what a torn or empty ledger gets', () => {
     }
   });
 
+  it('names a member that was added where no hash covers it', async () => {
+    let previous = '0'.repeat(64);
+    const lines = Array.from({ length: 6 }, (_, seq) => {
+      const row = { seq, at: `2026-01-0${seq + 1}T00:00:00Z`, prev: previous };
+      previous = sha256Hex(`${previous}|${seq}|${row.at}`);
+      return JSON.stringify({ ...row, hash: previous, ...(seq === 3 ? { approved: 'yes' } : {}) });
+    });
+    const checks = await ledgerChecks(write('added', `${lines.join('\n')}\n`));
+    expect(wordOf(checks)).toBe('pass');
+    expect(checks.filter(({ verdict }) => verdict === 'warn')).toMatchObject([
+      { code: 'ledger-uncovered', actual: 'approved', location: { entry: 4, line: 4 } },
+    ]);
+  });
+
   it('takes a whole last line without a line feed', async () => {
     expect(wordOf(await ledgerChecks(write('unended', rows(6).join('').trimEnd())))).toBe('pass');
   });

@@ -144,6 +144,7 @@ export const ledger: Format = {
       ...(streams === null ? {} : { streams }),
       ...(result.restarts.length === 0 ? {} : { restarts: [...result.restarts] }),
       ...(result.misnamed.length === 0 ? {} : { misnamed: [...result.misnamed] }),
+      ...(result.strays.length === 0 ? {} : { strays: [...result.strays] }),
       headsAt: Object.fromEntries([...result.headsAt].map(([size, head]) => [String(size), head])),
       ...(frame === null
         ? {}

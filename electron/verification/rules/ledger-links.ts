@@ -131,6 +131,15 @@ export const ledgerLinks: Rule = {
           actual,
           message: `Entry ${entry} has ${actual === '' ? 'nothing' : actual} in ${member}, where the others name the entry before them; by its hash it follows ${expected}. One of the two is not true.`,
         });
+      for (const { entry, line, member } of ledger.strays ?? [])
+        checks.add({
+          ...base,
+          verdict: 'warn',
+          code: 'ledger-uncovered',
+          location: { ...ledger.place, entry, line },
+          actual: member,
+          message: `Entry ${entry} has a member “${member}” that other entries have not, and no hash covers it: it may have been put there, or changed, afterwards.`,
+        });
       if (ledger.isNumberedInText === true)
         checks.add({
           ...base,

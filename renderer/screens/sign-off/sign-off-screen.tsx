@@ -153,7 +153,11 @@ export function SignOffScreen() {
         <section className="scroll grow" style={{ padding: 20 }} tabIndex={0} aria-label="Statement">
           <FailureNote parts={statement.refused} />
           {decision === null && (
-            <p className="d">Choose a decision below: what you would sign then stands here, word for word.</p>
+            <p className="d">
+              {latest?.state === 'signed'
+                ? `No. ${latest.number} is signed by ${latest.signatures.map(({ name }) => name).join(' and ')}. Choose a decision below only to sign a new one, which would supersede it.`
+                : 'Choose a decision below: what you would sign then stands here, word for word.'}
+            </p>
           )}
           {decision !== null &&
             statement.data !== null &&
