@@ -16,6 +16,7 @@ import {
   foreign,
   isGenesis,
   memberFaults,
+  torn,
   unlinked,
   unparsable,
 } from './record-faults.ts';
@@ -82,15 +83,7 @@ export class HashChain {
     const found = isUnended ? readLedgerLine(bytes) : null;
     if (found?.error != null) {
       this.start();
-      const entry = this.result.entries + 1;
-      this.note({
-        entry,
-        line: this.line,
-        kind: 'torn',
-        expected: 'a whole record',
-        actual: `${bytes.length} bytes without a line feed`,
-        detail: `The last line is torn: ${found.error}.`,
-      });
+      this.note(torn(bytes, this.result.entries + 1, line, found.error));
       return;
     }
     if (this.started) {

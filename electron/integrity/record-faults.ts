@@ -72,6 +72,16 @@ export const cutFront = (named: string, entry: number, line: number, chain: stri
   detail: `The first entry${chain === '' ? '' : ` of ${chain}`} names a previous one: what came before it is not here.`,
 });
 
+/** A last line that no line feed ends and that does not parse: the writer was interrupted, or something was cut off. */
+export const torn = (bytes: Uint8Array, entry: number, line: number, error: string): ChainBreak => ({
+  entry,
+  line,
+  kind: 'torn',
+  expected: 'a whole record',
+  actual: `${bytes.length} bytes without a line feed`,
+  detail: `The last line is torn: ${error}.`,
+});
+
 /** A line that is no JSON object. @param error why it is no JSON; null where it is another value */
 export const unparsable = (bytes: Uint8Array, entry: number, line: number, error: string | null): ChainBreak => ({
   entry,
