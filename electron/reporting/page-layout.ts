@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import PDFDocument from 'pdfkit';
 import type { Verdict } from '../../shared/verdict.ts';
-import { visibleText } from '../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../shared/visible-text.ts';
 import { quickShaping, type ShapedFont } from './quick-shaping.ts';
 
 /** What is used of a structure element of pdfkit (its tagged PDF). */
@@ -41,6 +41,13 @@ export const faces = {
   title: 'source-serif-4-600',
 } as const;
 export type Face = keyof typeof faces;
+export interface Cell {
+  text: string;
+  face?: Face;
+  colour?: string;
+  /** A text that a person wrote, of as many lines as she likes; else line feeds stand as escapes. */
+  isText?: boolean;
+}
 /** Evidence is shown character by character: the coding ligatures of its face would hide what stands there. */
 const plain = { features: { calt: false, liga: false } as unknown as PDFKit.Mixins.OpenTypeFeatures[] };
 const featuresOf = (face: Face): { features?: PDFKit.Mixins.OpenTypeFeatures[] } => (face === 'bytes' ? plain : {});
@@ -77,8 +84,8 @@ export class PageLayout {
       bufferPages: true,
       font: null,
       info: {
-        Title: visibleText(info.title),
-        Subject: visibleText(info.subject),
+        Title: visibleName(info.title),
+        Subject: visibleName(info.subject),
         Creator: 'Assay',
         Producer: 'Assay',
         CreationDate: info.at,
@@ -97,12 +104,16 @@ export class PageLayout {
     this.doc.addStructure(this.root);
   }
 
-  /** Text as the face can draw it: deceiving and missing characters become escapes (signing.md 8.4). */
-  safe(text: string, face: Face): string {
+  /**
+   * Text as the face can draw it: deceiving and missing characters become escapes (signing.md 8.4). It is one line, as
+   * a name is, unless it is a text that a person wrote. @param isText that its line feeds and tabs are meant
+   */
+  safe(text: string, face: Face, isText = false): string {
     this.doc.font(faces[face]);
     const { font } = this.doc._font;
     let out = '';
-    for (const char of visibleText(text.replace(/\r\n?/g, '\n').replaceAll('\t', '    '))) {
+    const shown = isText ? visibleText(text.replace(/\r\n?/g, '\n').replaceAll('\t', '    ')) : visibleName(text);
+    for (const char of shown) {
       const point = char.codePointAt(0) ?? 0;
       out += char === '\n' || font.hasGlyphForCodePoint(point) ? char : `\\u{${point.toString(16)}}`;
     }
@@ -142,10 +153,11 @@ export class PageLayout {
       size = 10.5,
       colour = ink.text as string,
       indent = 0,
-    }: { face?: Face; size?: number; colour?: string; indent?: number } = {},
+      isText = false,
+    }: { face?: Face; size?: number; colour?: string; indent?: number; isText?: boolean } = {},
   ): void {
     this.room(size * 2);
-    const safe = this.safe(text, face);
+    const safe = this.safe(text, face, isText);
     this.root.add(
       this.doc.struct(
         'P',
@@ -178,7 +190,7 @@ export class PageLayout {
    * A table whose head is repeated on every page, the first time as header cells, then as furniture.
    * @param widths shares of the width, one a column
    */
-  table(head: string[], widths: number[], rows: { text: string; face?: Face; colour?: string }[][]): void {
+  table(head: string[], widths: number[], rows: Cell[][]): void {
     const { doc } = this;
     const total = widths.reduce((sum, width) => sum + width, 0);
     const spans = widths.map((width) => (width / total) * this.width);
@@ -215,10 +227,10 @@ export class PageLayout {
     line(y, 0.8);
     y += 3;
     for (const row of rows) {
-      const cells = row.map(({ text, face = 'ui', colour = ink.text }) => ({
+      const cells = row.map(({ text, face = 'ui', colour = ink.text, isText = false }) => ({
         face,
         colour,
-        text: this.safe(text, face).slice(0, 4_000),
+        text: this.safe(text, face, isText).slice(0, 4_000),
       }));
       const height = Math.max(
         ...cells.map(({ text, face }, i) =>

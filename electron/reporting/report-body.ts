@@ -32,8 +32,8 @@ export function writeBody(layout: PageLayout, report: Report, picture: LineagePi
       `${finding.severity}, ${finding.status}${finding.owner === '' ? '' : `, owner ${finding.owner}`}${finding.isStale ? ', stale: the bytes it was made about changed' : ''}. Raised by ${finding.raisedBy} at ${finding.raisedAt}.`,
       { face: 'ui', size: 8.5, colour: ink.second },
     );
-    layout.paragraph(finding.rationale);
-    if (finding.recommendation !== '') layout.paragraph(`Recommendation: ${finding.recommendation}`);
+    layout.paragraph(finding.rationale, { isText: true });
+    if (finding.recommendation !== '') layout.paragraph(`Recommendation: ${finding.recommendation}`, { isText: true });
     const about = answered.get(`F-${String(finding.number).padStart(2, '0')}`);
     if (about?.expected != null && about.actual !== null)
       layout.table(
@@ -120,5 +120,5 @@ const rowOf = (check: Report['checks'][number]) => [
   { text: check.verdict, face: 'strong' as const, colour: verdictInk[check.verdict] },
   { text: placeOf(check) },
   { text: check.message },
-  { text: check.answer ?? 'none' },
+  { text: check.answer ?? 'none', isText: true },
 ];

@@ -1,5 +1,6 @@
 import type { Report } from '../../shared/report.ts';
 import { aspects, verdicts } from '../../shared/verdict.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 import { ink, type PageLayout, verdictInk } from './page-layout.ts';
 import { sampleSentence } from './report-sampling.ts';
 
@@ -21,8 +22,13 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
     decision.proposed === null
       ? 'Not decided: this is a draft that nobody has signed.'
       : `${decisions[decision.proposed]}.`;
-  layout.paragraph(`${verdict} ${decision.rationale}`.trim(), { size: 12 });
-  layout.paragraph(`${report.case.name}. ${report.case.purpose}`.trim(), { face: 'ui', size: 9, colour: ink.second });
+  layout.paragraph(`${verdict} ${decision.rationale}`.trim(), { size: 12, isText: true });
+  layout.paragraph(`${visibleName(report.case.name)}. ${report.case.purpose}`.trim(), {
+    face: 'ui',
+    size: 9,
+    colour: ink.second,
+    isText: true,
+  });
   layout.rule();
   layout.heading(2, 'What the evidence comes to');
   layout.table(

@@ -63,7 +63,7 @@ function writePlan(layout: PageLayout, plan: SampledCoverage): void {
     plan.explanation === null
       ? 'Why these were not looked at is not said.'
       : `Why these were not looked at: ${plan.explanation}`,
-    { face: 'ui', size: 9 },
+    { face: 'ui', size: 9, isText: true },
   );
   layout.table(
     ['Sampled and not looked at', 'Stratum', 'SHA-256'],

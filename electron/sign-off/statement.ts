@@ -1,6 +1,7 @@
 import type { Report } from '../../shared/report.ts';
 import { type SampledCoverage, strataWords } from '../../shared/sampling.ts';
 import { aspects } from '../../shared/verdict.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 
 const count = (value: number, what: string) => `${value.toLocaleString('en')} ${what}${value === 1 ? '' : 's'}`;
 const decisions = {
@@ -68,7 +69,7 @@ export function statementProse(report: Report): string[] {
     ];
   });
   return [
-    `I reviewed the evidence for ${model}, case ${report.case.name}: ${imported}`,
+    `I reviewed the evidence for ${visibleName(model)}, case ${visibleName(report.case.name)}: ${imported}`,
     coverageProse(coverage),
     ...(coverage.sampling === undefined ? [] : [sampleProse(coverage.sampling)]),
     said.join(' '),
