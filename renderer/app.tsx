@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { backend } from './backend.ts';
+import { backend, partsOf } from './backend.ts';
 import { routes } from './routes.ts';
 import { useImport } from './screens/cases/use-import.ts';
 import { CommandField } from './screens/frame/command-field.tsx';
@@ -28,9 +28,14 @@ export function App() {
     );
   }, [setTheme]);
   useEffect(() => {
-    if (place.caseId !== null && place.caseId !== open?.id)
-      void openCase(place.caseId).catch(() => useSession.getState().go({ screen: 'cases', caseId: null }));
-  }, [place.caseId, open?.id, openCase]);
+    const { caseId } = place;
+    if (caseId !== null && caseId !== open?.id)
+      openCase(caseId).catch((error: unknown) => {
+        const { place: now, go, say } = useSession.getState();
+        if (now.caseId === caseId) go({ screen: 'cases', caseId: open?.id ?? null });
+        say(partsOf(error).what);
+      });
+  }, [place, open?.id, openCase]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const typing =
@@ -46,7 +51,8 @@ export function App() {
     return () => window.removeEventListener('keydown', onKey);
   }, []);
   const route = routes.find(({ id }) => id === place.screen) ?? routes[0];
-  const needsCase = route?.group === 'case' && open === null;
+  const isOpening = place.caseId !== null && place.caseId !== open?.id;
+  const needsCase = route?.group === 'case' && (open === null || isOpening);
   const Screen = route?.screen;
   return (
     <div
@@ -66,7 +72,7 @@ export function App() {
       <TopBar onCommand={() => setAsking('command')} />
       <main id="main">
         {needsCase || Screen === undefined ? (
-          <div className="empty">{place.caseId === null ? 'Open a case first.' : 'Opening the case.'}</div>
+          <div className="empty">{isOpening ? 'Opening the case.' : 'Open a case first.'}</div>
         ) : (
           <Screen />
         )}

@@ -36,6 +36,7 @@ interface Session {
   theme: 'system' | 'light' | 'dark';
   go(place: Partial<Place> & { screen: string }): void;
   select(item: number | null): void;
+  /** Opens the case where the place is: the frame asks for it whenever the place is in another case. */
   openCase(caseId: number): Promise<void>;
   reload(): Promise<void>;
   changed(): void;
@@ -48,6 +49,9 @@ interface Session {
 /** The last of each path, a few of them. */
 const lastOf = (news: Progress['news']): Progress['news'] =>
   [...new Map(news.map((each) => [each.path, each])).values()].slice(-newsShown);
+
+/** The case that is being opened: each opening is an act of the journal, so none is asked for twice. */
+let opening: { caseId: number; done: Promise<void> } | null = null;
 
 export const useSession = create<Session>((set, get) => ({
   place: placeOf(location.hash),
@@ -67,13 +71,29 @@ export const useSession = create<Session>((set, get) => ({
     set({ place: next });
   },
   async openCase(caseId) {
-    const open = await backend.cases.open({ caseId });
-    set({ open, changes: get().changes + 1 });
-    for (const { id, isLatest } of open.imports) if (isLatest) void glanceAt(id);
+    if (get().open?.id === caseId) return;
+    if (opening?.caseId === caseId) return opening.done;
+    const ask = async () => {
+      try {
+        const open = await backend.cases.open({ caseId });
+        // She may have gone elsewhere meanwhile.
+        if (get().place.caseId !== caseId) return;
+        // What was said was said of the case before.
+        set({ open, said: '', changes: get().changes + 1 });
+        for (const { id, isLatest } of open.imports) if (isLatest) void glanceAt(caseId, id);
+      } finally {
+        if (opening?.caseId === caseId) opening = null;
+      }
+    };
+    opening = { caseId, done: ask() };
+    return opening.done;
   },
   async reload() {
-    const { open } = get();
-    if (open !== null) set({ open: await backend.cases.get({ caseId: open.id }) });
+    const caseId = get().open?.id;
+    if (caseId !== undefined) {
+      const open = await backend.cases.get({ caseId });
+      if (get().open?.id === caseId) set({ open });
+    }
     set({ changes: get().changes + 1 });
   },
   changed() {
@@ -93,9 +113,10 @@ export const useSession = create<Session>((set, get) => ({
 }));
 
 /** Whether a source changed since it was imported, said when its case is opened: what is unchanged needs no word. */
-async function glanceAt(importId: number): Promise<void> {
+async function glanceAt(caseId: number, importId: number): Promise<void> {
   const { state, message } = await backend.sources.glance({ importId });
-  if (state === 'changed') useSession.getState().say(message);
+  const { open, say } = useSession.getState();
+  if (state === 'changed' && open?.id === caseId) say(message);
 }
 
 window.addEventListener('hashchange', () => useSession.setState({ place: placeOf(location.hash) }));

@@ -71,16 +71,17 @@ const columns: Column<CaseRow>[] = [
 
 /** Every case, and the way to a new one. */
 export function CasesScreen() {
-  const { go, openCase } = useSession();
+  const { go, changed } = useSession();
   const { data: rows, refused } = useQuery(() => backend.cases.list(), []);
   const [making, setMaking] = useState<'form' | number | null>(null);
   const [selected, setSelected] = useState<number | null>(null);
   const sample = useAct();
   const size = usePane('cases.making');
   const { shown, menu } = useColumns('cases', columns);
-  const open = async (row: CaseRow) => {
-    await openCase(row.id);
-    go({ screen: 'evidence', caseId: row.id });
+  // Going there opens it (app.tsx); the one that is open is only read again, for another window may have changed it.
+  const open = (caseId: number) => {
+    if (caseId === useSession.getState().open?.id) changed();
+    go({ screen: 'evidence', caseId });
   };
   const makeSample = () =>
     sample.act(async () => {
@@ -129,7 +130,7 @@ export function CasesScreen() {
             keyOf={({ id }) => id}
             selected={selected}
             onSelect={({ id }) => setSelected(id)}
-            onOpen={(row) => void open(row)}
+            onOpen={({ id }) => open(id)}
             rowHeight={36}
           />
         )}
@@ -144,10 +145,7 @@ export function CasesScreen() {
               type="button"
               className="bt p"
               disabled={selected === null}
-              onClick={() => {
-                const row = rows?.find(({ id }) => id === selected);
-                if (row !== undefined) void open(row);
-              }}
+              onClick={() => selected !== null && open(selected)}
             >
               Open <kbd>Enter</kbd>
             </button>
@@ -172,7 +170,7 @@ export function CasesScreen() {
                 onDone={() => {
                   const id = making;
                   setMaking(null);
-                  void openCase(id).then(() => go({ screen: 'evidence', caseId: id }));
+                  open(id);
                 }}
               />
             )}

@@ -83,14 +83,13 @@ export function useImport() {
       });
       if (!answer.ok) return say(await answer.text());
       const { token, name } = (await answer.json()) as { token: string; name: string };
-      let { open } = useSession.getState();
-      if (open === null) {
-        const made = await backend.cases.create({ name: name.replace(/\.(zip|tar|tar\.gz|tgz)$/i, '') });
-        await useSession.getState().openCase(made.id);
-        open = useSession.getState().open;
-      }
+      const { open } =
+        useSession.getState().open === null
+          ? { open: await backend.cases.create({ name: name.replace(/\.(zip|tar|tar\.gz|tgz)$/i, '') }) }
+          : useSession.getState();
       if (open === null) return;
       go({ screen: 'evidence', caseId: open.id });
+      await useSession.getState().openCase(open.id);
       await importToken(open.id, token, name);
       if (parcel.isCopy) say(`${useSession.getState().said}. A browser hands over no links and no empty folders`);
     } catch (error) {
