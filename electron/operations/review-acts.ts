@@ -124,6 +124,21 @@ export function mark(
   );
 }
 
+/** Nobody changes what she has not seen: a field that another window changed meanwhile. @throws Failure not-found, conflict */
+export function asSeen(context: Context, findingId: number, seen: Partial<Record<keyof Finding, unknown>>): void {
+  const finding = findingNow(context, findingId);
+  const fields = Object.entries(seen) as [keyof Finding, unknown][];
+  const other = fields.find(([name, value]) => value !== undefined && finding[name] !== value);
+  if (other === undefined) return;
+  const now = String(finding[other[0]]);
+  throw new Failure('conflict', {
+    what: `The ${other[0]} of this finding was changed meanwhile.`,
+    why: now === '' ? 'It is empty now.' : `It is now: ${now.slice(0, 80)}${now.length > 80 ? '…' : ''}`,
+    notDone: 'Nothing was changed.',
+    next: 'Read what stands there now; keep the changes once more if yours are still right.',
+  });
+}
+
 /** Changes a finding, with its history. @throws Failure not-found, invalid */
 export function changeFinding(
   context: Context,

@@ -130,6 +130,16 @@ describe('an answer to a check', () => {
 });
 
 describe('a finding', () => {
+  it('is not changed by who has not seen what stands there', async () => {
+    const { id: findingId } = await raise([fileAnchor(first.id, 'b.txt')]);
+    const change = (given: Partial<Finding>, seen: Partial<Finding>) =>
+      call(review().change, { findingId, change: given, seen, reason: '' }, ask());
+    await change({ owner: 'Rosa' }, { owner: '' });
+    expect(await refusal(change({ owner: 'Uma' }, { owner: '' }))).toBe('conflict');
+    const { owner, status } = await change({ status: 'withdrawn' }, { status: 'open' });
+    expect([owner, status]).toEqual(['Rosa', 'withdrawn']);
+  });
+
   it('keeps the history of every change, and an undo is one more', async () => {
     const finding = await raise([fileAnchor(first.id, 'b.txt')]);
     expect(finding.anchors[0]?.digest).toMatch(/^sha256:/);

@@ -9,6 +9,7 @@ import { os } from './implementer.ts';
 import {
   annotationNow,
   annotationsWithStaleness,
+  asSeen,
   bound,
   changeFinding,
   findingNow,
@@ -76,6 +77,7 @@ export const review = {
     const given = Object.fromEntries(
       Object.entries(input.change).filter(([, value]) => value !== undefined),
     ) as Partial<Finding>;
+    asSeen(context, input.findingId, input.seen);
     return changeFinding(context, input.findingId, given, input.reason);
   }),
   annotations: os.review.annotations.handler(({ input, context }) =>

@@ -3,6 +3,16 @@ import { Anchor, Annotation, Finding, FindingDraft, FindingStatus, HistoryEntry,
 import { operation } from './refusals.ts';
 
 const caseId = z.number().int();
+const FindingChange = z
+  .object({
+    title: z.string().trim().min(1).max(300),
+    severity: Severity,
+    status: FindingStatus,
+    owner: z.string().max(200),
+    rationale: z.string().trim().min(1).max(20_000),
+    recommendation: z.string().max(20_000),
+  })
+  .partial();
 export const review = {
   findings: operation.input(z.object({ caseId })).output(z.array(Finding)),
   /** A draft from a check, everything but the judgement filled in. */
@@ -14,16 +24,19 @@ export const review = {
     .input(
       z.object({
         findingId: z.number().int(),
-        change: z
+        change: FindingChange,
+        /** What stood there when she decided: where it is no longer so, nothing is changed. */
+        seen: z
           .object({
-            title: z.string().trim().min(1).max(300),
+            title: z.string(),
             severity: Severity,
             status: FindingStatus,
-            owner: z.string().max(200),
-            rationale: z.string().trim().min(1).max(20_000),
-            recommendation: z.string().max(20_000),
+            owner: z.string(),
+            rationale: z.string(),
+            recommendation: z.string(),
           })
-          .partial(),
+          .partial()
+          .default({}),
         /** Why it is changed: kept in the history. */
         reason: z.string().trim().max(2_000).default(''),
       }),

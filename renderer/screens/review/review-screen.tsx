@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { type Finding, findingStatuses } from '../../../shared/finding.ts';
+import { type Finding, findingStatuses, type HistoryEntry } from '../../../shared/finding.ts';
 import { visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ColumnMenu } from '../../components/column-menu.tsx';
@@ -17,6 +17,7 @@ import { FindingForm } from './forms.tsx';
 import { PartSwitch } from './part-switch.tsx';
 import { SamplingPart } from './sampling-part.tsx';
 
+type Edits = Partial<Pick<Finding, 'title' | 'severity' | 'status' | 'owner' | 'rationale' | 'recommendation'>>;
 const numberOf = ({ number }: { number: number }) => `F-${String(number).padStart(2, '0')}`;
 const columns: Column<Finding>[] = [
   { id: 'number', head: 'No.', width: '52px', cell: (finding) => numberOf(finding) },
@@ -124,30 +125,37 @@ function FindingsPart() {
   );
 }
 
+/** What a change of a field came to. */
+function changeWords({ before, after }: HistoryEntry): string {
+  if (before === null || after === null) return '';
+  const [from = '', to = ''] = [before, after].map((text) => visibleText(text.slice(0, 80)));
+  if (from === to) return '';
+  return from === '' ? `, set to ${to}` : to === '' ? `, taken away: it was ${from}` : `, from ${from} to ${to}`;
+}
+
 function FindingDetail({ finding }: { finding: Finding }) {
   const size = usePane('review.finding');
-  const [edited, setEdited] = useState(finding);
+  // Only what was changed in this window: the rest is as it is kept, whoever changes it.
+  const [edits, setEdits] = useState<Edits>({});
+  const edited = { ...finding, ...edits };
   const [reason, setReason] = useState('');
   const { refused, busy, act } = useAct();
   const { changed, say, go } = useSession();
-  const set = (part: Partial<Finding>) => setEdited({ ...edited, ...part });
-  const save = () =>
-    act(async () => {
-      await backend.review.change({
-        findingId: finding.id,
-        change: {
-          title: edited.title,
-          severity: edited.severity,
-          status: edited.status,
-          owner: edited.owner,
-          rationale: edited.rationale,
-          recommendation: edited.recommendation,
-        },
-        reason,
-      });
-      changed();
-      say(`${numberOf(finding)} is changed`);
-    });
+  const set = (part: Edits) => setEdits({ ...edits, ...part });
+  const save = async () => {
+    const names = (Object.keys(edits) as (keyof Edits)[]).filter((name) => edits[name] !== finding[name]);
+    if (names.length === 0) return say(`Nothing of ${numberOf(finding)} was changed`);
+    const of = (from: Edits) => Object.fromEntries(names.map((name) => [name, from[name]]));
+    const isKept = await act(() =>
+      backend.review.change({ findingId: finding.id, change: of(edits), seen: of(finding), reason }),
+    );
+    // Where it was refused because it changed meanwhile, she sees what it is now.
+    changed();
+    if (!isKept) return;
+    setEdits({});
+    setReason('');
+    say(`${numberOf(finding)} is changed`);
+  };
   return (
     <SizedPane name="Finding" size={size} usual={440} edge="left" isRegion>
       <div className="tb">
@@ -220,8 +228,7 @@ function FindingDetail({ finding }: { finding: Finding }) {
           {finding.history.map((entry) => (
             <div key={`${entry.journal}-${entry.what}`} className="d">
               <Time at={entry.at} /> UTC, {entry.by}: {entry.what}
-              {entry.before === null ? '' : `, from ${entry.before.slice(0, 80)} to ${entry.after?.slice(0, 80) ?? ''}`}{' '}
-              <span className="dd">act {entry.journal}</span>
+              {changeWords(entry)} <span className="dd">act {entry.journal}</span>
             </div>
           ))}
         </div>
