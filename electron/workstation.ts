@@ -100,7 +100,10 @@ export function openWorkstation({
   // A command ends when it has said what it found: whoever opens the window next has the words.
   const indexWords = () => (hasWindow ? words.begin() : undefined);
   const graphs: Context['graphs'] = new Map();
-  const context: Context = { store: open, host, clock, staging, resources, version, log, keys, graphs, indexWords };
+  const statements: Context['statements'] = new Map();
+  const context: Context = {
+    ...{ store: open, host, clock, staging, resources, version, log, keys, graphs, statements, indexWords },
+  };
   indexWords();
   return {
     router,

@@ -10,12 +10,12 @@ import { Aspects, Verdict } from './verdict.ts';
 export const reportType = 'https://assay.invalid/report/v1';
 export const decisionPredicateType = 'https://assay.invalid/attestations/review-decision/v1';
 
-/** report.json: RFC 8785 bytes of this, frozen when the first person signs. Times of signing are not in it. */
+/** report.json: RFC 8785 bytes of this, as shown to the first person who signs, and frozen by her signature. Times of signing are not in it. */
 export const Report = z.object({
   type: z.literal(reportType),
   id: z.string(),
   tool: z.object({ name: z.literal('assay'), version: z.string() }),
-  /** When the statement was frozen, UTC. */
+  /** When the statement that was signed was shown: it speaks of that moment. UTC. */
   frozenAt: z.string(),
   isDraft: z.boolean(),
   case: z.object({

@@ -6,7 +6,7 @@ import { type Coverage, Decision, SignOffRole } from '../../shared/sign-off.ts';
 import { type Context, present } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
-import { draftOf, shownDigest, sign, waiting } from '../operations/sign-off.ts';
+import { digestToSign, sign } from '../operations/sign-off.ts';
 import { signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
@@ -50,7 +50,7 @@ export const signOff: Command['run'] = async (args, io) => {
       rationale: rationale.trim(),
       secondSigner: null,
     };
-    const digest = waiting(context, caseId)?.data.reportDigest ?? shownDigest(draftOf(context, given, signer, '', ''));
+    const digest = digestToSign(context, given, signer);
     const [before] = context.store.read((db) => signOffsOf(db, caseId));
     const made = await sign(context, { ...given, digest, identityId: signer.id, passphrase });
     const { report } = present(

@@ -11,6 +11,7 @@ import type { NewEntry } from '../store/journal.ts';
 import { currentIdentity } from '../store/people.ts';
 import type { Store, Write } from '../store/store.ts';
 import type { Host } from './host.ts';
+import type { ShownStatement } from './shown-statement.ts';
 
 /** What every operation works with. One for a workstation. */
 export interface Context {
@@ -26,6 +27,8 @@ export interface Context {
   keys: UnlockedKeys;
   /** Graphs of imports that were walked, the last few. */
   graphs: Map<number, GraphIndex>;
+  /** By case, the statement that was shown last, of the last few cases. */
+  statements: Map<number, ShownStatement>;
   /** There are words for the index of the search: they come to it when nothing else is done. */
   indexWords(): void;
 }

@@ -37,8 +37,8 @@ export function evidenceList(context: Context, caseId: number, report: Report): 
   );
 }
 
-/** Checkpoint at this moment, and the entries of the case with their inclusion proofs in that tree. */
-export function journalPart(context: Context, caseId: number): { checkpoint: string; entries: string } {
+/** journal/entries.json: the entries of the case with their inclusion proofs in the journal at this moment. */
+export function journalEntries(context: Context, caseId: number): string {
   const leaves = context.store.lines().map(leafHash);
   const proofOf = inclusionProofs(leaves);
   const entries = context.store
@@ -48,7 +48,7 @@ export function journalPart(context: Context, caseId: number): { checkpoint: str
       line,
       proof: proofOf(seq - 1).map((hash) => hash.toString('base64')),
     }));
-  return { checkpoint: context.store.checkpoint(), entries: `${canonicalJson({ size: leaves.length, entries })}\n` };
+  return `${canonicalJson({ size: leaves.length, entries })}\n`;
 }
 
 /** A report that says which entries its case has: proofs show that entries are in the journal, not that these are all. */
@@ -79,7 +79,8 @@ export async function packageOf(
   const last = signatures.at(-1);
   let pdf: Uint8Array;
   if (data === undefined || last === undefined) {
-    const { checkpoint, entries } = journalPart(context, caseId);
+    const checkpoint = context.store.checkpoint();
+    const entries = journalEntries(context, caseId);
     const draft = buildReport(context, caseId, {
       decision: null,
       rationale: '',

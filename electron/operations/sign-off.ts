@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { type DecisionStatement, decisionPredicateType, type Report } from '../../shared/report.ts';
-import type { Decision, Signer, SignOff, SignOffRole } from '../../shared/sign-off.ts';
+import type { Signer, SignOff } from '../../shared/sign-off.ts';
 import { whySamePerson } from '../identity/people.ts';
-import { canonicalJson } from '../integrity/canonical-json.ts';
 import { readCertificate } from '../integrity/certificate.ts';
 import { signDecision } from '../integrity/decision-envelope.ts';
 import { sha256Hex } from '../integrity/digest.ts';
@@ -23,21 +22,14 @@ import {
   signOffsOf,
 } from '../store/sign-offs.ts';
 import { type Context, commit, now, present, theCase } from './context.ts';
-import { evidenceList, exportPackage, journalPart, packageOf, withEntries } from './export-report.ts';
+import { evidenceList, exportPackage, packageOf } from './export-report.ts';
 import { os } from './implementer.ts';
 import { openIdentity } from './key-files.ts';
-import { buildReport, coverageOf, newReportId } from './report-model.ts';
+import { coverageOf } from './report-model.ts';
 import { reportPages } from './report-pages.ts';
 import { findingsWithStaleness } from './review-acts.ts';
+import { type Given, type ShownStatement, shownStatement, showStatement } from './shown-statement.ts';
 import { basisOf } from './sign-off-state.ts';
-
-interface Given {
-  caseId: number;
-  role: SignOffRole;
-  decision: Decision;
-  rationale: string;
-  secondSigner: { name: string; fingerprint: string } | null;
-}
 
 /** Gates, coverage, and what they allow. @param signer whose key it takes: who is chosen, where nobody else is to sign */
 export function readinessOf(
@@ -81,39 +73,6 @@ function waiting(context: Context, caseId: number): { data: SignOffData; signatu
   return signatures.length === 1 ? { data, signatures } : null;
 }
 
-/** What would be frozen now: report.json with who is to sign, in which role, with which key. */
-function draftOf(
-  context: Context,
-  { caseId, role, decision, rationale, secondSigner }: Given,
-  first: IdentityData | undefined,
-  at: string,
-  reportId: string,
-) {
-  const mine: Signer = {
-    role,
-    name: first?.name ?? '',
-    fingerprint: first?.fingerprint ?? '',
-    keyId: first?.keyId ?? '',
-  };
-  const other: Signer = {
-    role: role === 'reviewer' ? 'approver' : 'reviewer',
-    name: secondSigner?.name ?? '',
-    fingerprint: secondSigner?.fingerprint ?? '',
-    keyId: '',
-  };
-  const signers = [mine, other].sort((a, b) => (a.role === b.role ? 0 : a.role === 'reviewer' ? -1 : 1));
-  return buildReport(context, caseId, { decision, rationale, signers, frozenAt: at, isDraft: false, reportId });
-}
-
-/**
- * Digest that the window is shown and sends back: over the report but its time, its number and the journal's place,
- * which move with every act. What is signed is read anew and must give the same digest.
- */
-function shownDigest(report: ReturnType<typeof buildReport>): string {
-  const { frozenAt: _frozenAt, id: _id, journal: _journal, ...rest } = report;
-  return `sha256:${sha256Hex(canonicalJson(rest))}`;
-}
-
 /** A sign-off as it is shown. */
 function shown(context: Context, data: SignOffData): SignOff {
   const signatures = context.store.read((db) => signaturesOf(db, data.id));
@@ -147,7 +106,7 @@ function shown(context: Context, data: SignOffData): SignOff {
 export const signOffList = (context: Context, caseId: number): SignOff[] =>
   context.store.read((db) => signOffsOf(db, caseId)).map((data) => shown(context, data));
 
-/** Signs: freezes report.json and the unsigned PDF if she is the first, then adds her envelope and her revision. */
+/** Signs: freezes report.json as it was shown, and the unsigned PDF, if she is the first, then adds her envelope and her revision. */
 export async function sign(
   context: Context,
   given: Given & { digest: string; identityId: number; passphrase: string },
@@ -204,12 +163,19 @@ export async function sign(
         `${missing.map(({ title, detail }) => `${title}: ${detail}`).join('. ')}.`,
         whatToDo(missing),
       );
-    if (shownDigest(draftOf(context, given, signer, '', '')) !== given.digest)
-      refuse('conflict', 'The case changed since the statement was shown.', 'Read the statement again.');
   }
+  const fresh = before === null ? shownStatement(context, given, signer, given.digest) : null;
   const certificate = readCertificate(signer.certificate);
   const at = new Date(Math.floor(context.clock().getTime() / 1_000) * 1_000);
-  const frozen = before?.data ?? (await freeze(context, given, signer, at));
+  const frozen =
+    before?.data ??
+    (fresh === null
+      ? refuse(
+          'conflict',
+          'The case, or who signs, changed since the statement was shown.',
+          'Read the statement again.',
+        )
+      : await freeze(context, given, fresh));
   // Rendering takes a moment in which others may act: what they did must not be signed over.
   if (before === null && (waiting(context, caseId) !== null || basisOf(context, caseId) !== frozen.basis))
     refuse(
@@ -280,6 +246,7 @@ export async function sign(
       return signOffId;
     },
   );
+  context.statements.delete(caseId);
   context.store.anchor();
   return shown(
     context,
@@ -290,32 +257,36 @@ export async function sign(
   );
 }
 
+/** What was shown, with its pages: the first signature is about these bytes. */
 async function freeze(
   context: Context,
-  given: Given,
-  signer: IdentityData,
-  at: Date,
+  { caseId, decision, rationale }: Given,
+  { json, report, digest, entries }: ShownStatement,
 ): Promise<Omit<SignOffData, 'id' | 'number' | 'supersededBy'>> {
-  // Before anything is awaited: the checkpoint must be of the very place that the report names.
-  const { checkpoint, entries } = journalPart(context, given.caseId);
-  const report = withEntries(draftOf(context, given, signer, at.toISOString(), newReportId()), entries);
-  const basis = basisOf(context, given.caseId);
-  const json = Buffer.from(canonicalJson(report));
-  const pdf = await reportPages(context, report, json);
+  // Before anything is awaited: what was compared with the case just now is what the sign-off rests on.
+  const basis = basisOf(context, caseId);
+  const { size, root, head } = report.journal;
+  const checkpoint = context.store.checkpoint({ size, root: Buffer.from(root, 'base64'), head });
+  const bytes = Buffer.from(json);
+  const pdf = await reportPages(context, report, bytes);
   return {
-    caseId: given.caseId,
-    decision: given.decision,
-    rationale: given.rationale,
+    caseId,
+    decision,
+    rationale,
     basis,
-    report: json,
-    reportDigest: `sha256:${sha256Hex(json)}`,
+    report: bytes,
+    reportDigest: digest,
     pdf,
     pdfDigest: `sha256:${sha256Hex(pdf)}`,
     checkpoint,
     entries,
-    frozenAt: at.toISOString(),
+    frozenAt: report.frozenAt,
   };
 }
+
+/** The digest of what a person would sign now: of the statement that waits for her, else of one that is made for her. */
+export const digestToSign = (context: Context, given: Given, signer: IdentityData): string =>
+  waiting(context, given.caseId)?.data.reportDigest ?? showStatement(context, given, signer).digest;
 
 export const signOff = {
   readiness: os.signOff.readiness.handler(({ input, context }) =>
@@ -327,8 +298,12 @@ export const signOff = {
       const json = Buffer.from(before.data.report).toString('utf8');
       return { digest: before.data.reportDigest, prose: statementProse(JSON.parse(json)), json, frozen: true };
     }
-    const report = draftOf(context, input, context.store.read(currentIdentity), '', '');
-    return { digest: shownDigest(report), prose: statementProse(report), json: canonicalJson(report), frozen: false };
+    const { identityId } = input;
+    const signer = context.store.read((db) =>
+      identityId === null ? currentIdentity(db) : present(identityById(db, identityId), 'identity'),
+    );
+    const { report, json, digest } = showStatement(context, input, signer);
+    return { digest, prose: statementProse(report), json, frozen: false };
   }),
   list: os.signOff.list.handler(({ input, context }) => signOffList(context, theCase(context, input.caseId).id)),
   sign: os.signOff.sign.handler(({ input, context }) => sign(context, input)),
@@ -351,4 +326,3 @@ export const signOff = {
     };
   }),
 };
-export { draftOf, shownDigest, waiting };

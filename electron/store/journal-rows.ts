@@ -32,6 +32,10 @@ const pages = {
 export const linesOfCase = (db: Read, caseId: number): { seq: number; line: string }[] =>
   db.all('select seq, line from journal where case_id = ? order by seq', caseId);
 
+/** Place of the last act of a case; 0 where there is none. */
+export const lastOfCase = (db: Read, caseId: number): number =>
+  db.all<{ seq: number | null }>('select max(seq) as seq from journal where case_id = ?', caseId)[0]?.seq ?? 0;
+
 export const noteReport = (db: Write, at: string, path: string, what: 'exported' | 'checked', verdict: string): void =>
   void db.run('insert into report_event (at, path, what, verdict) values (?, ?, ?, ?)', at, path, what, verdict);
 export const recentReports = (

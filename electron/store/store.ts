@@ -274,10 +274,13 @@ export class Store {
   root(): Buffer {
     return this.tree.root();
   }
-  /** Signed checkpoint at the present size, of a journal that was verified whole. @throws Failure read-only where it does not hold */
-  checkpoint(): string {
+  /**
+   * Signed checkpoint of a journal that was verified whole. @param place where it stands now, or stood since it was
+   * opened @throws Failure read-only where it does not hold
+   */
+  checkpoint(place = { size: this.tree.size, root: this.tree.root(), head: this.head }): string {
     this.verifyNow();
-    return this.key.sign(this.tree.size, this.tree.root(), this.head, this.options.clock().toISOString());
+    return this.key.sign(place.size, place.root, place.head, this.options.clock().toISOString());
   }
   lines(): string[] {
     return this.reading.all<{ line: string }>('select line from journal order by seq').map(({ line }) => line);

@@ -15,7 +15,7 @@ export const signOff = {
       computedAt: z.string(),
     }),
   ),
-  /** Exactly what would be signed now: its prose, its JSON text and its digest. */
+  /** What is signed next, byte for byte: its prose, its JSON text and the SHA-256 of that. */
   statement: operation
     .input(
       z.object({
@@ -23,11 +23,13 @@ export const signOff = {
         role: SignOffRole.default('reviewer'),
         ...proposal,
         secondSigner: z.object({ name: z.string(), fingerprint: z.string() }).nullable().default(null),
+        /** Who is to sign; who is chosen where null. */
+        identityId: z.number().int().nullable().default(null),
       }),
     )
     .output(z.object({ digest: z.string(), prose: z.array(z.string()), json: z.string(), frozen: z.boolean() })),
   list: operation.input(z.object({ caseId })).output(z.array(SignOff)),
-  /** Signs what `digest` names; refused when the case no longer gives that digest. */
+  /** Signs the statement that was shown with this digest; refused when another was, or the case changed since. */
   sign: operation
     .input(
       z.object({

@@ -39,15 +39,18 @@ export function SignOffScreen() {
     () => (open === null ? null : backend.signOff.readiness({ caseId, role })),
     [caseId, role],
   );
-  const statement = useQuery(
-    () =>
-      open === null || decision === null ? null : backend.signOff.statement({ caseId, role, decision, rationale }),
-    [caseId, role, decision, rationale],
-  );
   const identities = useQuery(() => backend.identity.list(), []).data ?? [];
   const { refused, busy, act } = useAct();
   const chosen =
     identities.find(({ id }) => id === identityId) ?? identities.find(({ isCurrent }) => isCurrent) ?? null;
+  const signer = chosen?.id ?? null;
+  const statement = useQuery(
+    () =>
+      open === null || decision === null
+        ? null
+        : backend.signOff.statement({ caseId, role, decision, rationale, identityId: signer }),
+    [caseId, role, decision, rationale, signer],
+  );
   const may =
     isSecond || (decision === 'reject' ? readiness.data?.mayReject === true : readiness.data?.mayApprove === true);
   const sign = () =>
