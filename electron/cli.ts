@@ -1,5 +1,3 @@
-import { runCommand } from './cli/run-command.ts';
-
 /** The third door: one command, one exit status. */
 const stop = new AbortController();
 // Whoever reads what is said may stop reading (`assay verify … | head`): the status is the same.
@@ -7,8 +5,19 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-process.once('SIGINT', () => stop.abort());
-process.once('SIGTERM', () => stop.abort());
+// One Ctrl+C comes more than once: from the terminal, from npm and from what npm ran. Later ones end it as it stands.
+let stoppedAt: number | null = null;
+const stopped = () => {
+  stoppedAt ??= performance.now();
+  stop.abort();
+  if (performance.now() - stoppedAt < 2_000) return;
+  process.stderr.write('The command was ended where it stood. What it had not finished was not done.\n');
+  process.exit(3);
+};
+process.on('SIGINT', stopped);
+process.on('SIGTERM', stopped);
+// Loaded only now: from the first moment on, whoever stops it is answered.
+const { runCommand } = await import('./cli/run-command.ts');
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),

@@ -168,11 +168,42 @@ function electron(bin, env) {
   return { binary: binary(), why: `Electron ${version} is not installed here and could not be fetched` };
 }
 
+/** Who stops a command before it runs is answered as by the command itself (command-line.md: 3, refused). */
+const isCommand = what === 'assay';
+let isStopped = false;
+if (isCommand)
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => {
+      isStopped = true;
+    });
+function stopped() {
+  say(
+    [
+      'The command was cancelled.',
+      `assay ${rest[0] ?? ''}`.trim(),
+      'Whoever began it stopped it, such as with Ctrl+C.',
+      'It had not begun: nothing was done.',
+      'Run it again.',
+    ].join('\n'),
+  );
+  process.exit(3);
+}
+
 /** Hands this process over to another: its streams, its signals, its status. */
 function become(command, args, env, cwd = root) {
-  const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (status, signal) => process.exit(status ?? (signal === null ? 70 : 130)));
+  const begin = () => {
+    if (isStopped) stopped();
+    const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    child.on('exit', (status, signal) => {
+      // A command answers these two itself, once it has begun.
+      if (isCommand && (signal === 'SIGINT' || signal === 'SIGTERM')) stopped();
+      if (isCommand && signal !== null) fail(`The command was ended from outside, by ${signal}.`);
+      process.exit(status ?? (signal === null ? 70 : 130));
+    });
+  };
+  // What came while this process was busy is heard first.
+  setImmediate(begin);
 }
 
 install();
@@ -194,8 +225,11 @@ if (what === 'start') {
     become(bin, ['--max-semi-space-size=1', join(root, 'dist', 'browser.js'), ...rest], env);
   }
 } else if (what === 'assay') {
-  if (!build(bin, env)) fail('Assay could not be built.');
-  become(bin, [join(root, 'dist', 'cli.js'), ...rest], { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() });
+  const isBuilt = build(bin, env);
+  // Stopped in the middle of it, building fails for no fault of the source.
+  if (!isBuilt) setImmediate(() => (isStopped ? stopped() : fail('Assay could not be built.')));
+  else
+    become(bin, [join(root, 'dist', 'cli.js'), ...rest], { ...env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() });
 } else if (['bench', 'judges', 'evidence', 'corpora', 'hostile', 'fuzz', 'validate'].includes(what)) {
   if (!build(bin, env)) fail('Assay could not be built.');
   become(bin, [join(root, 'e2e', what, 'run.ts'), ...rest], env);

@@ -18,7 +18,7 @@ const statuses = `Exit status:
   0   everything that was checked passed, perhaps with warnings, and something was checked
   1   something failed, or your policy does not accept it
   2   nothing failed, but what was asked could not be decided from what is here
-  3   the input was refused or could not be read, or the store could not be opened
+  3   the input was refused or could not be read, the store could not be opened, or it was stopped
   64  the command was wrong
   70  a fault of Assay itself
 `;

@@ -4,7 +4,6 @@ import { NewCase } from '../../shared/case.ts';
 import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import { worst } from '../../shared/verdict.ts';
-import { createCase } from '../operations/cases.ts';
 import { type Context, commit } from '../operations/context.ts';
 import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
@@ -51,12 +50,14 @@ export const importPaths: Command['run'] = async (args, io) => {
     // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
     for (const path of positionals) if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);
     addTrust(context, trust);
-    const caseId = known?.id ?? createCase(context, given.data);
+    let caseId = known?.id ?? null;
     const rows = [];
     for (const path of positionals) {
       const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
         io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${counted(filesDone, 'file')}`) : undefined;
-      rows.push(await importSource(context, caseId, resolve(io.cwd, path), progress, io.signal));
+      const made = await importSource(context, caseId ?? given.data, resolve(io.cwd, path), progress, io.signal);
+      caseId = made.caseId;
+      rows.push(made);
       if (io.isErrTerminal) io.err('\r\u001b[K');
     }
     const verdict = worst(rows.map(({ row }) => row.verdict)) ?? 'undecided';

@@ -3,6 +3,7 @@ import { counted } from '../../shared/counted.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { type Coverage, Decision, SignOffRole } from '../../shared/sign-off.ts';
+import { commandCancelled } from '../operations/cancelled.ts';
 import { type Context, present } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
@@ -106,8 +107,7 @@ export const exportCase: Command['run'] = async (args, io) => {
   if (earlier !== undefined && !/^[1-9]\d{0,8}$/.test(earlier))
     throw new Usage('--sign-off takes the number of a sign-off');
   return await withStore(values.store, io, async (context) => {
-    if (io.signal.aborted)
-      throw new Failure('cancelled', { what: 'The export was cancelled.', notDone: 'Nothing was written.' });
+    if (io.signal.aborted) throw commandCancelled('The export was cancelled.', resolve(io.cwd, out));
     const { id: caseId } = findCase(context, name);
     const signOffId = earlier === undefined ? null : signOffNumbered(context, caseId, name, Number(earlier));
     const written = await exportPackage(context, caseId, signOffId, resolve(io.cwd, out));

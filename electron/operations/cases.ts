@@ -109,9 +109,9 @@ export const cases = {
       ],
     ] as const) {
       const given = { name, model: 'triage-classifier 2.0.0', purpose, riskTier: 'high' as const, playbook: '' };
-      const id = createCase(context, given);
-      await importSource(context, id, join(folder, file), () => {}, signal ?? new AbortController().signal);
-      caseIds.push(id);
+      const stop = signal ?? new AbortController().signal;
+      const { caseId } = await importSource(context, given, join(folder, file), () => {}, stop);
+      caseIds.push(caseId);
     }
     return { caseIds };
   }),

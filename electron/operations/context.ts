@@ -52,9 +52,16 @@ function accountName(): string {
 }
 
 export const now = (context: Context): string => context.clock().toISOString();
-/** A change with its journal entry, under the name of who acts: of the one whom the act names, else of who is chosen. */
-export const commit = <T>(context: Context, act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T =>
-  context.store.commit(act, change);
+/**
+ * A change with its journal entry, under the name of who acts: of the one whom the act names, else of who is chosen.
+ * @param first acts that are part of the same change, each an entry before
+ */
+export const commit = <T>(
+  context: Context,
+  act: NewEntry,
+  change: (db: Write, entry: JournalEntry) => T,
+  first: readonly NewEntry[] = [],
+): T => context.store.commit(act, change, first);
 
 const missing = (what: string) =>
   new Failure('not-found', {

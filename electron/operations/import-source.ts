@@ -1,16 +1,17 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImportRow } from '../../shared/case.ts';
+import type { ImportRow, NewCase } from '../../shared/case.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { IntakeProgress } from '../intake/intake.ts';
 import { openKeysDigest } from '../store/answer-key.ts';
-import { touchCase } from '../store/cases.ts';
+import { beginCase, completeCase, dropCases, touchCase } from '../store/cases.ts';
 import { openKeys } from '../store/checks.ts';
 import { dropImport, emptyImport } from '../store/drop-import.ts';
 import { countChanges } from '../store/import-changes.ts';
 import { beginImport, completeImport, latestOf } from '../store/imports.ts';
 import { ImportLoader, keepDocuments, loadLedgerRows } from '../store/load-import.ts';
 import { trustEntries } from '../store/people.ts';
+import { importCancelled } from './cancelled.ts';
 import { actorOf, type Context, commit, now, theCase, theImport } from './context.ts';
 import type { ExaminationSummary } from './examination.ts';
 import { policyInUse } from './policy.ts';
@@ -19,17 +20,19 @@ import { startExamination } from './start-examination.ts';
 /**
  * Imports a source into a case and verifies it: nothing is seen of it before the one commit at its end, and where it is
  * refused or cancelled the case is as it was. The same bytes with the same outcome make no second import.
+ * @param into the number of a case, or a case that is made with the import: where that is refused, there is none
  * @throws Failure refused, unreadable, disk-full, cancelled
  */
 export async function importSource(
   context: Context,
-  caseId: number,
+  into: number | NewCase,
   path: string,
   onProgress: (progress: IntakeProgress) => void,
   signal: AbortSignal,
-): Promise<{ row: ImportRow; same: boolean }> {
+): Promise<{ row: ImportRow; same: boolean; caseId: number }> {
   const { store } = context;
-  theCase(context, caseId);
+  const made = typeof into === 'number' ? null : into;
+  const caseId = typeof into === 'number' ? theCase(context, into).id : beginCase(store, into);
   const losses = store.lossesOfLoads;
   const importId = beginImport(store, caseId, path, now(context), actorOf(store));
   const staging = join(context.staging, `import-${importId}`);
@@ -46,17 +49,16 @@ export async function importSource(
         { action: 'source.verified', caseId, subject: path, detail: { digest, verdict: before.verdict, same: true } },
         () => undefined,
       );
-      return { row: before, same: true };
+      return { row: before, same: true, caseId };
     }
     loader.passes(found.passes);
-    if (signal.aborted)
-      throw new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
-    complete(context, caseId, importId, before, found, losses);
+    if (signal.aborted) throw importCancelled(path, false);
+    complete(context, caseId, made, importId, before, found, losses);
     context.indexWords();
-    return { row: theImport(context, importId), same: false };
+    return { row: theImport(context, importId), same: false, caseId };
   } catch (error) {
-    await undone(context, caseId, importId, path, error);
-    throw error;
+    await undone(context, made === null ? caseId : null, importId, path, error);
+    throw made !== null && error instanceof Failure && error.code === 'cancelled' ? importCancelled(path, true) : error;
   } finally {
     // Whatever became of the thread that read: its staging goes.
     rmSync(staging, { recursive: true, force: true });
@@ -142,6 +144,7 @@ async function examined(
 function complete(
   context: Context,
   caseId: number,
+  made: NewCase | null,
   importId: number,
   before: ImportRow | null,
   { source, signs, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
@@ -189,8 +192,10 @@ function complete(
         },
         before?.id ?? null,
       );
-      touchCase(db, caseId, time);
+      if (made === null) touchCase(db, caseId, time);
+      else completeCase(db, caseId, time);
     },
+    made === null ? [] : [{ action: 'case.created', caseId, subject: made.name }],
   );
 }
 
@@ -198,10 +203,17 @@ async function drop({ store }: Context, importId: number): Promise<void> {
   while (dropImport(store, importId)) await new Promise((resume) => setImmediate(resume));
 }
 
-/** Takes back what was loaded and says so in the journal. What cannot be taken back now goes when the store is opened. */
-async function undone(context: Context, caseId: number, importId: number, path: string, error: unknown): Promise<void> {
+/** Takes back what was loaded, and a case that it would have made, and says so in the journal. What cannot be taken back now goes when the store is opened. */
+async function undone(
+  context: Context,
+  caseId: number | null,
+  importId: number,
+  path: string,
+  error: unknown,
+): Promise<void> {
   try {
     await drop(context, importId);
+    if (caseId === null) dropCases(context.store);
     if (error instanceof Failure)
       commit(
         context,

@@ -5,6 +5,7 @@ import type { Check } from '../../shared/check.ts';
 import { Failure } from '../../shared/failure.ts';
 import { limits } from '../../shared/limits.ts';
 import { heldBy, Lookout, type Watched, watchedBy } from '../intake/reader-watch.ts';
+import { importCancelled, verificationCancelled } from './cancelled.ts';
 import type {
   ExaminationKeeper,
   ExaminationRequest,
@@ -14,10 +15,8 @@ import type {
 } from './examination.ts';
 import { privateFolder } from './private-folder.ts';
 
-const cancelled = ({ verdictsOnly }: ExaminationRequest) =>
-  verdictsOnly === true
-    ? new Failure('cancelled', { what: 'The verification was cancelled.', notDone: 'No verdict was reached.' })
-    : new Failure('cancelled', { what: 'The import was cancelled.', notDone: 'The case is as it was.' });
+const cancelled = ({ verdictsOnly, path }: ExaminationRequest) =>
+  verdictsOnly === true ? verificationCancelled(path) : importCancelled(path, false);
 
 /** What an examination came to; its checks where nobody took the parts. */
 export type Found = ExaminationSummary & { checks: Check[] };

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode, type FailureParts } from '../../shared/failure.ts';
 import type { ReportVerification } from '../../shared/report.ts';
 import type { Trust } from '../../shared/trust.ts';
+import { checkCancelled } from './cancelled.ts';
 import { privateFolder } from './private-folder.ts';
 
 export interface ReportCheckRequest {
@@ -41,8 +42,7 @@ export async function startReportCheck(request: ReportCheckRequest, signal: Abor
       notDone,
       next: 'Choose the folder or the archive of the evidence, or check the report without it.',
     });
-  const cancelled = () =>
-    new Failure('cancelled', { what: 'The check was cancelled.', where: path, notDone: 'No result was kept.' });
+  const cancelled = () => checkCancelled(path);
   if (signal.aborted) throw cancelled();
   const place = new URL(
     import.meta.url.endsWith('.ts') ? './check-report-worker.ts' : './check-report-worker.js',

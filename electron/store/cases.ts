@@ -1,7 +1,7 @@
 import type { NewCase } from '../../shared/case.ts';
 import type { Annotation, Finding, HistoryEntry } from '../../shared/finding.ts';
 import { held } from './rows.ts';
-import type { Read, Write } from './store.ts';
+import type { Read, Store, Write } from './store.ts';
 
 export interface CaseData extends NewCase {
   id: number;
@@ -29,9 +29,9 @@ const caseOf = (row: Row): CaseData => ({
   touchedAt: row.touched_at,
 });
 export const allCases = (db: Read): CaseData[] =>
-  db.all<Row>('select * from review_case order by touched_at desc, id desc').map(caseOf);
+  db.all<Row>("select * from review_case where created_at <> '' order by touched_at desc, id desc").map(caseOf);
 export const caseById = (db: Read, id: number): CaseData | undefined => {
-  const row = db.get<Row>('select * from review_case where id = ?', id);
+  const row = db.get<Row>("select * from review_case where id = ? and created_at <> ''", id);
   return row === undefined ? undefined : caseOf(row);
 };
 /** Number that the next case gets: known beforehand, so that the entry of its making is of the case itself. */
@@ -49,6 +49,21 @@ export const insertCase = (db: Write, id: number, given: NewCase, at: string): n
     at,
     at,
   );
+/** A case that nobody sees until a commit makes it: there is one only when its first import is. Returns its number. */
+export function beginCase(store: Store, given: NewCase): number {
+  const id = store.read(nextCaseId);
+  store.load((db) => insertCase(db, id, given, ''));
+  return id;
+}
+/** The commit's part: the case is seen from now on. */
+export const completeCase = (db: Write, id: number, at: string): void =>
+  void db.run("update review_case set created_at = ?, touched_at = ? where id = ? and created_at = ''", at, at, id);
+/** Takes back the cases whose first import never came to its end. One that is seen, or is being imported, is not touched. */
+export const dropCases = (store: Store): void => {
+  const left =
+    "from review_case where created_at = '' and not exists (select 1 from import where case_id = review_case.id)";
+  if (store.read((db) => db.get(`select 1 as one ${left}`)) !== undefined) store.load((db) => db.run(`delete ${left}`));
+};
 export const touchCase = (db: Write, id: number, at: string): void =>
   void db.run('update review_case set touched_at = ? where id = ?', at, id);
 

@@ -2,6 +2,17 @@ import type { JournalEntry } from '../../shared/journal.ts';
 import { held } from './rows.ts';
 import type { Read, Write } from './store.ts';
 
+export const insertEntry = (db: Write, { seq, hash, prev, caseId, action }: JournalEntry, line: string): void =>
+  void db.run(
+    'insert into journal (seq, line, hash, prev, case_id, action) values (?, ?, ?, ?, ?, ?)',
+    seq,
+    line,
+    Buffer.from(hash, 'hex'),
+    Buffer.from(prev, 'hex'),
+    caseId,
+    action,
+  );
+
 /** A page of the journal, newest first, keyed by number. */
 export const entries = (
   db: Read,

@@ -4,10 +4,12 @@ import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
 import type { JournalEntry, JournalVerification, StoreHealth } from '../../shared/journal.ts';
 import { leafHash, type TreeBuilder } from '../integrity/merkle.ts';
+import { dropCases } from './cases.ts';
 import { whyNotAsDecided } from './decisions.ts';
 import { dropImport } from './drop-import.ts';
 import { handle, type Read, type Write } from './handle.ts';
 import { anchorPlace, JournalKey, makeEntry, type NewEntry, replaceFile } from './journal.ts';
+import { insertEntry } from './journal-rows.ts';
 import { LaterChecks } from './later-checks.ts';
 import { migrations as allMigrations, type Migration } from './migrations/index.ts';
 import {
@@ -135,6 +137,7 @@ export class Store {
     if (this.size === 0) this.anchor();
     for (const { id } of this.reading.all<{ id: number }>("select id from import where status = 'loading'"))
       while (dropImport(this, id));
+    dropCases(this);
     if (this.size === 0) this.commit({ action: 'store.created', caseId: null, subject: '' }, () => undefined);
     else if (migratedFrom !== null)
       this.commit(
@@ -166,34 +169,33 @@ export class Store {
     return ask(this.reading);
   }
 
-  /** A change and its journal entry in one transaction: both or neither. */
-  commit<T>(act: NewEntry, change: (db: Write, entry: JournalEntry) => T): T {
+  /**
+   * A change and its journal entry in one transaction: both or neither.
+   * @param first acts that are part of the same change, each an entry before
+   */
+  commit<T>(act: NewEntry, change: (db: Write, entry: JournalEntry) => T, first: readonly NewEntry[] = []): T {
     this.assertWritable();
-    const seq = this.tree.size + 1;
-    const actor = act.actor ?? this.options.actor();
-    const { entry, line } = makeEntry(act, seq, this.head, this.options.clock().toISOString(), actor);
+    const time = this.options.clock().toISOString();
+    let [seq, head] = [this.tree.size, this.head];
+    const made = [...first, act].map((each) => {
+      const { entry, line } = makeEntry(each, ++seq, head, time, each.actor ?? this.options.actor());
+      head = entry.hash;
+      return { entry, line };
+    });
     this.endLoad();
     let result: T;
     try {
       this.begins.run();
-      this.write.run(
-        'insert into journal (seq, line, hash, prev, case_id, action) values (?, ?, ?, ?, ?, ?)',
-        seq,
-        line,
-        Buffer.from(entry.hash, 'hex'),
-        Buffer.from(entry.prev, 'hex'),
-        act.caseId,
-        act.action,
-      );
-      result = change(this.write, entry);
+      for (const { entry, line } of made) insertEntry(this.write, entry, line);
+      result = change(this.write, (made.at(-1) as { entry: JournalEntry }).entry);
       this.commits.run();
     } catch (error) {
       // What failed may have ended the transaction itself, as a full disk does.
       if (this.writer.inTransaction) this.writer.exec('rollback');
       throw refusalOf(error, this.file);
     }
-    this.tree.append(leafHash(line));
-    this.head = entry.hash;
+    for (const { line } of made) this.tree.append(leafHash(line));
+    this.head = head;
     if (seq - this.anchoredSize >= anchorEvery)
       try {
         this.anchor();
