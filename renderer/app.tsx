@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { visibleName } from '../shared/visible-text.ts';
 import { backend, partsOf } from './backend.ts';
 import { routes } from './routes.ts';
 import { useImport } from './screens/cases/use-import.ts';
@@ -80,7 +81,9 @@ export function App() {
       <StatusBar />
       <CommandField isOpen={asking === 'command'} onClose={() => setAsking(null)} />
       <KeysDialog isOpen={asking === 'keys'} onClose={() => setAsking(null)} />
-      {isOver && <div className="drop">Drop to import into {open?.name ?? 'a new case'}</div>}
+      {isOver && (
+        <div className="drop">Drop to import into {open === null ? 'a new case' : visibleName(open.name)}</div>
+      )}
     </div>
   );
 }

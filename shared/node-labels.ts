@@ -1,12 +1,12 @@
 import type { Neighbourhood } from './lineage.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleName } from './visible-text.ts';
 
 /** A node is a box of this size, px; it holds two lines of 11 px. */
 export const nodeSize = { width: 156, height: 44 };
 const shownLetters = 22;
 
 const short = (name: string): string => {
-  const text = visibleText(name.slice(name.lastIndexOf('/') + 1));
+  const text = visibleName(name.slice(name.lastIndexOf('/') + 1));
   return text.length > shownLetters ? `${text.slice(0, 10)}…${text.slice(-10)}` : text;
 };
 

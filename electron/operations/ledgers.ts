@@ -1,7 +1,7 @@
 import type { LedgerRow } from '../../shared/contract/ledger.ts';
 import type { FactOf } from '../../shared/fact.ts';
 import { worst } from '../../shared/verdict.ts';
-import { visibleText } from '../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../shared/visible-text.ts';
 import { type ChainRule, hashedText, isRecomputed, previousText, recordHash } from '../integrity/chain-rule.ts';
 import { findChainRule } from '../integrity/find-chain-rule.ts';
 import { JsonError, parseJsonTree } from '../integrity/json.ts';
@@ -54,8 +54,8 @@ export const ledgers = {
         ({ entry, at, actor, event, hash, previous }) => ({
           entry,
           at,
-          actor: actor === null ? null : visibleText(actor),
-          event: event === null ? null : visibleText(event),
+          actor: actor === null ? null : visibleName(actor),
+          event: event === null ? null : visibleName(event),
           hash: hash || null,
           previous: previous || null,
           broken: broken.get(entry) ?? null,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
-import { visibleText } from '../../shared/visible-text.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 import { sha256Hex } from '../integrity/digest.ts';
 import { drawSvg } from '../lineage/draw-svg.ts';
 import { type GraphIndex, nodeOf } from '../lineage/graph-index.ts';
@@ -26,7 +26,7 @@ export function pictureOf(
   const data = neighbourhood(index, around);
   const of = (count: number, all: number) => `${count.toLocaleString('en')} of ${all.toLocaleString('en')}`;
   return drawSvg(data, {
-    title: `Lineage around ${visibleText(focus.name)}`,
+    title: `Lineage around ${visibleName(focus.name)}`,
     about: `${theCase(context, caseId).name}, import ${number}. ${of(data.nodes.length, index.size)} things and ${of(data.edges.length, index.graph.edges.length)} links are shown.`,
   });
 }

@@ -2,7 +2,7 @@ import cytoscape, { type Core } from 'cytoscape';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { Neighbourhood } from '../../shared/lineage.ts';
 import { nodeLabels, nodeSize } from '../../shared/node-labels.ts';
-import { visibleText } from '../../shared/visible-text.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const kinds: Record<string, string> = { component: 'code' };
@@ -131,7 +131,7 @@ export function Graph({ data, onFocus, theme }: { data: Neighbourhood; onFocus(i
       className="graph"
       tabIndex={0}
       role="application"
-      aria-label={`Lineage around ${visibleText(focus?.name ?? '')}. Arrow keys walk; the table beside it holds the same.`}
+      aria-label={`Lineage around ${visibleName(focus?.name ?? '')}. Arrow keys walk; the table beside it holds the same.`}
       onKeyDown={onKeyDown}
     />
   );

@@ -1,4 +1,4 @@
-import { visibleText } from '../../shared/visible-text.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 
 /** In Electron a page has no right to the clipboard; the shell copies plain text for it. */
 function copy(text: string): void {
@@ -33,7 +33,7 @@ export function Digest({ digest, onCopy }: { digest: string | null; onCopy?: ((d
 /** A digest in groups of eight; where it differs from another, the first group that does is marked. */
 export function WholeDigest({ digest, other }: { digest: string; other?: string | null | undefined }) {
   const isHex = /^[a-z0-9-]+:[0-9a-f]+$/.test(digest);
-  if (!isHex) return <span className="digest whole">{visibleText(digest)}</span>;
+  if (!isHex) return <span className="digest whole">{visibleName(digest)}</span>;
   const groups = hexOf(digest).match(/.{1,8}/g) ?? [];
   const others = other == null ? groups : (hexOf(other).match(/.{1,8}/g) ?? []);
   const first = groups.findIndex((group, index) => group !== others[index]);
@@ -53,7 +53,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function Time({ at }: { at: string | null }) {
   if (at === null) return <span className="dd">none</span>;
   const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return <span>{visibleText(at)}</span>;
+  if (Number.isNaN(date.getTime())) return <span>{visibleName(at)}</span>;
   const two = (value: number) => String(value).padStart(2, '0');
   return (
     <time dateTime={at} title={`${date.toISOString()} UTC, ${date.toLocaleString()} here`}>
@@ -76,7 +76,7 @@ export function sizeText(bytes: number): string {
 
 /** Folder quiet, name plain; what could deceive the eye stands as an escape. The folder gives way before the name does. */
 export function PathText({ path }: { path: string }) {
-  const shown = visibleText(path);
+  const shown = visibleName(path);
   const slash = shown.lastIndexOf('/');
   return (
     <span title={shown} className="path">

@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { CaseRow } from '../../../shared/case.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
@@ -21,13 +22,19 @@ const signOffWords = {
   superseded: 'Superseded',
 } as const;
 const columns: Column<CaseRow>[] = [
-  { id: 'name', head: 'Name', width: 'minmax(160px,2fr)', isFixed: true, cell: ({ name }) => <b>{name}</b> },
+  {
+    id: 'name',
+    head: 'Name',
+    width: 'minmax(160px,2fr)',
+    isFixed: true,
+    cell: ({ name }) => <b>{visibleName(name)}</b>,
+  },
   {
     id: 'model',
     givesWay: true,
     head: 'Model',
     width: 'minmax(100px,1fr)',
-    cell: ({ model }) => <span className="d">{model}</span>,
+    cell: ({ model }) => <span className="d">{visibleName(model)}</span>,
   },
   {
     id: 'risk',

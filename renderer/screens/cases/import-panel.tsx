@@ -1,6 +1,6 @@
 import { File, Folder } from 'lucide-react';
 import { useState } from 'react';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { sizeText } from '../../components/values.tsx';
@@ -96,8 +96,8 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
             {progress.secondsLeft === null ? '' : `, ${Math.ceil(progress.secondsLeft)} s left`}
           </span>
           {work?.news.map(({ path, text }) => (
-            <span key={path} className="d el" title={visibleText(`${path}: ${text}`)}>
-              <span className="m11">{visibleText(path)}</span> {visibleText(text)}
+            <span key={path} className="d el" title={visibleName(`${path}: ${text}`)}>
+              <span className="m11">{visibleName(path)}</span> {visibleName(text)}
             </span>
           ))}
         </div>
@@ -105,7 +105,7 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
       {browsing && folder.data !== null && (
         <div className="diff">
           <div className="gr h" style={{ gridTemplateColumns: 'minmax(0,1fr) auto' }}>
-            <span className="m11">{folder.data.here.name}</span>
+            <span className="m11">{visibleName(folder.data.here.name)}</span>
             <button
               type="button"
               className="link"
@@ -140,7 +140,7 @@ export function ImportPanel({ caseId, onDone }: { caseId: number; onDone(): void
                 ) : (
                   <File size={14} strokeWidth={1.5} className="i" />
                 )}
-                <span className="el">{entry.name}</span>
+                <span className="el">{visibleName(entry.name)}</span>
               </button>
             ))}
           </div>

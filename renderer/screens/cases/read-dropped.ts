@@ -1,4 +1,4 @@
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import type { Dropped } from './folder-as-tar.ts';
 
 export interface DropLimits {
@@ -42,7 +42,7 @@ export async function readDropped(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     signal.throwIfAborted();
     const { entry, path, depth } = next;
-    const name = visibleText(path === '' ? entry.name : path);
+    const name = visibleName(path === '' ? entry.name : path);
     if (depth > limits.depth) throw new Error(`${name} lies more than ${limits.depth} folders deep. ${instead}`);
     try {
       if (entry.isDirectory) {

@@ -1,5 +1,5 @@
 import { counted } from '../../../shared/counted.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend, partsOf } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
 import { tarOf } from './folder-as-tar.ts';
@@ -64,7 +64,7 @@ export function useImport() {
       return file === undefined ? null : { name: file.name, body: file, isCopy: false };
     const name = entries.length === 1 ? first.name : 'dropped';
     const dropped = await readDropped(entries, signal, (count) =>
-      say(`${count.toLocaleString('en')} files of ${visibleText(name)} are found`),
+      say(`${count.toLocaleString('en')} files of ${visibleName(name)} are found`),
     );
     return { name: `${name}.tar`, body: tarOf(dropped), isCopy: true };
   }

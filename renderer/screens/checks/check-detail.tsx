@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { checkCodes } from '../../../shared/check-codes.ts';
 import type { FindingDraft } from '../../../shared/finding.ts';
 import { aspects } from '../../../shared/verdict.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { WholeDigest } from '../../components/values.tsx';
@@ -58,10 +58,10 @@ export function CheckDetail({ checkId, caseId }: { checkId: number; caseId: numb
     place === null
       ? ''
       : [
-          place.path === check.subject ? '' : visibleText(place.path),
+          place.path === check.subject ? '' : visibleName(place.path),
           place.entry === undefined ? '' : `entry ${place.entry}`,
           place.line === undefined ? '' : `line ${place.line}`,
-          place.pointer ?? '',
+          visibleName(place.pointer ?? ''),
           place.offset === undefined ? '' : `byte ${place.offset}`,
         ]
           .filter(Boolean)
@@ -69,7 +69,7 @@ export function CheckDetail({ checkId, caseId }: { checkId: number; caseId: numb
   return (
     <section className="pane grow" aria-label="Check">
       <div className="tb">
-        <span className="el">{visibleText(check.subject === '' ? 'The source' : check.subject)}</span>
+        <span className="el">{visibleName(check.subject === '' ? 'The source' : check.subject)}</span>
       </div>
       <div className="scroll grow">
         <div className={`say ${check.verdict}`}>
@@ -78,7 +78,7 @@ export function CheckDetail({ checkId, caseId }: { checkId: number; caseId: numb
             {check.aspect.replace(/^./, (first) => first.toUpperCase())}:{' '}
             {checkCodes[check.code as keyof typeof checkCodes] ?? check.code}
           </h2>
-          <p>{visibleText(check.message)}</p>
+          <p>{visibleName(check.message)}</p>
         </div>
         {check.expected !== null && (
           <div className="sec pair">
@@ -121,7 +121,7 @@ export function CheckDetail({ checkId, caseId }: { checkId: number; caseId: numb
         {check.settledBy !== '' && (
           <div className="sec col">
             <h3>What would settle it</h3>
-            <span>{check.settledBy}</span>
+            <span>{visibleName(check.settledBy)}</span>
           </div>
         )}
         {check.verdict !== 'pass' && (

@@ -1,7 +1,7 @@
 import { Eye, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { type Aspect, aspects, type Verdict, verdicts } from '../../../shared/verdict.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
@@ -97,7 +97,7 @@ export function ChecksScreen() {
               aria-pressed={folder === each.folder}
               onClick={() => setFolder(folder === each.folder ? null : each.folder)}
             >
-              <span className="el">{visibleText(each.folder)}</span>
+              <span className="el">{visibleName(each.folder)}</span>
               <span className="n">{each.count.toLocaleString('en')}</span>
             </button>
           ))}
@@ -116,8 +116,8 @@ export function ChecksScreen() {
               onClick={() => setLedger(ledger === each.id ? null : each.id)}
             >
               <VerdictMark verdict={each.verdict} />
-              <span className="el" title={visibleText(each.path)}>
-                {visibleText(each.path.split('/').at(-1) ?? '')}
+              <span className="el" title={visibleName(each.path)}>
+                {visibleName(each.path.split('/').at(-1) ?? '')}
               </span>
               <span className="n">{each.entries.toLocaleString('en')}</span>
             </button>
@@ -196,11 +196,11 @@ export function ChecksScreen() {
                     <VerdictMark verdict={check.verdict} />
                     <span>
                       <span className="el" style={{ display: 'block' }}>
-                        {visibleText(check.subject === '' ? 'The source' : check.subject)}
+                        {visibleName(check.subject === '' ? 'The source' : check.subject)}
                         {check.location?.entry === undefined ? '' : ` entry ${check.location.entry}`}
                       </span>
                       <span className="dd says" style={{ font: 'var(--text-12)' }}>
-                        {visibleText(check.message)}
+                        {visibleName(check.message)}
                       </span>
                     </span>
                   </button>

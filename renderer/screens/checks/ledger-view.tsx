@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { LedgerRow } from '../../../shared/contract/ledger.ts';
 import { counted } from '../../../shared/counted.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty } from '../../components/note.tsx';
 import { Digest, Time, WholeDigest } from '../../components/values.tsx';
@@ -33,7 +33,7 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
   return (
     <section className="pane grow" aria-label="Ledger">
       <div className="tb">
-        <span className="el">{visibleText(ledger.path)}</span>
+        <span className="el">{visibleName(ledger.path)}</span>
         <span className="gap" />
         <span className="dd">{counted(ledger.entries, 'entry', 'entries')}</span>
       </div>
@@ -44,9 +44,9 @@ export function LedgerView({ ledger }: { ledger: LedgerRow | null }) {
             ? `${ledger.entries.toLocaleString('en')} entries follow from one another${besides[verdict] ?? ''}`
             : `The chain breaks at entry ${first.entry.toLocaleString('en')}`}
         </h2>
-        <p>{first === undefined ? ledger.rule : visibleText(first.detail)}</p>
-        <p>{visibleText(ledger.anchor)}</p>
-        {ledger.worst !== null && ledger.worst !== ledger.anchor && <p>{visibleText(ledger.worst)}</p>}
+        <p>{first === undefined ? ledger.rule : visibleName(first.detail)}</p>
+        <p>{visibleName(ledger.anchor)}</p>
+        {ledger.worst !== null && ledger.worst !== ledger.anchor && <p>{visibleName(ledger.worst)}</p>}
         <p className="m11">{ledger.formula}</p>
         {first !== undefined && (
           <button

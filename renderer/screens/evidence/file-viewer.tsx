@@ -1,7 +1,7 @@
 import { Flag, StickyNote } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Anchor } from '../../../shared/finding.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
@@ -83,7 +83,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
             <VerdictMark verdict={worst.verdict} />
             {worst.aspect.replace(/^./, (first) => first.toUpperCase())}: {worst.verdict}
           </h2>
-          <p>{visibleText(worst.message)}</p>
+          <p>{visibleName(worst.message)}</p>
           <button type="button" className="link" onClick={() => go({ screen: 'checks', item: worst.id })}>
             Check in full
           </button>
@@ -131,7 +131,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
               </span>,
             ]}
             {file.properties.map(({ name, value }, index) => [
-              <span key={`${name}${index}`}>{visibleText(name)}</span>,
+              <span key={`${name}${index}`}>{visibleName(name)}</span>,
               <span key={`${name}${index}v`} className="m">
                 {visibleText(value)}
               </span>,
@@ -147,7 +147,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
                     label={claim.holds ? 'holds' : 'does not hold'}
                   />
                   <span className="el">{claim.title}</span>
-                  <span className="dd el">{visibleText(claim.listing)}</span>
+                  <span className="dd el">{visibleName(claim.listing)}</span>
                   <span className="gap" />
                   <span className="d">
                     {claim.vouched === 'producer' ? 'unsigned' : claim.vouched === 'nobody' ? 'not accepted' : 'signed'}
@@ -188,7 +188,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
             >
               <VerdictWord verdict={check.verdict} />
               <span className="d" style={{ whiteSpace: 'normal' }}>
-                {visibleText(check.message)}
+                {visibleName(check.message)}
               </span>
             </button>
           ))}
@@ -203,7 +203,7 @@ export function FileViewer({ importId, fileId, caseId }: { importId: number; fil
                 {note.text}
               </span>
               <span className="dd">
-                {note.by}, <Time at={note.at} /> UTC
+                {visibleName(note.by)}, <Time at={note.at} /> UTC
                 {note.anchor.place.line === undefined ? '' : `, line ${note.anchor.place.line}`}
                 {note.isStale ? ', stale: the bytes changed' : ''}
               </span>

@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronRight, Folder, FolderOpen } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import type { FolderRow } from '../../../shared/contract/evidence.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { VerdictMark } from '../../components/verdict.tsx';
 
@@ -98,8 +98,8 @@ export function FolderTree({
                 (isOpen ? <ChevronDown size={14} aria-hidden /> : <ChevronRight size={14} aria-hidden />)}
             </span>
             <Icon size={14} strokeWidth={1.5} className="i" aria-hidden />
-            <span className="el" title={visibleText(row.path)}>
-              {visibleText(row.name)}
+            <span className="el" title={visibleName(row.path)}>
+              {visibleName(row.name)}
             </span>
             <span className="n">{row.files.toLocaleString('en')}</span>
             <span className="w">

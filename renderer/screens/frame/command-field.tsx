@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { PathText } from '../../components/values.tsx';
@@ -108,9 +108,9 @@ export function CommandField({ isOpen, onClose }: { isOpen: boolean; onClose(): 
             {choice.isPath === true ? (
               <PathText path={choice.title} />
             ) : (
-              <span className="el">{visibleText(choice.title)}</span>
+              <span className="el">{visibleName(choice.title)}</span>
             )}
-            <span className="dd r">{choice.detail}</span>
+            <span className="dd r">{visibleName(choice.detail)}</span>
           </button>
         ))}
         {choices.length === 0 && <div className="empty">Nothing holds these words.</div>}

@@ -1,6 +1,7 @@
 import { Anchor, HardDrive, KeyRound, ScrollText, WifiOff } from 'lucide-react';
 import { useEffect } from 'react';
 import { counted } from '../../../shared/counted.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { useSession } from '../../state/session.ts';
 import { useQuery } from '../../state/use-query.ts';
@@ -57,11 +58,11 @@ export function StatusBar() {
         </>
       )}
       <span className="gap" role="status" aria-live="polite">
-        {said}
+        {visibleName(said)}
       </span>
       {work !== null && (
         <span>
-          {work.title}
+          {visibleName(work.title)}
           {work.progress === null
             ? ''
             : `, ${work.progress.doing.toLowerCase()}${percent === null ? '' : `, ${percent} %`}`}
@@ -73,7 +74,7 @@ export function StatusBar() {
       {who !== null && (
         <span>
           <KeyRound {...icon} />
-          {who.name}
+          {visibleName(who.name)}
           {who.identity === null ? ', no key' : who.identity.isUnlocked ? ', key unlocked' : ', key locked'}
         </span>
       )}

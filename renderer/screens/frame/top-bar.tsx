@@ -1,5 +1,6 @@
 import { ArrowLeft, ArrowRight, Search } from 'lucide-react';
 import type { Aspect } from '../../../shared/verdict.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { VerdictMark } from '../../components/verdict.tsx';
 import { currentImport, useSession } from '../../state/session.ts';
 
@@ -29,7 +30,7 @@ export function TopBar({ onCommand }: { onCommand(): void }) {
         </button>
       </span>
       <div className="case">
-        <b className="el">{open?.name ?? 'No case is open'}</b>
+        <b className="el">{open === null ? 'No case is open' : visibleName(open.name)}</b>
         {shown !== null && (
           <span className="hall">
             {aspects.map((aspect) => {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { counted } from '../../../shared/counted.ts';
 import type { JournalEntry, JournalVerification } from '../../../shared/journal.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
@@ -16,13 +16,13 @@ import { useAct, useQuery } from '../../state/use-query.ts';
 const columns: Column<JournalEntry>[] = [
   { id: 'seq', head: 'Act', width: '64px', isRight: true, isFixed: true, cell: ({ seq }) => seq.toLocaleString('en') },
   { id: 'time', head: 'Time, UTC', width: '104px', cell: ({ time }) => <Time at={time} /> },
-  { id: 'actor', head: 'Who', width: '150px', cell: ({ actor }) => visibleText(actor) },
+  { id: 'actor', head: 'Who', width: '150px', cell: ({ actor }) => visibleName(actor) },
   { id: 'action', head: 'What', width: '150px', cell: ({ action }) => action },
   {
     id: 'subject',
     head: 'On',
     width: 'minmax(120px,1fr)',
-    cell: ({ subject }) => <span className="d">{visibleText(subject)}</span>,
+    cell: ({ subject }) => <span className="d">{visibleName(subject)}</span>,
   },
   {
     id: 'hash',
@@ -149,15 +149,15 @@ export function JournalScreen() {
               <span>Time</span>
               <span>{selected.time} UTC</span>
               <span>Who</span>
-              <span>{visibleText(selected.actor)}</span>
+              <span>{visibleName(selected.actor)}</span>
               <span>What</span>
               <span>{selected.action}</span>
               <span>On</span>
-              <span>{visibleText(selected.subject)}</span>
+              <span>{visibleName(selected.subject)}</span>
               {Object.entries(selected.detail).map(([name, value]) => [
                 <span key={name}>{name}</span>,
                 <span key={`${name}v`} className="m">
-                  {visibleText(String(value))}
+                  {visibleName(String(value))}
                 </span>,
               ])}
             </div>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { distinctNames } from '../../../shared/distinct-names.ts';
 import { certainties, type GraphNode } from '../../../shared/lineage.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ChoiceMenu } from '../../components/choice-menu.tsx';
 import { Graph } from '../../components/graph.tsx';
@@ -17,8 +17,8 @@ import { ExportMenu } from './export-menu.tsx';
 
 type Question = 'upstream' | 'downstream' | 'unverified' | 'paths' | null;
 /** Beside each other things of one name are told apart by the folders they are in. */
-const namesOf = (nodes: readonly GraphNode[]) => distinctNames(nodes.map(({ name }) => name)).map(visibleText);
-const nameOf = ({ name }: GraphNode) => visibleText(name.slice(name.lastIndexOf('/') + 1));
+const namesOf = (nodes: readonly GraphNode[]) => distinctNames(nodes.map(({ name }) => name)).map(visibleName);
+const nameOf = ({ name }: GraphNode) => visibleName(name.slice(name.lastIndexOf('/') + 1));
 
 /** Several facts say the same of a thing: it is shown once. */
 const once = <T extends { name: string; value: string }>(properties: readonly T[]): T[] => [
@@ -104,7 +104,7 @@ export function LineageScreen() {
               onClick={() => select(each.id)}
             >
               <VerdictMark verdict={each.verdict} />
-              <span className="el" title={visibleText(each.name)}>
+              <span className="el" title={visibleName(each.name)}>
                 {startNames[index]}
               </span>
               <span className="n">{each.kind}</span>
@@ -168,7 +168,7 @@ export function LineageScreen() {
       </section>
       <SizedPane name="Neighbourhood as a table" size={about} usual={null} edge="left" className="about" isRegion>
         <div className="tb">
-          <b className="el" title={visibleText(node?.node.name ?? '')}>
+          <b className="el" title={visibleName(node?.node.name ?? '')}>
             {node === null ? '' : nameOf(node.node)}
           </b>
           <span className="dd">{node?.node.kind}</span>
@@ -182,7 +182,7 @@ export function LineageScreen() {
               </span>
               {node.node.path !== null && [
                 <span key="p">Path</span>,
-                <span key="pv">{visibleText(node.node.path)}</span>,
+                <span key="pv">{visibleName(node.node.path)}</span>,
               ]}
               {node.node.joinedByName && [
                 <span key="j">Joined</span>,
@@ -195,7 +195,7 @@ export function LineageScreen() {
                 ))}
               </span>
               {once(node.properties).map(({ name, value }, index) => [
-                <span key={`${name}${index}`}>{visibleText(name)}</span>,
+                <span key={`${name}${index}`}>{visibleName(name)}</span>,
                 <span key={`${name}${index}v`} className="m">
                   {visibleText(value)}
                 </span>,
@@ -254,7 +254,7 @@ export function LineageScreen() {
             <div className="sec d">
               {hop.edge === null
                 ? 'Every hop upstream is signed by somebody you named.'
-                : `${hop.path.map(nameOf).join(' ← ')}: the last link is ${hop.edge.certainty}, by ${visibleText(hop.edge.places[0]?.path ?? '')}.`}
+                : `${hop.path.map(nameOf).join(' ← ')}: the last link is ${hop.edge.certainty}, by ${visibleName(hop.edge.places[0]?.path ?? '')}.`}
             </div>
           )}
           {reached !== null && (
@@ -317,7 +317,7 @@ function NodeTable({
           onClick={() => onChoose(node.id)}
         >
           <VerdictMark verdict={node.verdict} />
-          <span title={visibleText(node.name)}>
+          <span title={visibleName(node.name)}>
             {nameOf(node)} <span className="dd">{node.kind}</span>
           </span>
           <span className={detail.includes('contradicted') ? 'v fail' : 'dd'}>{detail}</span>

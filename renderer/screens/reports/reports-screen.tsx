@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ReportVerification } from '../../../shared/report.ts';
 import { decisionWords } from '../../../shared/sign-off.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { SizedPane } from '../../components/sized-pane.tsx';
@@ -70,7 +70,7 @@ export function ReportsScreen() {
             >
               <span>
                 <span className="el" style={{ display: 'block' }}>
-                  {visibleText(row.path)}
+                  {visibleName(row.path)}
                 </span>
                 <span className="dd" style={{ font: 'var(--text-12)' }}>
                   {row.what}, {row.verdict}
@@ -92,7 +92,7 @@ export function ReportsScreen() {
             <div className={`say ${result.verdict}`}>
               <h2>
                 <VerdictMark verdict={result.verdict} />
-                {result.case === '' ? visibleText(result.path) : result.case}: {result.verdict}
+                {visibleName(result.case === '' ? result.path : result.case)}: {result.verdict}
               </h2>
               <p>
                 {result.decision === null ? 'It holds no decision.' : `Decision: ${decisionWords[result.decision]}.`}
@@ -108,8 +108,8 @@ export function ReportsScreen() {
             {result.checks.map((each, index) => (
               <div key={`${each.code}${each.subject}${index}`} className="gr said">
                 <VerdictWord verdict={each.verdict} />
-                <span className="el d">{visibleText(each.subject)}</span>
-                <span className="what">{visibleText(each.message)}</span>
+                <span className="el d">{visibleName(each.subject)}</span>
+                <span className="what">{visibleName(each.message)}</span>
               </div>
             ))}
           </section>
@@ -127,7 +127,7 @@ function SignerRow({ signer }: { signer: ReportVerification['signers'][number] }
       <div className="row">
         <VerdictWord verdict="undecided" word="Not signed" />
         <span>
-          {name === '' ? 'Somebody' : visibleText(name)}, {role}
+          {name === '' ? 'Somebody' : visibleName(name)}, {role}
         </span>
       </div>
     );
@@ -135,7 +135,7 @@ function SignerRow({ signer }: { signer: ReportVerification['signers'][number] }
     <div className="row">
       <VerdictWord verdict={isTrusted ? 'pass' : 'undecided'} word={isTrusted ? 'Known' : 'Unknown here'} />
       <span>
-        {visibleText(name)}, {role}
+        {visibleName(name)}, {role}
       </span>
       <span className="d">
         revision {revision}, <Time at={signedAt} /> UTC

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { type SamplingPlan, strataWords, stratumWord } from '../../../shared/sampling.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { Time, WholeDigest } from '../../components/values.tsx';
@@ -38,7 +38,7 @@ export function PlanDetail({ plan }: { plan: SamplingPlan }) {
         <span>{count(plan.lookedAt)}</span>
         <span>Made</span>
         <span>
-          <Time at={plan.madeAt} /> UTC by {visibleText(plan.madeBy)}
+          <Time at={plan.madeAt} /> UTC by {visibleName(plan.madeBy)}
         </span>
       </div>
       <div className="sec col">
@@ -57,7 +57,7 @@ export function PlanDetail({ plan }: { plan: SamplingPlan }) {
           <tbody>
             {plan.parts.map(({ name, files, sampled, lookedAt }) => (
               <tr key={name}>
-                <th scope="row">{visibleText(stratumWord(plan.strata, name))}</th>
+                <th scope="row">{visibleName(stratumWord(plan.strata, name))}</th>
                 <td>{count(files)}</td>
                 <td>{count(sampled)}</td>
                 <td>{count(lookedAt)}</td>

@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { type Finding, findingStatuses, type HistoryEntry } from '../../../shared/finding.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { ColumnMenu } from '../../components/column-menu.tsx';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
@@ -21,7 +21,7 @@ type Edits = Partial<Pick<Finding, 'title' | 'severity' | 'status' | 'owner' | '
 const numberOf = ({ number }: { number: number }) => `F-${String(number).padStart(2, '0')}`;
 const columns: Column<Finding>[] = [
   { id: 'number', head: 'No.', width: '52px', cell: (finding) => numberOf(finding) },
-  { id: 'title', head: 'Title', width: 'minmax(160px,1fr)', isFixed: true, cell: ({ title }) => visibleText(title) },
+  { id: 'title', head: 'Title', width: 'minmax(160px,1fr)', isFixed: true, cell: ({ title }) => visibleName(title) },
   {
     id: 'severity',
     head: 'Severity',
@@ -41,7 +41,7 @@ const columns: Column<Finding>[] = [
     givesWay: true,
     head: 'Owner',
     width: '110px',
-    cell: ({ owner }) => <span className="d">{owner}</span>,
+    cell: ({ owner }) => <span className="d">{visibleName(owner)}</span>,
   },
   { id: 'raised', givesWay: true, head: 'Raised, UTC', width: '100px', cell: ({ raisedAt }) => <Time at={raisedAt} /> },
 ];
@@ -160,7 +160,7 @@ function FindingDetail({ finding }: { finding: Finding }) {
     <SizedPane name="Finding" size={size} usual={440} edge="left" isRegion>
       <div className="tb">
         <h2 className="t">{numberOf(finding)}</h2>
-        <span className="dd">raised by {finding.raisedBy}</span>
+        <span className="dd">raised by {visibleName(finding.raisedBy)}</span>
       </div>
       <div className="scroll grow">
         {finding.isStale && (
@@ -208,7 +208,7 @@ function FindingDetail({ finding }: { finding: Finding }) {
           <h3>What it is about</h3>
           {finding.anchors.map((anchor, index) => (
             <span key={`${anchor.place.path}${index}`} className="m">
-              {visibleText(anchor.place.path === '' ? 'the case' : anchor.place.path)}
+              {visibleName(anchor.place.path === '' ? 'the case' : anchor.place.path)}
               {anchor.place.line === undefined ? '' : `, line ${anchor.place.line}`}
               {anchor.checkId !== undefined && ', '}
               {anchor.checkId !== undefined && (
@@ -227,7 +227,7 @@ function FindingDetail({ finding }: { finding: Finding }) {
           <h3>History</h3>
           {finding.history.map((entry) => (
             <div key={`${entry.journal}-${entry.what}`} className="d">
-              <Time at={entry.at} /> UTC, {entry.by}: {entry.what}
+              <Time at={entry.at} /> UTC, {visibleName(entry.by)}: {visibleName(entry.what)}
               {changeWords(entry)} <span className="dd">act {entry.journal}</span>
             </div>
           ))}

@@ -2,7 +2,7 @@ import { Dices } from 'lucide-react';
 import { useState } from 'react';
 import type { SampledRow } from '../../../shared/contract/sampling.ts';
 import { type SamplingPlan, strataWords, stratumWord } from '../../../shared/sampling.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { Empty, FailureNote } from '../../components/note.tsx';
@@ -48,7 +48,7 @@ const columnsOf = ({ strata }: SamplingPlan, onOpen: ((row: SampledRow) => void)
     id: 'stratum',
     head: 'Stratum',
     width: '130px',
-    cell: ({ stratum }) => <span className="d">{visibleText(stratumWord(strata, stratum))}</span>,
+    cell: ({ stratum }) => <span className="d">{visibleName(stratumWord(strata, stratum))}</span>,
   },
   {
     id: 'state',

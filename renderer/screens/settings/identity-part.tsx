@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Identity } from '../../../shared/identity.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { Time, WholeDigest } from '../../components/values.tsx';
@@ -118,7 +119,7 @@ function IdentityRow({ identity }: { identity: Identity }) {
   return (
     <div className="sec col">
       <div className="row">
-        <b>{identity.name}</b>
+        <b>{visibleName(identity.name)}</b>
         <span className="dd">{identity.role}</span>
         {identity.isCurrent && <span className="chip on">sits here</span>}
         <span className="gap" />

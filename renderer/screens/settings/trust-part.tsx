@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { TrustEntry } from '../../../shared/trust.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { Empty, FailureNote } from '../../components/note.tsx';
 import { Time, WholeDigest } from '../../components/values.tsx';
@@ -56,13 +57,13 @@ export function TrustPart() {
           <div className="col">
             {found.unknown.map((sentence) => (
               <span key={sentence} className="d">
-                {sentence}
+                {visibleName(sentence)}
               </span>
             ))}
             {found.entries.map((entry) => (
               <div key={entry.id + entry.name} className="col" style={{ gap: 0 }}>
                 <span>
-                  <b>{entry.name}</b>{' '}
+                  <b>{visibleName(entry.name)}</b>{' '}
                   <span className="dd">
                     {entry.kind}, for {usesOf(entry)}
                   </span>
@@ -106,7 +107,7 @@ export function TrustPart() {
       {entries.map((entry) => (
         <div key={entry.id} className="sec col" style={{ gap: 2 }}>
           <div className="row">
-            <b>{entry.name}</b>
+            <b>{visibleName(entry.name)}</b>
             <span className="dd">{entry.kind}</span>
             <span className="gap" />
             <button
@@ -124,7 +125,7 @@ export function TrustPart() {
             </button>
           </div>
           <span className="d">
-            For {usesOf(entry)}. Added <Time at={entry.addedAt} /> UTC by {entry.addedBy}.
+            For {usesOf(entry)}. Added <Time at={entry.addedAt} /> UTC by {visibleName(entry.addedBy ?? '')}.
           </span>
           <WholeDigest digest={entry.fingerprint} />
         </div>

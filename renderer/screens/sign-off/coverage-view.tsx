@@ -1,7 +1,7 @@
 import { counted } from '../../../shared/counted.ts';
 import { strataWords } from '../../../shared/sampling.ts';
 import type { Coverage } from '../../../shared/sign-off.ts';
-import { visibleText } from '../../../shared/visible-text.ts';
+import { visibleName, visibleText } from '../../../shared/visible-text.ts';
 import { sizeText } from '../../components/values.tsx';
 
 const parts = [
@@ -45,7 +45,7 @@ export function CoverageView({ coverage }: { coverage: Coverage }) {
       ))}
       {coverage.reasons.map(({ files, why, example }) => (
         <span key={why} className="d">
-          {counted(files, 'file')}: {why.replace(/^./, (first) => first.toLowerCase())}; {visibleText(example)} first
+          {counted(files, 'file')}: {why.replace(/^./, (first) => first.toLowerCase())}; {visibleName(example)} first
         </span>
       ))}
       {coverage.sampling?.map(({ number, sampled, population, lookedAt, strata, isStale, explanation }) => (

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { counted } from '../../../shared/counted.ts';
 import type { SignOff } from '../../../shared/sign-off.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { useSession } from '../../state/session.ts';
@@ -42,7 +43,7 @@ export function ExportPanel({
           : await backend.host.locate({ path: folder });
       if (into === null) return;
       const { path, files, isDraft } = await backend.signOff.export({ caseId, signOffId, into: into.token, name });
-      setWritten(`${path}: ${counted(files, 'file')}${isDraft ? ', a draft that nobody has signed' : ''}`);
+      setWritten(`${visibleName(path)}: ${counted(files, 'file')}${isDraft ? ', a draft that nobody has signed' : ''}`);
       useSession.getState().changed();
     });
   return (

@@ -1,6 +1,7 @@
 import { Check, Fingerprint, Lock } from 'lucide-react';
 import { useState } from 'react';
 import type { Decision, SignOffRole } from '../../../shared/sign-off.ts';
+import { visibleName } from '../../../shared/visible-text.ts';
 import { backend } from '../../backend.ts';
 import { FailureNote } from '../../components/note.tsx';
 import { Digest, Time, WholeDigest } from '../../components/values.tsx';
@@ -97,7 +98,7 @@ export function SignOffScreen() {
               {gate.holds ? <Check size={14} aria-label="holds" /> : <Lock size={14} aria-label="does not hold" />}
               <span style={{ fontWeight: gate.holds ? 400 : 600, whiteSpace: 'normal' }}>{gate.title}</span>
               <span className="d" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
-                {gate.detail}
+                {visibleName(gate.detail)}
               </span>
               {gate.screen === null ? (
                 <span />
@@ -132,7 +133,7 @@ export function SignOffScreen() {
                 {each.staleBecause !== null && <span className="d">Your signature is stale: {each.staleBecause}</span>}
                 {each.signatures.map((signature) => (
                   <span key={signature.fingerprint} className="d">
-                    {signature.role}: {signature.name}, <Time at={signature.signedAt} /> UTC, key{' '}
+                    {signature.role}: {visibleName(signature.name)}, <Time at={signature.signedAt} /> UTC, key{' '}
                     <Digest digest={signature.fingerprint} />
                   </span>
                 ))}
