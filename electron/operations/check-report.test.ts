@@ -513,20 +513,22 @@ describe('evidence that is an archive', () => {
 describe('VERIFY.md', () => {
   const tools = ['openssl', 'python3', 'pdfdetach', 'sha256sum', 'bash'];
   const areHere = process.platform === 'linux' && tools.every((tool) => spawnSync('which', [tool]).status === 0);
-  it.skipIf(!areHere)(`holds commands that a stranger can run, and they hold (needs ${tools.join(', ')})`, () => {
-    const folder = join(first, 'whole');
+  /** Every command of the text, one after the other, until one fails; in a shell as a stranger has it, or a stricter one. */
+  const run = (folder: string, ...strict: string[]) => {
     const text = readFileSync(join(folder, 'VERIFY.md'), 'utf8');
     const commands = text
       .split('\n')
       .filter((line) => line.startsWith('    '))
       .map((line) => line.slice(4));
-    const run = spawnSync('bash', ['-e', '-o', 'pipefail', '-c', commands.join('\n')], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    expect(run.stderr.replace(/^(CAdES|CMS) Verification successful\n/gm, '')).toBe('');
-    expect(run.status).toBe(0);
-    expect(run.stdout.match(/Verified OK/g)).toHaveLength(2);
+    return spawnSync('bash', ['-e', ...strict, '-c', commands.join('\n')], { cwd: folder, encoding: 'utf8' });
+  };
+
+  it.skipIf(!areHere)(`holds commands that a stranger can run, and they hold (needs ${tools.join(', ')})`, () => {
+    const folder = join(first, 'whole');
+    const { stderr, status, stdout } = run(folder, '-o', 'pipefail');
+    expect(stderr.replace(/^(CAdES|CMS) Verification successful\n/gm, '')).toBe('');
+    expect(status).toBe(0);
+    expect(stdout.match(/Verified OK/g)).toHaveLength(2);
     for (const said of [
       'Signature Verified Successfully',
       'reviewer conditions',
@@ -534,9 +536,40 @@ describe('VERIFY.md', () => {
       sha256Hex(readFileSync(join(folder, 'evidence.sha256'))),
       '2 signatures',
     ])
-      expect(run.stdout).toContain(said);
-    const ends = /the last ends at (\d+) of (\d+) bytes/.exec(run.stdout);
+      expect(stdout).toContain(said);
+    const ends = /the last ends at (\d+) of (\d+) bytes/.exec(stdout);
     expect(ends?.[1]).toBe(ends?.[2]);
+  });
+
+  it.skipIf(!areHere)('holds commands of which one fails where a file is not the one that was signed', () => {
+    const other = (name: string) => () => readFileSync(join(second, 'whole', name));
+    for (const [name, work] of [
+      ['evidence.sha256', (bytes) => bytes.toString().replace(/^./, (digit) => (digit === '0' ? '1' : '0'))],
+      ['evidence.sha256', () => ''],
+      ['journal/entries.json', () => '{}\n'],
+      ['journal/entries.json', other('journal/entries.json')],
+      ['journal/checkpoint.txt', other('journal/checkpoint.txt')],
+      ['report.json', (bytes) => bytes.toString().replace('"isDraft":false', '"isDraft":true')],
+      ['report.pdf', (bytes) => Buffer.from(bytes).fill(0x20, 900, 901)],
+      ['decisions/2-approver.dsse.json', other('decisions/2-approver.dsse.json')],
+    ] as [string, (bytes: Buffer) => Buffer | string][]) {
+      expect(changed(edit(name, work)).verdict).toBe('fail');
+      const { status, stdout } = run(join(root, `copy-${copies - 1}`));
+      expect([name, status]).toEqual([name, 1]);
+      expect(stdout).toContain(`${name}: OK`);
+    }
+    const draft = run(join(root, 'several-draft'), '-o', 'pipefail');
+    expect([draft.stderr, draft.status]).toEqual(['', 0]);
+  });
+
+  it('of an earlier edition is as good as this one', () => {
+    const text = readFileSync(join(first, 'whole', 'VERIFY.md'), 'utf8');
+    const former = text
+      .replaceAll(/^ {4}.*\| sha256sum -c --strict\n/gm, '')
+      .replaceAll(/ The last command holds .*$/gm, '')
+      .replace(/\nWhat `journal\/entries.json` holds must[\s\S]*$/, '');
+    expect(sha256Hex(former)).not.toBe(sha256Hex(text));
+    expect(changed(edit('VERIFY.md', () => former)).verdict).toBe('pass');
   });
 
   it('of another text is worth a warning', () => {

@@ -94,13 +94,15 @@ export async function packageOf(
     files.set('evidence.sha256', evidenceList(context, caseId, report));
     pdf = await reportPages(context, report, json);
     files.set('report.json', json).set('journal/checkpoint.txt', checkpoint).set('journal/entries.json', entries);
-    files.set('VERIFY.md', verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true }));
+    files.set(
+      'VERIFY.md',
+      verifyMd({ signers: [], pdfBytes: pdf.length, pdfDigest: sha256Hex(pdf), isDraft: true, hasEntries: true }),
+    );
   } else {
     pdf = last.pdf;
-    files.set(
-      'evidence.sha256',
-      evidenceList(context, caseId, JSON.parse(Buffer.from(data.report).toString('utf8')) as Report),
-    );
+    const report = JSON.parse(Buffer.from(data.report).toString('utf8')) as Report;
+    files.set('evidence.sha256', evidenceList(context, caseId, report));
+    const hasEntries = report.journal.entries !== undefined;
     files
       .set('report.json', data.report)
       .set('journal/checkpoint.txt', data.checkpoint)
@@ -116,7 +118,7 @@ export async function packageOf(
     });
     files.set(
       'VERIFY.md',
-      verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false }),
+      verifyMd({ signers, pdfBytes: data.pdf.length, pdfDigest: data.pdfDigest.slice(7), isDraft: false, hasEntries }),
     );
   }
   files.set('report.pdf', pdf);

@@ -3,7 +3,7 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { decisionForm } from './check-decisions.ts';
 import { filesAtMost, sumsOf } from './package-files.ts';
 import type { ReportPackage } from './report-package.ts';
-import { verifyMd } from './verify-md.ts';
+import { verifyMds } from './verify-md.ts';
 
 /** What every package holds, and where nothing else may stand but decisions and their signers. */
 const fixed = [
@@ -77,18 +77,19 @@ export function checkVerifyMd({ present, read, report, pdf, say }: ReportPackage
     const [, place = '', role = ''] = decisionForm.exec(name) ?? [];
     return role === '' ? [] : [{ role, file: `${place}-${role}` }];
   });
-  const own = verifyMd({
+  const own = verifyMds({
     signers,
     pdfBytes: pdf.base.length,
     pdfDigest: sha256Hex(pdf.base),
     isDraft: report.isDraft,
+    hasEntries: report.journal.entries !== undefined,
   });
-  if (text !== own)
+  if (!own.includes(text))
     say(
       'layout',
       'VERIFY.md',
       'warn',
       'verify-md-other',
-      'This is not the text that this version of Assay writes. Nobody signs it: read its commands before you run them.',
+      'This is not the text that Assay writes. Nobody signs it: read its commands before you run them.',
     );
 }
