@@ -60,3 +60,16 @@ it.skipIf(!hasText)('a name is on one line of the PDF, whatever stands in it (ne
   const { prose } = await call(station.router.signOff.statement, given, ask());
   expect(prose[0]).toContain('Case of\\u000atwo\\u0009lines');
 });
+
+it.skipIf(!hasText)(
+  'the PDF names the line of the list that a check is about, not of the file (needs pdftotext)',
+  () => {
+    expect(solid(words('draft'))).toContain('model/weights.bin(SHA256SUMS,line2)');
+  },
+);
+
+it.skipIf(!hasText)('the PDF of a draft speaks of no signatures (needs pdftotext)', () => {
+  const text = words('draft').replace(/\s+/g, ' ');
+  expect(text).toContain('Nobody has signed this draft.');
+  expect(text).not.toMatch(/before the first signature|in the envelopes|signatures of this file/);
+});

@@ -5,17 +5,14 @@ import { writeLineage } from './report-lineage.ts';
 import { writeSampling } from './report-sampling.ts';
 
 const count = (value: number) => value.toLocaleString('en');
-const placeOf = ({ subject, location }: Report['checks'][number]) => {
-  const where =
-    location === null
-      ? ''
-      : location.entry !== undefined
-        ? ` entry ${location.entry}`
-        : location.line !== undefined
-          ? ` line ${location.line}`
-          : '';
-  return `${subject === '' ? 'the source' : subject}${where}`;
-};
+/** What a check is about, and where that is said: a line of a list is not one of the file that it lists. */
+function placeOf({ subject, location }: Report['checks'][number]): string {
+  const what = subject === '' ? 'the source' : subject;
+  const { path = '', entry, line } = location ?? {};
+  const where = entry !== undefined ? `entry ${entry}` : line !== undefined ? `line ${line}` : '';
+  if (where === '') return what;
+  return path === '' || path === subject ? `${what} ${where}` : `${what} (${path}, ${where})`;
+}
 const checksShown = 500;
 
 /** Findings, checks that are not a pass, evidence, lineage, method, journal. */

@@ -84,7 +84,7 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
     layout.paragraph(sampleSentence(plan), { face: 'ui', size: 8.5, colour: ink.second });
   layout.heading(2, 'Who signs');
   if (report.signers.length === 0) layout.paragraph('Nobody has signed this draft.', { face: 'ui', size: 9 });
-  else
+  else {
     layout.table(
       ['Role', 'Name', 'Key, SHA-256 of its public part'],
       [2, 4, 7],
@@ -94,10 +94,11 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
         { text: fingerprint === '' ? 'another key' : fingerprint, face: 'bytes' as const },
       ]),
     );
-  layout.paragraph(
-    'These pages were frozen before the first signature, and are byte for byte the same for everyone who signs. The times of signing therefore stand in the signatures and in the envelopes beside this file, not on its pages.',
-    { face: 'ui', size: 8.5, colour: ink.second },
-  );
+    layout.paragraph(
+      'These pages were frozen before the first signature, and are byte for byte the same for everyone who signs. The times of signing therefore stand in the signatures and in the envelopes beside this file, not on its pages.',
+      { face: 'ui', size: 8.5, colour: ink.second },
+    );
+  }
   layout.heading(2, 'What this says, and what it cannot');
   layout.paragraph(
     'It says which bytes were opened, which digests, chains and signatures were verified against what this reviewer trusts, what was found, and what was decided by whom. It cannot say that a model is safe, that data were lawful, or that nothing was withheld. A signature by a key made on one machine shows integrity and that key; it is not a qualified signature.',
@@ -105,7 +106,7 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
   );
   layout.heading(2, 'How to check it');
   layout.paragraph(
-    'VERIFY.md beside this file names every command: the digests by sha256sum, the envelopes and the signatures of this file by openssl. The data of this report are embedded as report.json.',
+    `VERIFY.md beside this file names every command: the digests by sha256sum${report.signers.length === 0 ? '' : ', the envelopes and the signatures of this file by openssl'}. The data of this report are embedded as report.json.`,
     { face: 'ui', size: 8.5, colour: ink.second },
   );
 }
