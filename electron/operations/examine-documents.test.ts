@@ -121,6 +121,103 @@ const kinds: Record<string, { name: string; of(file: Named): string; missing: 'f
   },
 };
 
+describe('linked data says the same in many forms', () => {
+  const iri = 'https://w3id.org/ro/terms/workflow-run#sha256';
+  const bytes = { 'a.csv': data, 'ok.csv': data };
+  const right = sum('sha256', data);
+  const wrong = sum('sha256', 'another');
+  const crate = (file: object, context: object = {}) =>
+    JSON.stringify({
+      '@context': ['https://w3id.org/ro/crate/1.1/context', { sha256: iri, wf: iri.slice(0, -6), ...context }],
+      '@graph': [
+        { '@id': 'ro-crate-metadata.json', '@type': 'CreativeWork', about: { '@id': './' } },
+        { '@id': './', '@type': 'Dataset', hasPart: [{ '@id': 'a.csv' }, { '@id': 'ok.csv' }] },
+        { '@id': 'ok.csv', '@type': 'File', sha256: right },
+        { '@id': 'a.csv', '@type': 'File', ...file },
+      ],
+    });
+  const card = (file: object, more: object[] = []) =>
+    JSON.stringify({
+      '@context': { sc: 'https://schema.org/', cr: 'http://mlcommons.org/croissant/', '@vocab': 'https://schema.org/' },
+      license: 'MIT',
+      distribution: [
+        { '@type': 'cr:FileObject', '@id': 'ok', contentUrl: 'ok.csv', sha256: right },
+        { '@type': 'cr:FileObject', '@id': 'a', contentUrl: 'a.csv', ...file },
+        ...more,
+      ],
+    });
+  const forms: ((digest: string) => object)[] = [
+    (digest) => ({ sha256: [digest] }),
+    (digest) => ({ sha256: { '@value': digest } }),
+    (digest) => ({ sha256: [{ '@value': digest, '@type': 'xsd:hexBinary' }] }),
+    (digest) => ({ sha256: { '@list': [digest] } }),
+    (digest) => ({ [iri]: digest }),
+    (digest) => ({ 'wf:sha256': digest }),
+    (digest) => ({ 'sc:sha256': digest }),
+    (digest) => ({ 'https://schema.org/sha256': { '@value': digest } }),
+    (digest) => ({ '@nest': { sha256: digest } }),
+  ];
+  const of = async (name: string, document: string) => {
+    const { verdict, checks } = await look(folderOf({ ...bytes, [name]: document }));
+    return { verdict, codes: checks.map(({ code }) => code), checks };
+  };
+  it('of a digest, which counts in each of them, and in a list each one', async () => {
+    for (const form of forms)
+      for (const [name, make] of [
+        ['ro-crate-metadata.json', crate],
+        ['metadata.json', card],
+      ] as const) {
+        // A crate is flat: one that nests its members for their looks is none.
+        const good = name !== 'metadata.json' && '@nest' in form(right) ? 'fail' : 'pass';
+        expect([form(right), (await of(name, make(form(right)))).verdict]).toEqual([form(right), good]);
+        const bad = await of(name, make(form(wrong)));
+        expect([form(wrong), bad.codes.includes('digest-mismatch')]).toEqual([form(wrong), true]);
+      }
+    const both = { sha256: [right, wrong] };
+    expect((await of('ro-crate-metadata.json', crate(both))).verdict).toBe('fail');
+    expect((await of('metadata.json', card(both))).verdict).toBe('fail');
+    const alias = await of('ro-crate-metadata.json', crate({ sum: wrong }, { sum: { '@id': 'wf:sha256' } }));
+    expect(alias.verdict).toBe('fail');
+  });
+  it('of a type and of a place', async () => {
+    for (const file of [
+      { '@type': ['cr:FileObject', 'sc:MediaObject'], sha256: wrong },
+      { '@type': 'http://mlcommons.org/croissant/FileObject', sha256: wrong },
+      { contentUrl: ['a.csv'], sha256: wrong },
+      { contentUrl: { '@value': 'a.csv' }, sha256: wrong },
+      { 'cr:md5': sum('md5', 'another') },
+    ])
+      expect([file, (await of('metadata.json', card(file))).verdict]).toEqual([file, 'fail']);
+    for (const type of [['File'], 'http://schema.org/MediaObject', 'SoftwareSourceCode'])
+      expect((await of('ro-crate-metadata.json', crate({ '@type': type, sha256: wrong }))).verdict).toBe('fail');
+  });
+  it('and what is called a digest and is not understood is named', async () => {
+    for (const [file, inCrate] of [
+      [{ contentDigest: right }, 'warn'],
+      [{ sha256: { '@id': '#sum' } }, 'warn'],
+      [{ checksum: 1 }, 'warn'],
+      // A crate holds nothing that is nested.
+      [{ sha256: { en: right } }, 'fail'],
+    ] as const)
+      for (const [name, document, verdict] of [
+        ['ro-crate-metadata.json', crate(file), inCrate],
+        ['metadata.json', card(file), 'warn'],
+      ] as const) {
+        const said = await of(name, document);
+        expect([name, file, said.verdict]).toEqual([name, file, verdict]);
+        expect(said.codes).toContain('digest-placeholder');
+      }
+  });
+  it('of a file inside an archive, which is not the one of its name outside', async () => {
+    const zip = { '@type': 'cr:FileObject', '@id': 'z', contentUrl: 'z.zip', encodingFormat: 'application/zip' };
+    const { codes } = await of('metadata.json', card({ containedIn: { '@id': 'z' }, sha256: wrong }, [zip]));
+    expect([codes.includes('digest-mismatch'), codes.includes('data-elsewhere')]).toEqual([false, true]);
+    const git = { ...zip, encodingFormat: 'git+https', contentUrl: 'https://example.com/r' };
+    const repo = await of('metadata.json', card({ containedIn: { '@id': 'z' }, sha256: wrong }, [git]));
+    expect(repo.verdict).toBe('fail');
+  });
+});
+
 describe('a data package', () => {
   const of = (path: string) => JSON.stringify({ name: 'p', resources: [{ name: 'r', path, hash: named.md5 }] });
   it('names nothing above itself', async () => {

@@ -1,14 +1,12 @@
 import type { Defect } from '../../../shared/fact.ts';
-import { asList, asObject, asText, folderOf, type Shape } from '../shape.ts';
-import { addDescribed, type Described, statedDigest } from './described-files.ts';
+import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
+import { addDescribed, type Described } from './described-files.ts';
 import { jsonDocument } from './document-invalid.ts';
 import type { Format } from './format.ts';
+import { digestsIn, literalsOf, membersOf, termsOf, typesOf, valuesOf } from './linked-data.ts';
 import { actionDefects } from './ro-crate-actions.ts';
 
 const title = 'Research object (RO-Crate)';
-const digestTerms = ['sha256', 'sha512', 'sha1', 'md5'] as const;
-const typesOf = (value: Shape): string[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((each) => asText(each) ?? []);
 
 /** The name behind an `@id`: percent-encoded as in a URI (RO-Crate 1.1, "Encoding file paths"); null where it is none. */
 function nameOf(id: string): string | null {
@@ -55,10 +53,13 @@ export const roCrate: Format = {
     const described: Described[] = [];
     const folders: string[] = [];
     const undefinedTerms = new Set<string>();
+    const terms = termsOf(crate['@context']);
+    const base = folderOf(file.path);
     graph.forEach((entity, index) => {
       const pointer = `/@graph/${index}`;
-      const id = asText(entity['@id']) ?? '';
-      const types = typesOf(entity['@type']);
+      const members = membersOf(entity, terms);
+      const id = literalsOf(valuesOf(members, '@id'), terms).texts[0] ?? '';
+      const types = typesOf(members, terms);
       const name = nameOf(id);
       const nested = Object.entries(entity).find(([, value]) => isNested(value));
       if (nested !== undefined)
@@ -69,22 +70,29 @@ export const roCrate: Format = {
         );
       if (name === null) return;
       if (types.includes('Dataset') && name.endsWith('/') && name !== './') folders.push(name.replace(/^\.\//, ''));
-      if (!types.some((each) => ['File', 'MediaObject', 'ImageObject', 'SoftwareSourceCode'].includes(each))) return;
-      if (!types.includes('File') && !types.includes('MediaObject')) return;
-      const digests = digestTerms.flatMap((term) => {
-        const text = asText(entity[term]);
-        if (text === null) return [];
-        if (context.is11 && !context.defines(term)) undefinedTerms.add(term);
-        const digest = statedDigest(term, text);
-        if (digest === null) say('digest-placeholder', `What stands as ${term} of ${id} is no such digest.`, pointer);
-        return digest ?? [];
-      });
-      const size = asText(entity['contentSize']) ?? entity['contentSize'];
+      const { digests, written, left } = digestsIn(members, terms);
+      // What has a digest and lies here is a file, whatever else it is called.
+      const isFile =
+        types.includes('File') ||
+        types.includes('MediaObject') ||
+        (digests.length > 0 && (/^[a-z][a-z0-9+.-]*:\/\//i.test(name) || file.has(resolveName(base, name) ?? '')));
+      if (!isFile && digests.length > 0)
+        left.push(...written.map((each) => ({ written: each, text: digests[0] ?? null, isWrong: false })));
+      for (const each of left)
+        say(
+          'digest-placeholder',
+          `What stands as ${each.written} of ${id} is no digest of a file that is known here: it was not compared.`,
+          pointer,
+        );
+      if (!isFile) return;
+      if (context.is11)
+        for (const term of written) if (!term.includes(':') && !context.defines(term)) undefinedTerms.add(term);
+      const [size = ''] = literalsOf(valuesOf(members, 'contentSize'), terms).texts;
       described.push({
         name,
         digests,
         pointer,
-        ...(/^[0-9]{1,15}$/.test(String(size)) ? { bytes: Number(size) } : {}),
+        ...(/^[0-9]{1,15}$/.test(size) ? { bytes: Number(size) } : {}),
       });
     });
     for (const term of undefinedTerms)
@@ -93,7 +101,6 @@ export const roCrate: Format = {
         `The context defines no term ${term}: read as linked data, these digests say nothing.`,
         '/@context',
       );
-    const base = folderOf(file.path);
     addDescribed(
       file,
       facts,
@@ -119,4 +126,4 @@ const isNested = (value: Shape): boolean =>
     : typeof value === 'object' &&
       value !== null &&
       !Object.hasOwn(value, '@value') &&
-      Object.keys(value).some((name) => name !== '@id' && name !== '@list');
+      Object.keys(value).some((name) => name !== '@id' && name !== '@list' && name !== '@set');
