@@ -3,6 +3,7 @@ import { counted } from '../../shared/counted.ts';
 import { caseDetail } from '../operations/cases.ts';
 import { allCases } from '../store/cases.ts';
 import { type Command, exit } from './command.ts';
+import { commandLine } from './next.ts';
 import { nothingBeside, optionsOf } from './options.ts';
 import { paint, visibleText } from './print.ts';
 import { withStore } from './with-store.ts';
@@ -20,7 +21,7 @@ export const cases: Command['run'] = async (args, io) => {
     else
       io.out(
         rows.length === 0
-          ? `No case is in the store ${visibleText(context.store.file)}. Make one with: assay import PATH --case NAME\n`
+          ? `No case is in the store ${visibleText(context.store.file)}. Make one with: ${commandLine(values.store, 'import PATH --case NAME')}\n`
           : rows
               .map(
                 (row) =>

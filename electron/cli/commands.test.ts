@@ -76,9 +76,9 @@ describe('a case from the command line alone', () => {
     }
     const keys = JSON.parse((await assay('keys list --json')).out) as { keys: { name: string }[] };
     expect(keys.keys.map(({ name }) => name)).toEqual(['Ada', 'Bob']);
-    const signed = (who: string, role: string, decision: string) =>
+    const signed = (who: string, role: string, decision: string, more = '') =>
       assay(
-        `sign-off Model --key ${who}.pem --passphrase-file pass --role ${role} --decision ${decision} --rationale`,
+        `sign-off Model ${more} --key ${who}.pem --passphrase-file pass --role ${role} --decision ${decision} --rationale`,
         'A listed file is missing.',
       );
     expect((await signed('Ada', 'reviewer', 'approve')).status).toBe('not-ready');
@@ -120,7 +120,7 @@ describe('a case from the command line alone', () => {
     );
     writeFileSync(join(root, 'package', 'report.json'), '{}');
     expect((await assay('check-report package')).status).toBe(1);
-    expect((await signed('Ada', 'reviewer', 'reject')).out).toContain(
+    expect((await signed('Ada', 'reviewer', 'reject', '--anew')).out).toContain(
       'It begins sign-off 2: sign-off 1 is superseded, and stays in the store as it was signed.',
     );
     expect((await signed('Bob', 'approver', 'reject')).out).not.toContain('superseded');

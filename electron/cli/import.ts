@@ -7,8 +7,8 @@ import { worst } from '../../shared/verdict.ts';
 import { type Context, commit } from '../operations/context.ts';
 import { importSource } from '../operations/import-source.ts';
 import { addTrust } from '../operations/trust.ts';
-import { allCases } from '../store/cases.ts';
 import { type Command, type Io, Usage } from './command.ts';
+import { findOrMake } from './find-case.ts';
 import { nextCommand } from './next.ts';
 import { optionsOf } from './options.ts';
 import { madeNow, paint, visibleText } from './print.ts';
@@ -36,6 +36,7 @@ function missing(context: Context, caseId: number | undefined, path: string, io:
 export const importPaths: Command['run'] = async (args, io) => {
   const { values, positionals } = optionsOf(args, {
     case: { type: 'string' },
+    number: { type: 'boolean' },
     playbook: { type: 'string' },
     trust: { type: 'string', multiple: true },
     store: { type: 'string' },
@@ -46,16 +47,22 @@ export const importPaths: Command['run'] = async (args, io) => {
   if (!given.success) throw new Usage('--case takes the name of a case, up to 200 characters');
   const trust = trustFrom(values.trust ?? [], io);
   return await withStoreOrNew(values.store, io, async (context) => {
-    const known = context.store.read(allCases).find(({ name }) => name === given.data.name);
+    const known = findOrMake(context, given.data.name, values);
     // Before a case is made: a path that was mistyped leaves nothing behind but that it was tried.
     for (const path of positionals) if (!existsSync(resolve(io.cwd, path))) throw missing(context, known?.id, path, io);
     addTrust(context, trust);
-    let caseId = known?.id ?? null;
+    let caseId = known?.id ?? 0;
     const rows = [];
     for (const path of positionals) {
       const progress = ({ doing, filesDone }: { doing: string; filesDone: number }) =>
         io.isErrTerminal ? io.err(`\r\u001b[K${doing}: ${counted(filesDone, 'file')}`) : undefined;
-      const made = await importSource(context, caseId ?? given.data, resolve(io.cwd, path), progress, io.signal);
+      const made = await importSource(
+        context,
+        caseId === 0 ? given.data : caseId,
+        resolve(io.cwd, path),
+        progress,
+        io.signal,
+      );
       caseId = made.caseId;
       rows.push(made);
       if (io.isErrTerminal) io.err('\r\u001b[K');
@@ -63,7 +70,7 @@ export const importPaths: Command['run'] = async (args, io) => {
     const verdict = worst(rows.map(({ row }) => row.verdict)) ?? 'undecided';
     if (values.json === true)
       io.out(
-        `${JSON.stringify({ case: { id: caseId, name: given.data.name }, verdict, imports: rows.map(({ row, same }) => ({ ...row, same })) })}\n`,
+        `${JSON.stringify({ case: { id: caseId, name: known?.name ?? given.data.name }, verdict, imports: rows.map(({ row, same }) => ({ ...row, same })) })}\n`,
       );
     else
       io.out(
@@ -75,7 +82,7 @@ export const importPaths: Command['run'] = async (args, io) => {
           .join('')
           .concat(context.store.isNew ? madeNow(context.store.file) : '')
           .concat(
-            `Next: ${nextCommand('show', given.data.name, '', values.store)} says which checks do not pass, and what comes then.\n`,
+            `Next: ${nextCommand(context, 'show', caseId, '', values.store)} says which checks do not pass, and what comes then.\n`,
           ),
       );
     return status(verdict);

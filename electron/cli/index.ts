@@ -3,7 +3,11 @@ import type { Command } from './command.ts';
 const json = ['--json', 'prints one JSON document on standard output, and nothing else there'] as const;
 const store = ['--store FILE', 'the store; without it the one that ASSAY_STORE names, else your own'] as const;
 const storeToBe = [store[0], `${store[1]}. One that is not there is made`] as const;
-const theCase = ['CASE', 'its name, or its number (assay cases) where several have that name'] as const;
+const theCase = ['CASE', 'its name, or its number (assay cases) where none or several have that name'] as const;
+const number = [
+  '--number',
+  'CASE is a number, and no name: where a name is the number of another case, it may mean either and is refused',
+] as const;
 const passphrase = [
   '--passphrase-file FILE',
   'a file whose first line is the passphrase, in UTF-8: it never stands on a command line',
@@ -32,11 +36,12 @@ export const commands: Command[] = [
   },
   {
     name: 'import',
-    usage: 'assay import PATH… --case NAME [--playbook NAME] [--trust PATH]… [--store FILE] [--json]',
+    usage: 'assay import PATH… --case NAME [--number] [--playbook NAME] [--trust PATH]… [--store FILE] [--json]',
     does: 'Imports evidence into a case of the store, and verifies it by whom the store trusts and by its policy.',
     more: [
       ['PATH…', 'a folder, a zip, tar or tar.gz, or one file; each is an import of its own'],
       ['--case NAME', 'the case by its name; it is made where there is none of that name'],
+      ['--number', 'NAME is the number of a case that is there (assay cases)'],
       ['--playbook NAME', 'is written into a case that is made, and nothing more'],
       ['--trust PATH', 'as for verify; what is named stays trusted in this store'],
       storeToBe,
@@ -53,9 +58,9 @@ export const commands: Command[] = [
   },
   {
     name: 'show',
-    usage: 'assay show CASE [--store FILE] [--json]',
+    usage: 'assay show CASE [--number] [--store FILE] [--json]',
     does: 'Says where a case stands: what was imported, what it came to, which checks do not pass, what is reviewed and signed, and what comes next.',
-    more: [theCase, store, json],
+    more: [theCase, number, store, json],
     run: async (args, io) => (await import('./show.ts')).show(args, io),
   },
   {
@@ -85,7 +90,7 @@ export const commands: Command[] = [
   {
     name: 'sign-off',
     usage:
-      'assay sign-off CASE --key FILE --passphrase-file FILE --role reviewer|approver --decision approve|conditions|reject --rationale TEXT [--store FILE] [--json]',
+      'assay sign-off CASE --key FILE --passphrase-file FILE --role reviewer|approver --decision approve|conditions|reject --rationale TEXT [--anew] [--number] [--store FILE] [--json]',
     does: 'Signs the decision about a case, behind the same gates as the window: to approve, each failing check needs an answer, a finding or an explanation, which is given in the window under Checks. Two people sign the same statement, each in one role.',
     more: [
       theCase,
@@ -100,6 +105,11 @@ export const commands: Command[] = [
         'approve, conditions (approve with conditions) or reject; the second person signs that of the first',
       ],
       ['--rationale TEXT', 'why; it is part of what is signed'],
+      [
+        '--anew',
+        'begins a new sign-off where you are one of the two who signed the newest, which it supersedes; without it that is refused while nothing of the case changed',
+      ],
+      number,
       store,
       json,
     ],
@@ -107,12 +117,13 @@ export const commands: Command[] = [
   },
   {
     name: 'export',
-    usage: 'assay export CASE --out FOLDER [--sign-off NUMBER] [--store FILE] [--json]',
+    usage: 'assay export CASE --out FOLDER [--sign-off NUMBER] [--number] [--store FILE] [--json]',
     does: 'Writes the report of a case as a package: what is signed, or a draft that says so where nobody has signed. Needs no key.',
     more: [
       theCase,
       ['--out FOLDER', 'where the package is written; nothing may be there yet'],
       ['--sign-off NUMBER', 'an earlier sign-off, such as one that is superseded (assay show); without it the newest'],
+      number,
       store,
       json,
     ],

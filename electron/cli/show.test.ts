@@ -24,10 +24,10 @@ beforeAll(() => {
 describe('a case that was imported', () => {
   it('says where to go on, in words that can be typed', async () => {
     const { out } = await assay('import', 'evidence', '--case', "Ada's model");
-    expect(out).toContain("\nNext: assay show 'Ada'\\''s model' says which checks do not pass");
+    expect(out).toContain('\nNext: assay show 1 says which checks do not pass');
     const made = `The store ${join(root, 'other.db')} was not there, and was made.\n`;
     const other = () => assay('import', 'evidence', '--case', 'Model', '--store', 'other.db');
-    expect((await other()).out).toContain(`${made}Next: assay show Model --store other.db says`);
+    expect((await other()).out).toContain(`${made}Next: assay show 1 --store other.db says`);
     expect((await other()).out).not.toContain(made);
   });
 
@@ -45,6 +45,6 @@ describe('a case that was imported', () => {
       Array(25).fill(expect.objectContaining({ import: 1, rule: 'listings', verdict: 'fail', answer: null })),
     );
     expect(list).toContain(`\n  and ${document.checks.length - 20} more: --json lists all of them`);
-    expect(out).toMatch(/\nNext: answer the failed checks in the window, under Checks, .+ assay sign-off 'Ada'/);
+    expect(out).toMatch(/\nNext: answer the failed checks in the window, under Checks, .+ assay sign-off 1 --key/);
   });
 });

@@ -20,10 +20,14 @@ const checksAtMost = 20;
 
 /** `assay show`: where one case stands. */
 export const show: Command['run'] = async (args, io) => {
-  const { values, positionals } = optionsOf(args, { store: { type: 'string' }, json: { type: 'boolean' } });
+  const { values, positionals } = optionsOf(args, {
+    number: { type: 'boolean' },
+    store: { type: 'string' },
+    json: { type: 'boolean' },
+  });
   const name = only(positionals, 'one case');
   return await withStore(values.store, io, (context) => {
-    const detail = caseDetail(context, findCase(context, name));
+    const detail = caseDetail(context, findCase(context, name, values));
     const signOffs = signOffList(context, detail.id);
     if (values.json === true) io.out(`${JSON.stringify({ ...detail, checks: checksOf(context, detail), signOffs })}\n`);
     else
@@ -33,7 +37,7 @@ export const show: Command['run'] = async (args, io) => {
           ...worstChecks(context, detail, io),
           ...signOffLines(signOffs),
           '',
-          `Next: ${next(detail, name, values.store)}`,
+          `Next: ${next(context, detail, values.store)}`,
           '',
         ].join('\n'),
       );
@@ -154,10 +158,11 @@ function signOffLines(signOffs: readonly SignOff[]): string[] {
 }
 
 /** What may be done next, from where the case stands. */
-function next({ blockers, signOff, imports }: CaseDetail, name: string, store: string | undefined): string {
-  if (imports.length === 0) return nextCommand('import PATH --case', name, '', store);
-  if (signOff === 'signed') return `write the report: ${nextCommand('export', name, '--out FOLDER', store)}`;
-  const sign = nextCommand('sign-off', name, '--key FILE --passphrase-file FILE --role reviewer|approver …', store);
+function next(context: Context, { id, blockers, signOff, imports }: CaseDetail, store: string | undefined): string {
+  const about = (command: string, more: string) => nextCommand(context, command, id, more, store);
+  if (imports.length === 0) return about('import PATH --case', '--number');
+  if (signOff === 'signed') return `write the report: ${about('export', '--out FOLDER')}`;
+  const sign = about('sign-off', '--key FILE --passphrase-file FILE --role reviewer|approver …');
   if (signOff === 'in-progress') return `a second person signs the same statement with a key of her own: ${sign}`;
   return blockers === 0
     ? `sign: ${sign}`

@@ -102,10 +102,30 @@ describe('a sign-off', () => {
   });
 });
 
+describe('what two people signed', () => {
+  it('is not undone by the same command once more, which says who signed and how to begin anew', async () => {
+    expect((await signed('home', 'Ada.pem', 'approver', 'reject')).status).toBe(0);
+    for (const [key, role] of [
+      ['Ada.pem', 'approver'],
+      ['Bob.pem', 'approver'],
+    ] as const) {
+      const { status, out, err } = await signed('home', key, role, 'reject');
+      expect([status, out]).toEqual([3, '']);
+      expect(err).toMatch(
+        /^This was signed already\.\nModel\nSign-off 1 is complete, and nothing of the case changed since\. It was signed by Bob as reviewer at \S+, and Ada as approver at \S+\.\nNo signature was made, and sign-off 1 stands as it was signed\.\nWrite its report with: assay export 1 --out FOLDER --store \S+assay\.db\. To begin a new sign-off, which supersedes it, add --anew\.\n$/,
+      );
+    }
+    expect((await assay('show', 'Model', ...on('home'))).out).toContain('\n  1  reject, signed: Bob');
+    expect((await actsOf('home')).slice(-3, -1)).toEqual([
+      'Ada: sign-off.refused Model',
+      'Bob: sign-off.refused Model',
+    ]);
+  });
+});
+
 describe('what was signed before', () => {
   it('is listed with its number, and is exported by it as it was signed', async () => {
-    expect((await signed('home', 'Ada.pem', 'approver', 'reject')).status).toBe(0);
-    const anew = await signed('home', 'Ada.pem', 'reviewer', 'reject', '--json');
+    const anew = await signed('home', 'Ada.pem', 'reviewer', 'reject', '--anew', '--json');
     expect([anew.status, JSON.parse(anew.out)]).toMatchObject([
       0,
       { number: 2, coverage: { opened: { files: 0 }, total: { files: 3 } } },

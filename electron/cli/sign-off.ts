@@ -4,10 +4,11 @@ import { Failure } from '../../shared/failure.ts';
 import type { Report } from '../../shared/report.ts';
 import { type Coverage, Decision, SignOffRole } from '../../shared/sign-off.ts';
 import { commandCancelled } from '../operations/cancelled.ts';
-import { type Context, present } from '../operations/context.ts';
+import { type Context, present, theCase } from '../operations/context.ts';
 import { exportPackage } from '../operations/export-report.ts';
 import { adoptKeyFile } from '../operations/key-files.ts';
 import { digestToSign, sign } from '../operations/sign-off.ts';
+import { refuseSignedAlready } from '../operations/signed-already.ts';
 import { signOffById, signOffsOf } from '../store/sign-offs.ts';
 import { type Command, exit, Usage } from './command.ts';
 import { findCase } from './find-case.ts';
@@ -25,6 +26,8 @@ export const signOff: Command['run'] = async (args, io) => {
     role: { type: 'string' },
     decision: { type: 'string' },
     rationale: { type: 'string' },
+    anew: { type: 'boolean' },
+    number: { type: 'boolean' },
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
@@ -38,11 +41,18 @@ export const signOff: Command['run'] = async (args, io) => {
   if (key === undefined || passphraseFile === undefined) throw new Usage('sign-off needs --key and --passphrase-file');
   const passphrase = passphraseFrom(passphraseFile, io);
   return await withStore(values.store, io, async (context) => {
-    const { id: caseId } = findCase(context, name);
+    const { id: caseId } = findCase(context, name, values);
     const signer = await adoptKeyFile(context, resolve(io.cwd, key), passphrase, role.data);
     if (signer.isNew)
       io.err(
         `The key of ${visibleText(signer.name)} was not known to this store, and is now one of its signing identities: ${signer.fingerprint}\n`,
+      );
+    if (values.anew !== true)
+      refuseSignedAlready(
+        context,
+        caseId,
+        signer,
+        `Write its report with: ${nextCommand(context, 'export', caseId, '--out FOLDER', values.store)}. To begin a new sign-off, which supersedes it, add --anew.`,
       );
     const given = {
       caseId,
@@ -63,7 +73,7 @@ export const signOff: Command['run'] = async (args, io) => {
     io.out(
       values.json === true
         ? `${JSON.stringify({ ...made, coverage })}\n`
-        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(coverage)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'} Write the report with: ${nextCommand('export', name, '--out FOLDER', values.store)}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
+        : `${visibleText(signer.name)} signed as ${role.data}: ${made.decision}.\n${openedBy(coverage)}\n  report.json  ${made.statementDigest}\n  unsigned PDF ${made.pdfDigest}, ${made.pdfBytes} bytes\n${made.state === 'signed' ? 'Both signatures are made.' : 'A second person may sign the same statement with another key.'} Write the report with: ${nextCommand(context, 'export', caseId, '--out FOLDER', values.store)}\n${isAnew ? `It begins sign-off ${made.number}: sign-off ${before.number} is superseded, and stays in the store as it was signed.\n` : ''}`,
     );
     return exit.passed;
   });
@@ -78,17 +88,17 @@ function openedBy({ opened, total }: Coverage): string {
 }
 
 /** The sign-off of a case that has a number. @throws Failure not-found */
-function signOffNumbered(context: Context, caseId: number, name: string, number: number): number {
+function signOffNumbered(context: Context, caseId: number, number: number, store: string | undefined): number {
   const all = context.store.read((db) => signOffsOf(db, caseId));
   const found = all.find((each) => each.number === number);
   if (found === undefined)
     throw new Failure('not-found', {
       what: `There is no sign-off ${number} of this case.`,
-      where: name,
+      where: theCase(context, caseId).name,
       why:
         all.length === 0 ? 'Nobody has signed it.' : `Its sign-offs are ${all.map((each) => each.number).join(', ')}.`,
       notDone: 'Nothing was written.',
-      next: 'List them with: assay show CASE',
+      next: `List them with: ${nextCommand(context, 'show', caseId, '', store)}`,
     });
   return found.id;
 }
@@ -98,6 +108,7 @@ export const exportCase: Command['run'] = async (args, io) => {
   const { values, positionals } = optionsOf(args, {
     out: { type: 'string' },
     'sign-off': { type: 'string' },
+    number: { type: 'boolean' },
     store: { type: 'string' },
     json: { type: 'boolean' },
   });
@@ -108,8 +119,8 @@ export const exportCase: Command['run'] = async (args, io) => {
     throw new Usage('--sign-off takes the number of a sign-off');
   return await withStore(values.store, io, async (context) => {
     if (io.signal.aborted) throw commandCancelled('The export was cancelled.', resolve(io.cwd, out));
-    const { id: caseId } = findCase(context, name);
-    const signOffId = earlier === undefined ? null : signOffNumbered(context, caseId, name, Number(earlier));
+    const { id: caseId } = findCase(context, name, values);
+    const signOffId = earlier === undefined ? null : signOffNumbered(context, caseId, Number(earlier), values.store);
     const written = await exportPackage(context, caseId, signOffId, resolve(io.cwd, out));
     io.out(
       values.json === true
