@@ -51,6 +51,8 @@ export const ImportRow = z.object({
   isLatest: z.boolean(),
   /** By what the source is known, unread, to be as it was; absent for an import of a version that noted none. */
   signs: z.string().optional(),
+  /** Whom the reviewer trusted when it was verified: a digest for each entry; absent for an import of a version that noted none. */
+  trust: z.array(z.string()).optional(),
 });
 export type ImportRow = z.infer<typeof ImportRow>;
 

@@ -16,6 +16,7 @@ import { actorOf, type Context, commit, now, theCase, theImport } from './contex
 import type { ExaminationSummary } from './examination.ts';
 import { policyInUse } from './policy.ts';
 import { startExamination } from './start-examination.ts';
+import { noLongerTrusted, trustMarks } from './trust-marks.ts';
 
 /**
  * Imports a source into a case and verifies it: nothing is seen of it before the one commit at its end, and where it is
@@ -34,6 +35,7 @@ export async function importSource(
   const made = typeof into === 'number' ? null : into;
   const caseId = typeof into === 'number' ? theCase(context, into).id : beginCase(store, into);
   const losses = store.lossesOfLoads;
+  const trust = trustMarks(store.read(trustEntries));
   const importId = beginImport(store, caseId, path, now(context), actorOf(store));
   const staging = join(context.staging, `import-${importId}`);
   try {
@@ -53,7 +55,7 @@ export async function importSource(
     }
     loader.passes(found.passes);
     if (signal.aborted) throw importCancelled(path, false);
-    complete(context, caseId, made, importId, before, found, losses);
+    complete(context, caseId, made, importId, before, found, losses, trust);
     context.indexWords();
     return { row: theImport(context, importId), same: false, caseId };
   } catch (error) {
@@ -149,6 +151,7 @@ function complete(
   before: ImportRow | null,
   { source, signs, policy, verdict, aspects, counts, unread, notChecked }: ExaminationSummary,
   losses: number,
+  trust: string[],
 ): void {
   const changes = before === null ? null : context.store.read((db) => countChanges(db, before.id, importId));
   const named = 1_000;
@@ -189,6 +192,7 @@ function complete(
           notChecked: notChecked.slice(0, named),
           changes,
           signs,
+          trust,
         },
         before?.id ?? null,
       );
@@ -232,9 +236,10 @@ async function undone(
   }
 }
 
-/** The same bytes that come to the same: a trust store that changed may say otherwise of them, and that is news. */
+/** The same bytes that come to the same, by the word of the same: whom the reviewer trusts no longer vouched then, and not now. */
 const cameToTheSame = (context: Context, before: ImportRow, now: ExaminationSummary): boolean =>
   before.source.digest === now.source.digest &&
   before.policy?.digest === now.policy.digest &&
   before.verdict === now.verdict &&
+  noLongerTrusted(before.trust, context.store.read(trustEntries)) === 0 &&
   openKeysDigest(context.store.read((db) => openKeys(db, before.id))) === now.openKeys;

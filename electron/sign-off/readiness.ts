@@ -6,8 +6,10 @@ export interface ReadinessInput {
   files: number;
   /** Checks that fail or that policy does not accept, and have neither a finding nor an explanation. */
   unanswered: { count: number; example: string };
-  /** Checks that could be decided with what is here and were not: none is ever left by a finished import. */
-  unverified: number;
+  /** Sources whose verdicts rest on somebody whom the reviewer no longer trusts. */
+  otherTrust: string[];
+  /** Sources of which she was told that they changed since they were verified. */
+  changed: string[];
   findingsWithoutReason: number[];
   staleFindings: number[];
   journal: { state: StoreHealth['state']; size: number };
@@ -61,12 +63,14 @@ export function readiness(input: ReadinessInput): Gate[] {
     gate(
       'verified',
       'Every import is verified',
-      input.imports > 0 && input.unverified === 0,
-      input.unverified === 0
-        ? 'nothing that can be verified is unverified'
-        : `${count(input.unverified, 'item')} not verified`,
-      true,
-      'checks',
+      input.imports > 0 && input.otherTrust.length === 0 && input.changed.length === 0,
+      input.otherTrust.length > 0
+        ? `whom you trust was changed since: ${input.otherTrust.join(', ')}`
+        : input.changed.length > 0
+          ? `changed since, and not verified again: ${input.changed.join(', ')}`
+          : 'nothing that can be verified is unverified',
+      false,
+      'evidence',
     ),
     gate(
       'checks-answered',
@@ -132,7 +136,8 @@ export function readiness(input: ReadinessInput): Gate[] {
 const mending: Record<Gate['id'], string> = {
   imported: 'Import evidence.',
   'import-complete': 'Wait until the import is complete.',
-  verified: 'Import the evidence again.',
+  verified:
+    'Verify the evidence again (in the window: Verify again; on the command line: import it into the case again).',
   'checks-answered':
     'In the window, under Checks, answer each failing check: by a finding, or by an explanation of why it needs none. To reject takes no answers.',
   'findings-reasoned': 'In the window, under Review, write the rationale of each finding.',

@@ -4,7 +4,7 @@ import type { Read, Store, Write } from './store.ts';
 
 type Summary = Pick<
   ImportRow,
-  'source' | 'policy' | 'verdict' | 'aspects' | 'counts' | 'unread' | 'notChecked' | 'changes' | 'signs'
+  'source' | 'policy' | 'verdict' | 'aspects' | 'counts' | 'unread' | 'notChecked' | 'changes' | 'signs' | 'trust'
 >;
 interface Row {
   id: number;

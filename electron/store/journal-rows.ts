@@ -39,6 +39,17 @@ const pages = {
   action: 'select line from journal where seq < ? and action = ? order by seq desc limit ?',
   both: 'select line from journal where seq < ? and case_id = ? and action = ? order by seq desc limit ?',
 };
+/** Whether the last look at a source, unread, since an import of it said that it changed. @param number of the import */
+export const wasSeenChanged = (db: Read, caseId: number, path: string, number: number): boolean =>
+  db.get<{ changed: number }>(
+    `select json_extract(line, '$.action') = 'source.glanced' and json_extract(line, '$.detail.state') = 'changed'
+      and json_extract(line, '$.detail.import') = ? as changed from journal
+      where case_id = ? and action in ('source.glanced', 'source.verified') and json_extract(line, '$.subject') = ?
+      order by seq desc limit 1`,
+    number,
+    caseId,
+    path,
+  )?.changed === 1;
 /** Lines of the entries of a case, with their numbers, in order. */
 export const linesOfCase = (db: Read, caseId: number): { seq: number; line: string }[] =>
   db.all('select seq, line from journal where case_id = ? order by seq', caseId);

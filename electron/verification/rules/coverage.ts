@@ -25,12 +25,15 @@ export const unsignedCoverage: Rule = {
       const file = evidence.place(place.path);
       if (file >= 0) bound[file] = 1;
     }
-    const lists = new Map<string, number>();
+    const lists = new Map<string, { count: number; isSigned: boolean }>();
     for (const [place, list] of listed.entries()) {
-      const path = list === 0 || bound[place] === 1 ? undefined : all[list - 1]?.place.path;
-      if (path !== undefined) lists.set(path, (lists.get(path) ?? 0) + 1);
+      const by = list === 0 || bound[place] === 1 ? undefined : all[list - 1];
+      if (by === undefined) continue;
+      const { path } = by.place;
+      const known = lists.get(path);
+      lists.set(path, { count: (known?.count ?? 0) + 1, isSigned: by.signature !== null });
     }
-    for (const [list, count] of lists)
+    for (const [list, { count, isSigned }] of lists)
       checks.add({
         rule: 'unsigned-coverage',
         aspect: 'origin',
@@ -41,7 +44,7 @@ export const unsignedCoverage: Rule = {
         expected: null,
         actual: null,
         vouched: 'producer',
-        message: `Nothing but this list, which is not signed, covers ${counted(count, 'file')}: no signature and no ledger entry binds ${count === 1 ? 'it' : 'them'}. Vouched by the producer alone.`,
+        message: `Nothing but this list, ${isSigned ? 'whose signature is not one that you accept' : 'which is not signed'}, covers ${counted(count, 'file')}: no ${isSigned ? 'other signature' : 'signature'} and no ledger entry binds ${count === 1 ? 'it' : 'them'}. Vouched by the producer alone.`,
         settledBy: 'A signature over the list, or over the files.',
         partial: true,
       });

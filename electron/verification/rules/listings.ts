@@ -316,6 +316,8 @@ function holdItem(listing: Listing, item: ListingItem, vouched: Vouched, context
       claim(item.path, 'missing', vouched);
       checks.add({
         ...base,
+        // What should be here and is not.
+        aspect: 'completeness',
         verdict: 'fail',
         code: 'file-missing',
         subject: item.path,

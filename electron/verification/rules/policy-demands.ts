@@ -99,7 +99,10 @@ export const policyDemands: Rule = {
           actual: [...used].join(', '),
           message: `“${listing.title}” gives digests by ${[...used].join(' and ').toUpperCase()} alone, which your policy does not accept.`,
         });
-      const isUnsigned = listing.signature === null && (listing.role === 'manifest' || listing.role === 'payload');
+      // A signature that nobody can be held to is none: anybody can lay one beside a list.
+      const signed = listing.signature === null ? undefined : evidence.outcomes.get(listing.signature)?.verdict;
+      const isUnsigned =
+        (signed === undefined || signed === 'undecided') && (listing.role === 'manifest' || listing.role === 'payload');
       if (isUnsigned && unsigned.manifest !== 'pass')
         checks.add({
           ...at,
@@ -107,7 +110,7 @@ export const policyDemands: Rule = {
           verdict: unsigned.manifest,
           code: 'policy-unsigned',
           vouched: 'producer',
-          message: `“${listing.title}” is not signed. Your policy counts a list that nobody signed as ${unsigned.manifest}.`,
+          message: `“${listing.title}” is not signed${signed === undefined ? '' : ' by anybody you named'}. Your policy counts a list that nobody signed as ${unsigned.manifest}.`,
           settledBy: unsigned.manifest === 'undecided' ? 'A signature over the list.' : '',
         });
     }
