@@ -11,6 +11,8 @@ import { examine } from './examine.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-policy-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const noTrust = join(scratch, 'nobody');
+mkdirSync(noTrust);
 
 /** A model with a statement over it, signed by each key given; and the keys as trust. */
 function signed(
@@ -111,6 +113,10 @@ describe('what the policy does not accept is policy, never fail and never pass',
     expect((await verdicts(listed, '')).verdict).toBe('pass');
     for (const worth of ['warn', 'undecided', 'policy'])
       expect((await verdicts(listed, `unsigned: { manifest: ${worth} }`)).verdict).toBe(worth);
+    // What anybody may lay beside a list is no signature of it.
+    writeFileSync(join(folder, 'SHA256SUMS.sig'), Buffer.alloc(71, 0x5a));
+    for (const trust of [rsa.trust, noTrust])
+      expect((await verdicts({ folder, trust }, 'unsigned: { manifest: policy }')).policy).toContain('policy-unsigned');
   });
 
   it('what it does not accept neither carries a document nor counts among its signers', async () => {

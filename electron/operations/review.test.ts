@@ -94,7 +94,10 @@ describe('an answer to a check', () => {
     const draft = await call(review().draft, { checkId: check.id }, ask());
     expect(draft).toMatchObject({
       severity: 'high',
-      anchors: [{ kind: 'check', checkId: check.id, importId: first.id }],
+      anchors: [
+        ...(check.subject === 'a.txt' ? [{ kind: 'file', importId: first.id, place: { path: 'a.txt' } }] : []),
+        { kind: 'check', checkId: check.id, importId: first.id },
+      ],
     });
     const finding = await call(review().raise, { caseId, finding: { ...draft, rationale: 'It was swapped.' } }, ask());
     expect(finding).toMatchObject({ number: 1, status: 'open', history: [{ what: 'raised', journal: last().seq }] });
@@ -105,6 +108,23 @@ describe('an answer to a check', () => {
     expect((await checksOf(first.id, { unanswered: true })).map(({ id }) => id)).not.toContain(check.id);
     await call(review().change, { findingId: finding.id, change: { status: 'withdrawn' }, reason: 'A mistake' }, ask());
     expect((await call(station.router.cases.get, { caseId }, ask())).blockers).toBe(before);
+  });
+
+  it('that is a finding is stale once the file that it is about changes, though the list that names it stays', async () => {
+    const folder = join(root, 'listed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.txt'), 'one\n');
+    writeFileSync(join(folder, 'SHA256SUMS'), `${'0'.repeat(64)}  a.txt\n`);
+    const own = await newCase('A list');
+    const { id } = await take(folder, own);
+    const [check] = (await checksOf(id)).filter(({ subject, verdict }) => subject === 'a.txt' && verdict === 'fail');
+    const draft = await call(review().draft, { checkId: check?.id ?? 0 }, ask());
+    await call(review().raise, { caseId: own, finding: { ...draft, rationale: 'Other bytes.' } }, ask());
+    const stale = async () => (await call(review().findings, { caseId: own }, ask())).map(({ isStale }) => isStale);
+    expect(await stale()).toEqual([false]);
+    writeFileSync(join(folder, 'a.txt'), 'two, and longer\n');
+    await take(folder, own);
+    expect(await stale()).toEqual([true]);
   });
 
   it('is an explanation, which is bound to the bytes, and is taken back by a new entry', async () => {

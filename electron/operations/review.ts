@@ -1,9 +1,9 @@
-import type { Finding } from '../../shared/finding.ts';
+import type { Finding, FindingDraft } from '../../shared/finding.ts';
 import { draftFrom } from '../review/findings.ts';
 import { insertAnnotation, insertFinding, touchCase } from '../store/cases.ts';
 import { answerCheck, checkById } from '../store/checks.ts';
 import { stateOfFinding, stateOfNote } from '../store/decisions.ts';
-import { nextUnreviewed, progressOf } from '../store/evidence.ts';
+import { fileByPath, nextUnreviewed, progressOf } from '../store/evidence.ts';
 import { actorOf, commit, present, theCase } from './context.ts';
 import { os } from './implementer.ts';
 import {
@@ -28,15 +28,18 @@ export const review = {
       context.store.read((db) => checkById(db, input.checkId)),
       'check',
     );
+    const { importId, subject, location } = check;
+    const isFile = context.store.read((db) => fileByPath(db, importId, subject)) !== undefined;
+    // What a list says of a file is about the file: when its bytes change, so does what the finding speaks of.
+    const anchors: FindingDraft['anchors'] = [
+      ...(isFile && location !== null && location.path !== subject
+        ? [{ kind: 'file' as const, importId, place: { path: subject }, digest: null }]
+        : []),
+      { kind: 'check', importId, place: location ?? { path: subject }, checkId: check.id, digest: null },
+    ];
     return draftFrom(
       check,
-      bound(context, check.caseId, {
-        kind: 'check',
-        importId: check.importId,
-        place: check.location ?? { path: check.subject },
-        checkId: check.id,
-        digest: null,
-      }),
+      anchors.map((anchor) => bound(context, check.caseId, anchor)),
     );
   }),
   raise: os.review.raise.handler(({ input, context }) => {

@@ -18,10 +18,10 @@ const severities: Record<Check['verdict'], Severity> = {
   pass: 'note',
 };
 
-/** A finding from a check with everything filled in but the judgement: her rationale stays hers to write. */
+/** A finding from a check with everything filled in, the check's words as its rationale: she weighs and keeps or changes them. */
 export function draftFrom(
   check: Check,
-  anchor: FindingDraft['anchors'][number],
+  anchors: FindingDraft['anchors'],
 ): Omit<FindingDraft, 'rationale'> & { rationale: string } {
   const where = check.subject === '' ? 'The source' : check.subject;
   const compared =
@@ -32,7 +32,7 @@ export function draftFrom(
     owner: '',
     rationale: `${check.message}${compared}`,
     recommendation: check.settledBy === '' ? '' : `Ask for: ${check.settledBy}`,
-    anchors: [anchor],
+    anchors,
   };
 }
 
