@@ -280,6 +280,15 @@ it.skipIf(!existsSync(story))('the good story fails nowhere (skipped where it is
   expect(checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'policy')).toEqual([]);
 });
 
+describe('names of files', () => {
+  it('that are more than a name elsewhere are named, and a usual one is not', async () => {
+    const listed = (name: string) =>
+      said(folderOf({ [name]: 'a', SHA256SUMS: `\\${sha256('a')}  ${name.replaceAll('\\', '\\\\')}\n` }));
+    expect(await listed('..\\above.txt')).toContain('name-not-portable');
+    expect(await listed('beside.txt')).not.toContain('name-not-portable');
+  });
+});
+
 describe('a list that names a few files', () => {
   it('says nothing of those that another list names, and names those that no list does', async () => {
     const files = { 'a.txt': 'a', 'b.txt': 'b', SHA256SUMS: `${sha256('a')}  a.txt\n${sha256('b')}  b.txt\n` };

@@ -64,7 +64,7 @@ function whyOdd(name: string): { code: CheckCode; message: string } | null {
   const portable = (message: string) => ({ code: 'name-not-portable', message }) as const;
   if (device.test(name)) return portable('On Windows this name opens a device: the evidence cannot be laid out there.');
   // Names made from addresses hold a question mark; Windows refuses it outright and takes it for nothing else.
-  if (/[<>:"|*]/.test(name))
+  if (/[<>:"|*\\]/.test(name))
     return portable('This name holds a character that Windows does not allow or reads as more than a name.');
   if (/[. ]$/.test(name) && !/^[. ]+$/.test(name))
     return portable('This name ends in a dot or a blank, which Windows drops: another file can take its place.');
