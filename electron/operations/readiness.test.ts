@@ -10,6 +10,7 @@ import { trustEntries } from '../store/people.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
 import { glance } from './glance.ts';
 import { importSource } from './import-source.ts';
+import { basisOf } from './sign-off-state.ts';
 
 let root = '';
 let folder = '';
@@ -42,9 +43,11 @@ it('what was seen to have changed is verified again before anybody approves of i
   const { id } = await call(station.router.cases.create, { name: 'c', model: '', riskTier: 'high' }, ask());
   const { row } = await importSource(station.context, id, folder, () => {}, idle);
   expect(await gate(id)).toMatchObject({ holds: true });
+  const basis = basisOf(station.context, id);
   writeFileSync(join(folder, 'a.txt'), 'another\n');
   expect(await glance(station.context, row.id, idle)).toMatchObject({ state: 'changed' });
   expect(await gate(id)).toMatchObject({ holds: false, detail: expect.stringContaining(folder) });
+  expect(basisOf(station.context, id)).not.toBe(basis);
   await importSource(station.context, id, folder, () => {}, idle);
   expect(await gate(id)).toMatchObject({ holds: true });
   writeFileSync(join(folder, 'a.txt'), 'another\n');

@@ -11,8 +11,7 @@ import { readiness, whatToDo } from '../sign-off/readiness.ts';
 import { statementProse } from '../sign-off/statement.ts';
 import { openChecks } from '../store/checks.ts';
 import { importsOf } from '../store/imports.ts';
-import { wasSeenChanged } from '../store/journal-rows.ts';
-import { currentIdentity, type IdentityData, identityById, trustEntries } from '../store/people.ts';
+import { currentIdentity, type IdentityData, identityById } from '../store/people.ts';
 import {
   insertSignature,
   insertSignOff,
@@ -30,8 +29,7 @@ import { coverageOf } from './report-model.ts';
 import { reportPages } from './report-pages.ts';
 import { findingsWithStaleness } from './review-acts.ts';
 import { type Given, type ShownStatement, shownStatement, showStatement } from './shown-statement.ts';
-import { basisOf } from './sign-off-state.ts';
-import { noLongerTrusted } from './trust-marks.ts';
+import { basisOf, toVerifyAgain } from './sign-off-state.ts';
 
 /** Gates, coverage, and what they allow. @param signer whose key it takes: who is chosen, where nobody else is to sign */
 export function readinessOf(
@@ -44,7 +42,6 @@ export function readinessOf(
   const open = imports
     .flatMap(({ id }) => store.read((db) => openChecks(db, id)))
     .filter(({ verdict, answer }) => (verdict === 'fail' || verdict === 'policy') && answer === null);
-  const trusted = store.read(trustEntries);
   const findings = findingsWithStaleness(context, caseId).filter(({ status }) => status !== 'withdrawn');
   const coverage = coverageOf(context, caseId);
   if (store.health.mayWrite) store.anchor();
@@ -52,10 +49,7 @@ export function readinessOf(
     imports: imports.length,
     files: imports.reduce((sum, { source }) => sum + source.files, 0),
     unanswered: { count: open.length, example: open[0]?.subject ?? '' },
-    otherTrust: imports.filter(({ trust }) => noLongerTrusted(trust, trusted) > 0).map(({ source }) => source.path),
-    changed: imports
-      .filter(({ number, source }) => store.read((db) => wasSeenChanged(db, caseId, source.path, number)))
-      .map(({ source }) => source.path),
+    ...toVerifyAgain(context, caseId),
     findingsWithoutReason: findings.filter(({ rationale }) => rationale.trim() === '').map(({ number }) => number),
     staleFindings: findings.filter(({ isStale, status }) => isStale && status === 'open').map(({ number }) => number),
     journal: { state: store.health.state, size: store.size },
@@ -102,7 +96,7 @@ function shown(context: Context, data: SignOffData): SignOff {
     state:
       data.supersededBy !== null ? 'superseded' : isStale ? 'stale' : signatures.length >= 2 ? 'signed' : 'in-progress',
     staleBecause: isStale
-      ? 'Imports, findings, notes, answers or sampling plans of the case changed after it was signed.'
+      ? 'Imports, findings, notes, answers or sampling plans of the case changed after it was signed, its source was seen to have changed, or somebody is trusted no longer.'
       : null,
     frozenAt: data.frozenAt,
   };
