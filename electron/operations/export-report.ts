@@ -62,7 +62,7 @@ export async function packageOf(
   context: Context,
   caseId: number,
   signOffId: number | null,
-): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; pdf: Uint8Array }> {
+): Promise<{ files: Map<string, string | Uint8Array>; isDraft: boolean; signatures: number; pdf: Uint8Array }> {
   // A package speaks for the journal: none is made while that is still being verified.
   await context.store.checks.whenDone();
   const data =
@@ -122,7 +122,7 @@ export async function packageOf(
     );
   }
   files.set('report.pdf', pdf);
-  return { files, isDraft: last === undefined, pdf };
+  return { files, isDraft: last === undefined, signatures: signatures.length, pdf };
 }
 
 /** Records why a package was not written. On a full disk that may not be possible either. */
@@ -139,6 +139,10 @@ function refusedIn(context: Context, caseId: number, place: string, { code, part
   }
 }
 
+/** How far a package was signed when it was written. */
+const signedWords = (signatures: number): string =>
+  signatures === 0 ? 'draft' : signatures === 1 ? 'one of two signatures' : 'signed';
+
 /** Writes the package of a case: what is sealed, with no key. @throws Failure conflict, disk-full, unreadable */
 export async function exportPackage(
   context: Context,
@@ -147,7 +151,7 @@ export async function exportPackage(
   place: string,
 ): Promise<{ path: string; files: number; isDraft: boolean }> {
   context.store.assertWritable();
-  const { files, isDraft } = await packageOf(context, caseId, signOffId);
+  const { files, isDraft, signatures } = await packageOf(context, caseId, signOffId);
   context.store.assertWritable();
   let written: number;
   try {
@@ -165,7 +169,7 @@ export async function exportPackage(
         subject: place,
         detail: { files: written, draft: isDraft, report: sha256Hex(files.get('report.json') ?? '') },
       },
-      (db) => noteReport(db, now(context), place, 'exported', isDraft ? 'draft' : 'signed'),
+      (db) => noteReport(db, now(context), place, 'exported', signedWords(signatures)),
     );
   } catch (error) {
     // What is not on record was not exported.

@@ -55,8 +55,8 @@ const columns: Column<CaseRow>[] = [
   {
     id: 'findings',
     givesWay: true,
-    head: 'Findings',
-    width: '64px',
+    head: 'Open findings',
+    width: '88px',
     isRight: true,
     cell: ({ openFindings }) => openFindings,
   },

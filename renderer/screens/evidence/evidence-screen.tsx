@@ -161,6 +161,9 @@ export function EvidenceScreen() {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [next, mark]);
+  // A file that is listed and not here has a row and no bytes: it is none of the files.
+  const missing = shown?.counts.states.missing ?? 0;
+  const rowsWord = missing === 0 ? counted(total, 'file') : `${counted(total, 'name')}, here or listed`;
   if (open === null) return null;
   if (shown === null || importId === null)
     return (
@@ -185,6 +188,7 @@ export function EvidenceScreen() {
         </div>
         <FolderTree
           importId={importId}
+          allName={missing === 0 ? 'All files' : 'Here or listed'}
           selected={filter.folder}
           onSelect={(folder) => setFilter({ ...filter, folder })}
         />
@@ -192,7 +196,11 @@ export function EvidenceScreen() {
           className="sec"
           style={{ borderTop: '1px solid var(--line)', borderBottom: 0, padding: '12px 14px', display: 'grid', gap: 2 }}
         >
-          <span className="lab">State of {counted(shown.counts.files, 'file')}</span>
+          <span className="lab">
+            {missing === 0
+              ? `State of ${counted(shown.counts.files, 'file')}`
+              : `${counted(shown.counts.files, 'file')} here, ${missing.toLocaleString('en')} listed and not here`}
+          </span>
           {facets?.states.map(({ state, count }) => (
             <button
               type="button"
@@ -227,7 +235,7 @@ export function EvidenceScreen() {
       <section className="pane grow">
         <div className="tb wraps">
           <h1>Evidence</h1>
-          <span className="dd">{counted(total, 'file')}</span>
+          <span className="dd">{rowsWord}</span>
           <span className="gap" />
           <label className="in" style={{ flex: '1 1 90px', maxWidth: 150, height: 26 }}>
             <span className="sr">Filter by path</span>
@@ -299,7 +307,7 @@ export function EvidenceScreen() {
         )}
         <div className="foot">
           <span className="d">
-            {fileId === null ? 'None' : '1'} selected of {total.toLocaleString('en')}
+            {fileId === null ? 'None' : '1'} selected of {rowsWord}
           </span>
           <span className="gap" />
           <button type="button" className="bt q" onClick={next}>

@@ -12,10 +12,13 @@ interface Shown extends FolderRow {
 /** The folders of an import with their counts and the worst below each; folders open when they are asked for. */
 export function FolderTree({
   importId,
+  allName,
   selected,
   onSelect,
 }: {
   importId: number;
+  /** What the root is called where the source gives it no name. */
+  allName: string;
   selected: number | null;
   onSelect(folder: number | null): void;
 }) {
@@ -39,7 +42,7 @@ export function FolderTree({
     rows.push({ ...row, depth });
     if (openIds.has(row.id)) for (const inner of children.get(row.id) ?? []) visit(inner, depth + 1);
   };
-  if (root !== null) visit({ ...root, name: root.name === '' ? 'All files' : root.name }, 0);
+  if (root !== null) visit({ ...root, name: root.name === '' ? allName : root.name }, 0);
   const toggle = (id: number) =>
     setOpenIds((known) => {
       const next = new Set(known);

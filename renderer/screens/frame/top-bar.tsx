@@ -53,7 +53,12 @@ export function TopBar({ onCommand }: { onCommand(): void }) {
         <kbd>Ctrl K</kbd>
       </button>
       {reviewed !== undefined && (
-        <button type="button" className="prog" onClick={() => go({ screen: 'evidence' })}>
+        <button
+          type="button"
+          className="prog"
+          title="Of the files whose bytes are here and were read"
+          onClick={() => go({ screen: 'evidence' })}
+        >
           <span className="bar">
             <i style={{ width: `${reviewed.total === 0 ? 0 : (100 * reviewed.reviewed) / reviewed.total}%` }} />
           </span>

@@ -76,7 +76,9 @@ export function ReportsScreen() {
                   {row.what}, {row.verdict}
                 </span>
               </span>
-              <Time at={row.at} />
+              <span className="d">
+                <Time at={row.at} /> UTC
+              </span>
             </button>
           ))}
         </div>

@@ -23,7 +23,7 @@ export function CoverageView({ coverage }: { coverage: Coverage }) {
           <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />
         ))}
       </div>
-      {[...parts, ['total', 'All files', 'transparent'] as const].map(([key, title, colour]) => (
+      {[...parts, ['total', 'All files, here or listed', 'transparent'] as const].map(([key, title, colour]) => (
         <div
           key={key}
           className="gr"

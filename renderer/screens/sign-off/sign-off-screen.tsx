@@ -54,8 +54,8 @@ export function SignOffScreen() {
   );
   const may =
     isSecond || (decision === 'reject' ? readiness.data?.mayReject === true : readiness.data?.mayApprove === true);
-  const sign = () =>
-    act(async () => {
+  const sign = async () => {
+    await act(async () => {
       if (statement.data === null || chosen === null || decision === null) return;
       await backend.signOff.sign({
         caseId,
@@ -69,9 +69,11 @@ export function SignOffScreen() {
       setPassphrase('');
       setRationale('');
       setPicked(null);
-      changed();
       say(`Signed as ${role}`);
     });
+    // What is refused may be for what changed meanwhile: statement and gates are shown as they are now.
+    changed();
+  };
   const gates = readiness.data?.gates ?? [];
   return (
     <>
