@@ -36,7 +36,7 @@ const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 export function recognise(path: string, access: Access): { format: Format; head: Uint8Array } | null {
   const name = nameOf(path);
   const head = headOf(access, name);
-  const candidate = new Candidate(path, access.bytes, head);
+  const candidate = new Candidate(path, access.bytes, head, (offset, length) => access.read(offset, length));
   const format = askedAbout(name, head).find((each) => each.recognise(candidate));
   return format === undefined ? null : { format, head };
 }

@@ -185,6 +185,24 @@ describe('a pickle of harmless names alone', () => {
   });
 });
 
+describe('an array of joblib', () => {
+  const type = (code: string, ...state: string[]) =>
+    `${call(global('numpy', 'dtype'), text(code), '\x89', '\x88')}${state.length === 0 ? '' : `${tuple(...state)}b`}`;
+  const size = (value: number) => {
+    const held = Buffer.alloc(4);
+    held.writeInt32LE(value);
+    return `J${held.toString('latin1')}`;
+  };
+  const wrapper = (dtype: string, shape: string, ...more: string[]) =>
+    `${global('joblib.numpy_pickle', 'NumpyArrayWrapper')})\x81${dict(text('subclass'), global('numpy', 'ndarray'), text('shape'), shape, text('order'), text('C'), text('dtype'), dtype, text('allow_mmap'), '\x89', ...more)}b`;
+  it('is not measured backwards', async () => {
+    const whole = (length: number) => stream(`${wrapper(type('u1'), `${size(length)}\x85`)}N`);
+    for (const length of [-1, -40, -wrapper(type('u1'), `${size(-1)}\x85`).length])
+      expect((await whole(length))[0], String(length)).toBe('fail');
+    expect((await stream(`${wrapper(type('f8'), tuple(...Array(8).fill(size(2 ** 30))))}N`))[0]).toBe('fail');
+  });
+});
+
 describe('names in a pickle', () => {
   it('are read as a loader reads them', async () => {
     for (const opcodes of [
@@ -237,7 +255,7 @@ describe('a pickle in another wrapping', () => {
     expect(await said({ 'm.pkl_01.npy.z': packed(Buffer.alloc(16)) })).toEqual(['pass']);
     expect(await said({ 'm.pkl_01.npy.z': packed(latin1(evil)) })).toContain('pickle-harmful');
   });
-  it('is found with the mark of an old protocol, and behind bytes that are none', async () => {
+  it('is found with the mark of an old protocol or with none, and behind bytes that are none', async () => {
     const old = "cos\nsystem\n(S'x'\ntR.";
     for (const [name, body] of [
       ['m', `\x80\x01${old}`],
@@ -246,6 +264,10 @@ describe('a pickle in another wrapping', () => {
       ['m.pkl', `\xff\xfe${evil}`],
     ] as const)
       expect(await said({ [name]: latin1(body) }), JSON.stringify(body)).toContain('pickle-harmful');
+    const bare = `${text('posix')}${text('system')}\x93${text('x')}\x85R.`;
+    for (const name of ['pytorch_model.bin', 'm.sav', 'm.dat', 'm.model', 'm.txt', 'm'])
+      expect(await said({ [name]: latin1(bare) }), name).toContain('pickle-harmful');
+    expect(await said({ 'm.pkl': Buffer.concat([plain, latin1(bare)]) })).toContain('pickle-harmful');
     expect(await said({ m: latin1('\x80\x01\0\0\0\0') })).toEqual(['undecided', 'nothing-checked']);
   });
 });

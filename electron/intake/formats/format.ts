@@ -19,17 +19,25 @@ export class Candidate implements FileHead {
   readonly name: string;
   readonly bytes: number;
   readonly head: Uint8Array;
+  /** Bytes behind the head, for whoever finds there what runs on beyond it; of the head alone where nothing else is here. */
+  readonly read: (offset: number, length: number) => Uint8Array;
   private readonly view: Buffer;
   private oneByte: string | null = null;
   private unicode: string | null = null;
   private armour: boolean | null = null;
   private note: boolean | null = null;
 
-  constructor(path: string, bytes: number, head: Uint8Array) {
+  constructor(
+    path: string,
+    bytes: number,
+    head: Uint8Array,
+    read = (offset: number, length: number): Uint8Array => head.subarray(offset, offset + length),
+  ) {
     this.path = path;
     this.name = path.slice(path.lastIndexOf('/') + 1);
     this.bytes = bytes;
     this.head = head;
+    this.read = read;
     this.view = Buffer.from(head.buffer, head.byteOffset, head.length);
   }
 

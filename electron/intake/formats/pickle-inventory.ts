@@ -2,35 +2,11 @@ import type { Defect } from '../../../shared/fact.ts';
 import type { FactSink } from './format.ts';
 import { hiddenImports } from './looks-like-pickle.ts';
 import { readArrayHeader } from './numpy-array.ts';
-import { type Bytes, Stop } from './pickle-bytes.ts';
+import type { Bytes } from './pickle-bytes.ts';
 import { readStreams, type Streams } from './pickle-streams.ts';
 import type { Import } from './pickle-values.ts';
 import { storagesBehind } from './torch-storages.ts';
 import type { TorchTensors } from './torch-tensors.ts';
-import type { MemberBytes } from './zip-members.ts';
-
-/** Reads a file forward in blocks of 1 MiB, without holding it. */
-export function forward(file: MemberBytes, from = 0): Bytes {
-  let block: Uint8Array = new Uint8Array();
-  let blockAt = 0;
-  return {
-    at: from,
-    size: file.bytes,
-    take(length) {
-      if (this.at + length > this.size)
-        throw new Stop('The file ends in the middle of an opcode.', this.size, { isEnd: true });
-      if (this.at < blockAt || this.at + length > blockAt + block.length) {
-        blockAt = this.at;
-        block = file.read(blockAt, Math.max(length, 1_048_576));
-        if (block.length < length)
-          throw new Stop('The file ends in the middle of an opcode.', this.size, { isEnd: true });
-      }
-      const taken = block.subarray(this.at - blockAt, this.at - blockAt + length);
-      this.at += length;
-      return taken;
-    },
-  };
-}
 
 /** What a look at one file gathers, over all its members. */
 export interface Inventory {

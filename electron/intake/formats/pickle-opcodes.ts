@@ -1,5 +1,5 @@
 import { limits } from '../../../shared/limits.ts';
-import { type Bytes, Stop } from './pickle-bytes.ts';
+import { type Bytes, primitives, Stop } from './pickle-bytes.ts';
 import { build, call, change } from './pickle-effects.ts';
 import type { PickleFinds } from './pickle-finds.ts';
 import {
@@ -19,7 +19,6 @@ const mark = Symbol('mark');
 type Slot = Value | typeof mark;
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });
-const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
 /** Whether these may be the first bytes of a pickle: the mark of a protocol, as bytes or as a text of them, or an import. */
 function mayBegin(head: Uint8Array, isText: boolean): boolean {
@@ -53,9 +52,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   let opcodes = 0;
   let isLater = false;
   let isFramedWrong = false;
-  const byte = () => bytes.take(1)[0] ?? 0;
-  const uint = (width: 1 | 2 | 4) => Buffer.from(bytes.take(width)).readUIntLE(0, width);
-  const long8 = () => Number(Buffer.from(bytes.take(8)).readBigUInt64LE());
+  const { byte, uint, long8, line, skip } = primitives(bytes);
   const refuse = (why: string): never => {
     throw new Stop(why, bytes.at, { isRefused: true });
   };
@@ -76,22 +73,6 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   const top = (): Value => {
     const last = stack.at(-1);
     return last === undefined || last === mark ? refuse('A value is asked for that was never made.') : last;
-  };
-  const line = (): string => {
-    const out: number[] = [];
-    for (;;) {
-      const next = byte();
-      if (next === 0x0a) return latin1(Uint8Array.from(out));
-      if (out.push(next) > 1_000_000) throw new Stop('A line is longer than 1,000,000 bytes.', bytes.at);
-    }
-  };
-  const skip = (length: number): Uint8Array => {
-    if (length > bytes.size - bytes.at)
-      throw new Stop(`${length} bytes are announced and ${bytes.size - bytes.at} are left.`, bytes.at, { isEnd: true });
-    // Only short texts can be names; the rest is passed over without being kept.
-    if (length <= 4_096) return bytes.take(length);
-    for (let left = length; left > 0; left -= 1_048_576) bytes.take(Math.min(left, 1_048_576));
-    return new Uint8Array();
   };
   const importOf = (module: string, name: string, offset = bytes.at): Import => {
     const known = index.get(`${module}\0${name}`);
@@ -136,7 +117,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     return { t: 'storage', v: storage };
   };
   for (;;) {
-    if (++opcodes > most) throw new Stop(`More than ${most} opcodes.`, bytes.at);
+    if (++opcodes > most) throw new Stop(`More than ${most} opcodes.`, bytes.at, { isLimit: true });
     const offset = bytes.at;
     const op = byte();
     switch (String.fromCharCode(op)) {
@@ -392,6 +373,6 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     const padded = state.get('numpy_array_alignment_bytes');
     if (padded?.t === 'int') skip(byte());
     const unit = /[US]\d+$/.test(code) && code.includes('U') ? Number(width) * 4 : Number(width);
-    skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit) || 0);
+    skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit));
   }
 }

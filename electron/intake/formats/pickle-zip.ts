@@ -1,8 +1,8 @@
 import { type FactSink, type OpenFile, Unreadable } from './format.ts';
 import { looksLikePickle } from './looks-like-pickle.ts';
 import { isArrayFile, readArrayHeader } from './numpy-array.ts';
-import { inMemory, Stop } from './pickle-bytes.ts';
-import { addHidden, forward, type Inventory, lookedThrough, readArray, readStream } from './pickle-inventory.ts';
+import { forward, inMemory, Stop } from './pickle-bytes.ts';
+import { addHidden, type Inventory, lookedThrough, readArray, readStream } from './pickle-inventory.ts';
 import { unpack, wrappingOf } from './pickle-packing.ts';
 import { readSkops } from './skops.ts';
 import { storagesApart } from './torch-storages.ts';
@@ -64,7 +64,7 @@ export function readZip(file: OpenFile, found: Inventory, facts: FactSink): void
     else if (isArrayFile(data.read(0, 8)))
       readArray(data.read, bytes, (from) => forward(data, from), found, facts, file.path);
     else if (isArray) wrapping(`${name.slice(0, 200)} is called an array and holds none.`);
-    else if (/\.(pkl|pickle)$/i.test(name) || looksLikePickle(data.read(0, lookedThrough)))
+    else if (/\.(pkl|pickle)$/i.test(name) || looksLikePickle(data.read(0, lookedThrough), data))
       lookAtPickle(member, data, sizes, referred, found, facts, file.path);
     else lookInside(name, data, found, facts, file.path);
   };

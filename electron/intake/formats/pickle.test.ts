@@ -21,6 +21,39 @@ describe('pickles of any name', () => {
       expect(looksLikePickle(Buffer.from(text, 'latin1')), text).toBe(false);
   });
 
+  const latin1 = (opcodes: string) => Buffer.from(opcodes, 'latin1');
+  const bare = '\x8c\x05posix\x8c\x06system\x93\x8c\x01x\x85R.';
+  const frame = (opcodes: string) => `\x95${String.fromCharCode(opcodes.length)}${'\0'.repeat(7)}${opcodes}`;
+  it.each([
+    ['nothing before it', bare],
+    ['a value that is dropped', `N0${bare}`],
+    ['a truth', `\x880${bare}`],
+    ['a frame', frame(bare)],
+    ['bytes', `C\x01a0${bare}`],
+    ['a dictionary', `}0${bare}`],
+    ['a mark that is taken away', `(1${bare}`],
+    ['names by lines', 'Vos\np7\n0g7\nVsystem\n\x93(Vid\ntR.'],
+    ['a stream of plain data', `N.${bare}`],
+    ['the mark of an old protocol', `\x80\x01${bare}`],
+  ])('are told without the mark of a protocol after %s', (_, opcodes) => {
+    expect(looksLikePickle(latin1(opcodes))).toBe(true);
+    expect(hiddenImports(latin1(opcodes))).toMatchObject([{ name: 'system', called: true }]);
+  });
+
+  it('are told where what they call lies behind the first bytes', () => {
+    const told = (file: Buffer) =>
+      looksLikePickle(file.subarray(0, 4_096), {
+        bytes: file.length,
+        read: (offset, length) => file.subarray(offset, offset + length),
+      });
+    expect(told(latin1(`B\0\x20\0\0${'\0'.repeat(8_192)}0${bare}`))).toBe(true);
+    expect(told(latin1(`V${'x'.repeat(2_000_000)}\n0${bare}`))).toBe(true);
+    expect(told(latin1(`${'N0'.repeat(5_000)}${bare}`))).toBe(true);
+    expect(told(latin1('N0'.repeat(200_000)))).toBe(true);
+    expect(told(latin1(`B\0\x20\0\0${'\0'.repeat(9_000)}`))).toBe(false);
+    expect(told(latin1(`V${'x'.repeat(9_000)}`))).toBe(false);
+  });
+
   it('are found behind the end of others, wherever they begin', () => {
     const harmless = Buffer.from('\x80\x04}\x94.', 'latin1');
     for (const bytes of [calls, marked])

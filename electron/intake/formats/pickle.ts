@@ -4,8 +4,8 @@ import { type Format, type OpenFile, Unreadable } from './format.ts';
 import { looksLikePickle } from './looks-like-pickle.ts';
 import { modelThing } from './model-thing.ts';
 import { isArrayFile } from './numpy-array.ts';
-import { inMemory, Stop } from './pickle-bytes.ts';
-import { addTrailing, forward, type Inventory, lookedThrough, readArray, readStream } from './pickle-inventory.ts';
+import { forward, inMemory, Stop } from './pickle-bytes.ts';
+import { addTrailing, type Inventory, lookedThrough, readArray, readStream } from './pickle-inventory.ts';
 import { packsPickle, unpack, wrappingOf } from './pickle-packing.ts';
 import { readZip } from './pickle-zip.ts';
 import { readSkops } from './skops.ts';
@@ -34,7 +34,7 @@ const from = (data: Uint8Array) => (at: number) => forward({ bytes: data.length,
 export const pickle: Format = {
   id: 'pickle',
   title: 'Pickle',
-  recognise: ({ name, head, bytes }) =>
+  recognise: ({ name, head, bytes, read }) =>
     isArrayFile(head) ||
     surely.test(name) ||
     isSchema(name, head) ||
@@ -42,7 +42,7 @@ export const pickle: Format = {
     (head[0] === 0x80 && (head[1] ?? 9) <= 5 && (named.test(name) || (head[2] === 0x95 && head[1] === 4))) ||
     (wrappingOf(head) !== null && /\.sav$/i.test(name)) ||
     packsPickle(head, bytes <= head.length) ||
-    looksLikePickle(head),
+    looksLikePickle(head, { bytes, read }),
   read(file, facts) {
     const found: Inventory = {
       imports: [],
