@@ -59,6 +59,8 @@ export interface SignatureFact {
   predicateType: string | null;
   /** Public keys that the evidence itself states for a signer's name, PEM: they can contradict, and are never trust. */
   carriedKeys?: { name: string; material: string; from: string }[];
+  /** It is over the part of its document in which it stands, and over nothing around that. */
+  isOverPart?: true;
   /** What is signed lies in a file of its own. */
   detached?: Detached;
   /** Where what is signed contradicts what lies around it; the end of a sentence about the signature. */

@@ -41,7 +41,12 @@ export function readJsonSignatures(object: JsonObject): JsonSignature[] {
   const held = member(object, 'signature');
   if (!isObject(held)) throw new KeyError('The signature is no object.');
   const [list] = ['signers', 'chain'].filter((name) => member(held, name) !== undefined);
-  if (list === undefined) return [readOne(held, object, (bare) => bare)];
+  if (list === undefined) return [readOne(held, object, [], (bare) => bare)];
+  const stray = held.members.find(({ name }) => name !== list && name !== 'excludes');
+  if (stray !== undefined)
+    throw new KeyError(`Beside its ${list} stands a member that is not understood, ${stray.name.slice(0, 40)}.`);
+  const shared = excludedBy(held);
+  const around = without(held, unsigned);
   const all = member(held, list);
   if (all?.kind !== 'array' || all.items.length === 0 || all.items.length > signersAtMost)
     throw new KeyError(`It holds no signers, or more than ${signersAtMost}.`);
@@ -49,11 +54,29 @@ export function readJsonSignatures(object: JsonObject): JsonSignature[] {
     if (!isObject(item)) throw new KeyError('A signer is no object.');
     // A signer is over itself alone, one of a chain over those before it too (JSF, 3 and appendices).
     const before = list === 'chain' ? all.items.slice(0, index) : [];
-    return readOne(item, object, (bare) => withMember(held, list, { ...all, items: [...before, bare] }));
+    return readOne(item, object, shared, (bare) => withMember(around, list, { ...all, items: [...before, bare] }));
   });
 }
 
-function readOne(one: JsonObject, object: JsonObject, place: (bare: JsonObject) => JsonNode): JsonSignature {
+/** What is no part of what is signed: neither the value nor what is left out, nor that it is (JSF 0.82, `excludes`). */
+const unsigned: ReadonlySet<string> = new Set(['value', 'excludes']);
+
+/** Names that a signature leaves out, one by one or for all signers. */
+function excludedBy(node: JsonObject): string[] {
+  const excludes = member(node, 'excludes');
+  if (excludes === undefined) return [];
+  const names = excludes.kind === 'array' ? excludes.items.map(text) : [null];
+  if (names.length > 100 || names.some((name) => name === null || name === 'signature'))
+    throw new KeyError('What a signature leaves out (excludes) is no list of names, or it leaves itself out.');
+  return names as string[];
+}
+
+function readOne(
+  one: JsonObject,
+  object: JsonObject,
+  shared: readonly string[],
+  place: (bare: JsonObject) => JsonNode,
+): JsonSignature {
   const algorithm = text(member(one, 'algorithm'));
   const encoded = text(member(one, 'value'));
   const value = Buffer.from(encoded ?? '', 'base64url');
@@ -63,10 +86,8 @@ function readOne(one: JsonObject, object: JsonObject, place: (bare: JsonObject) 
   const other = one.members.find(({ name }) => !known.has(name));
   if (other !== undefined)
     throw new KeyError(`A signature has a member that is not understood, ${other.name.slice(0, 40)}.`);
-  const excludes = member(one, 'excludes');
-  const excluded = excludes?.kind === 'array' ? excludes.items.flatMap((each) => text(each) ?? []) : [];
-  if (excluded.includes('signature') || excluded.length > 100) throw new KeyError('A signature leaves itself out.');
-  const bare = without(one, new Set(['value']));
+  const excluded = [...new Set([...shared, ...excludedBy(one)])];
+  const bare = without(one, unsigned);
   const signed = withMember(without(object, new Set(excluded)), 'signature', place(bare));
   const path = member(one, 'certificatePath');
   return {

@@ -32,7 +32,7 @@ function signed(object: Json, pair = ec, more: Json = {}, left: string[] = []): 
   const algorithm = pair === ec ? 'ES256' : 'Ed25519';
   const bare = { algorithm, publicKey: pair.publicKey.export({ format: 'jwk' }), ...more };
   const over = Object.fromEntries(
-    Object.entries({ ...object, signature: bare }).filter(([name]) => !left.includes(name)),
+    Object.entries({ ...object, signature: { ...bare, excludes: undefined } }).filter(([name]) => !left.includes(name)),
   );
   return { ...object, signature: { ...bare, value: valueOver(over, pair) } };
 }
@@ -69,7 +69,11 @@ describe('signatures inside a bill of materials', () => {
 
   it('over a part cover that part alone, and one that leaves members out says so', async () => {
     const part = { ...bom(), components: [signed({ type: 'file', name: 'a', version: '1' })] };
-    expect((await ask({ ...part, version: 3 })).verdict).toBe('pass');
+    const more = await ask({ ...part, version: 3 });
+    expect([more.verdict, more.codes.includes('signature-covers-part')]).toEqual(['warn', true]);
+    const evil = { type: 'machine-learning-model', name: 'evil', version: '9' };
+    expect((await ask({ ...part, components: [...part.components, evil] })).verdict).toBe('warn');
+    expect((await ask(signed(part))).verdict).toBe('pass');
     expect((await ask({ ...part, components: [{ ...part.components[0], version: '2' }] })).verdict).toBe('fail');
     const left = await ask(signed({ ...bom(), version: 1 }, ec, { excludes: ['version'] }, ['version']));
     expect([left.verdict, left.codes.includes('signature-covers-part')]).toEqual(['warn', true]);

@@ -51,7 +51,7 @@ export const cyclonedx: Format = {
     if (bom === null) return;
     const defects: Defect[] = [];
     const described: { name: string; isFile: boolean; digests: string[]; place: Place }[] = [];
-    const signed = addJsonSignatures(file, 'bill of materials', facts);
+    const signed = addJsonSignatures(file, 'bill of materials', facts, ['components', 'metadata']);
     const here = { path: file.path };
     const things = new Map<string, ThingFact>();
     const visit = (raw: Shape, pointer: string): void => {

@@ -10,12 +10,15 @@ const objectsAtMost = 200;
 
 /**
  * Signatures in the JSON Signature Format that stand inside a document, its own and those of parts of it: one over a part
- * covers that part alone. @returns the id of the document's own, or null; what cannot be read; and what is to be shown
+ * covers that part alone. @param relied members of the document that its own signature is to vouch for
+ * @returns the id of the document's own that is over all of those, or null; what cannot be read or nobody signed; and
+ * what is to be shown
  */
 export function addJsonSignatures(
   file: OpenFile,
   title: string,
   facts: FactSink,
+  relied: readonly string[],
 ): { own: string | null; defects: Defect[]; properties: { name: string; value: string; pointer: string }[] } {
   let own: string | null = null;
   const defects: Defect[] = [];
@@ -23,6 +26,8 @@ export function addJsonSignatures(
   const bytes = Buffer.from(file.whole(limits.jsonBytes));
   // A second look at a large document, at its source text, is for those alone that hold a signature.
   if (!bytes.includes('"signature"')) return { own, defects, properties };
+  const parts: string[] = [];
+  let isWhole = false;
   for (const { node, pointer } of signedObjects(parseJsonTree(bytes))) {
     const place = { path: file.path, pointer: `${pointer}/signature` };
     let read: JsonSignature[];
@@ -37,9 +42,11 @@ export function addJsonSignatures(
       });
       continue;
     }
+    if (pointer === '') isWhole = true;
+    else parts.push(pointer);
     read.forEach((each, index) => {
       const id = `${file.path}#jsf${pointer}${index === 0 ? '' : `-${index + 1}`}`;
-      if (pointer === '') own ??= id;
+      if (pointer === '' && !relied.some((name) => each.excluded.includes(name))) own ??= id;
       properties.push({
         name: 'Signature',
         value: `${each.algorithm}${each.keyId === null ? '' : ` by ${each.keyId}`}${pointer === '' ? '' : `, over ${pointer} alone`}`,
@@ -72,9 +79,17 @@ export function addJsonSignatures(
           },
         ],
         predicateType: null,
+        ...(pointer === '' ? {} : { isOverPart: true as const }),
       });
     });
   }
+  const [first] = parts;
+  if (first !== undefined && !isWhole)
+    defects.push({
+      code: 'signature-covers-part',
+      detail: `${parts.length === 1 ? `The signature in it is over ${first} alone` : `The ${parts.length} signatures in it are over the parts that they stand in alone, ${first} first`}: nobody signed the rest of this ${title}, and whatever was added to it or taken away does not show.`,
+      place: { path: file.path, pointer: `${first}/signature` },
+    });
   return { own, defects, properties };
 }
 

@@ -21,7 +21,8 @@ export const unsignedCoverage: Rule = {
         if (place >= 0 && binds) bound[place] = 1;
         else if (place >= 0) listed[place] = index + 1;
     }
-    for (const { place } of evidence.facts('signature')) {
+    for (const { place, isOverPart } of evidence.facts('signature')) {
+      if (isOverPart) continue;
       const file = evidence.place(place.path);
       if (file >= 0) bound[file] = 1;
     }

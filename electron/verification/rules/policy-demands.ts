@@ -35,7 +35,8 @@ const aboutFiles: ReadonlySet<Use> = new Set([
  * Two models with one signer each are not a model with two.
  */
 function signersOf(use: Use, evidence: EvidenceView): { found: number; about: string } {
-  const facts = evidence.facts('signature').filter((fact) => fact.use === use);
+  // Who signs a part of a document signs no document.
+  const facts = evidence.facts('signature').filter((fact) => fact.use === use && !fact.isOverPart);
   const count = (each: readonly FactOf<'signature'>[]) =>
     new Set(each.flatMap(({ id }) => signersBy(id, evidence))).size;
   if (!aboutFiles.has(use)) return { found: count(facts), about: '' };
