@@ -40,7 +40,24 @@ export const Report = z.object({
   ),
   /** Every check that is not a pass, with how it was answered. */
   checks: z.array(Check.extend({ answer: z.string().nullable() })),
+  /** How often each rule passed; together as many as the aspects count. Reports of old lack what was said thing by thing. */
   passes: z.array(z.object({ rule: z.string(), count: z.number().int() })),
+  /**
+   * Signatures and timestamps of the evidence that hold, by somebody whom the reviewer named: the first of them, and
+   * how many more there are. `source` is the number of its import; absent in reports of old.
+   */
+  signatures: z
+    .object({
+      held: z.array(
+        Check.pick({ rule: true, code: true, subject: true, location: true, message: true, vouched: true }).extend({
+          source: z.number().int(),
+          /** By whom, as the reviewer named them, or as the certificate under an authority does; null where only the message says. */
+          signer: z.string().nullable(),
+        }),
+      ),
+      more: z.number().int(),
+    })
+    .optional(),
   findings: z.array(Finding.omit({ history: true })),
   annotations: z.array(Annotation),
   coverage: Coverage,

@@ -36,17 +36,34 @@ export const Gate = z.object({
 });
 export type Gate = z.infer<typeof Gate>;
 
-/** What was opened, verified by machine only, and not looked at and why. Files and bytes. */
+const Amount = z.object({ files: z.number().int(), bytes: z.number().int() });
+/** What was opened, read by machine only, and not looked at and why: together they are the total. */
 export const Coverage = z.object({
-  opened: z.object({ files: z.number().int(), bytes: z.number().int() }),
-  machineOnly: z.object({ files: z.number().int(), bytes: z.number().int() }),
-  notLookedAt: z.object({ files: z.number().int(), bytes: z.number().int() }),
-  total: z.object({ files: z.number().int(), bytes: z.number().int() }),
+  /** A person viewed it, or marked it reviewed. */
+  opened: Amount,
+  /** The machine read it, and nobody opened it; `unvouched` is a part of it. */
+  machineOnly: Amount,
+  /**
+   * Digested, and nothing here vouches for it: no list names it, and no check of it passed. Reports of versions before
+   * it was counted have none of this.
+   */
+  unvouched: Amount.optional(),
+  /** Listed and missing, or it could not be read. */
+  notLookedAt: Amount,
+  total: Amount,
   reasons: z.array(z.object({ files: z.number().int(), why: z.string(), example: z.string() })),
   /** Every sampling plan of the case. Reports of versions before there were plans have none of this. */
   sampling: z.array(SampledCoverage).optional(),
 });
 export type Coverage = z.infer<typeof Coverage>;
+/** What the machine verified and nobody opened: without what was only digested. */
+export const verifiedOnly = ({
+  machineOnly,
+  unvouched = { files: 0, bytes: 0 },
+}: Coverage): z.infer<typeof Amount> => ({
+  files: machineOnly.files - unvouched.files,
+  bytes: machineOnly.bytes - unvouched.bytes,
+});
 
 export const Signer = z.object({ role: SignOffRole, name: z.string(), fingerprint: z.string(), keyId: z.string() });
 export type Signer = z.infer<typeof Signer>;

@@ -2,23 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { type Report, reportType } from '../../shared/report.ts';
 import type { Coverage, Decision, Signer } from '../../shared/sign-off.ts';
 import { type Aspects, aspects, noVerdicts, verdicts, worst } from '../../shared/verdict.ts';
-import { openChecks, passesOf } from '../store/checks.ts';
+import { openChecks, passesByRule, signaturesHeld } from '../store/checks.ts';
 import { filesLookedAt, filesNotRead } from '../store/coverage.ts';
 import { graphOf } from '../store/evidence.ts';
 import { importsOf } from '../store/imports.ts';
 import { trustEntries } from '../store/people.ts';
+import type { Read } from '../store/store.ts';
 import { type Context, theCase } from './context.ts';
 import { annotationsWithStaleness, findingsWithStaleness } from './review-acts.ts';
 import { sampledCoverageOf } from './sampling.ts';
 
 const nodesAtMost = 400;
+const signaturesAtMost = 200;
 
 /** What was opened by a person, what only by machine, what not at all and why, and what became of each sample. */
 export function coverageOf(context: Context, caseId: number): Coverage {
   const zero = () => ({ files: 0, bytes: 0 });
-  const coverage: Coverage = {
+  const coverage: Coverage & { unvouched: object } = {
     opened: zero(),
     machineOnly: zero(),
+    unvouched: zero(),
     notLookedAt: zero(),
     total: zero(),
     reasons: [],
@@ -33,11 +36,12 @@ export function coverageOf(context: Context, caseId: number): Coverage {
   };
   const reasons = new Map<string, { files: number; why: string; example: string }>();
   for (const { id } of context.store.read((db) => importsOf(db, caseId)).filter(({ isLatest }) => isLatest)) {
-    const { read, opened } = context.store.read((db) => filesLookedAt(db, id));
+    const { read, opened, unvouched } = context.store.read((db) => filesLookedAt(db, id));
     add(coverage.total, read);
     add(coverage.opened, opened);
     add(coverage.machineOnly, read);
     add(coverage.machineOnly, opened, -1);
+    add(coverage.unvouched, unvouched);
     for (const kind of context.store.read((db) => filesNotRead(db, id))) {
       add(coverage.total, kind);
       add(coverage.notLookedAt, kind);
@@ -50,6 +54,20 @@ export function coverageOf(context: Context, caseId: number): Coverage {
   coverage.reasons = [...reasons.values()];
   coverage.sampling = sampledCoverageOf(context, caseId);
   return coverage;
+}
+
+/** The first signatures that hold, source by source: a case may have thousands of them. */
+function signaturesOf(db: Read, imports: readonly { id: number; number: number }[]): Report['signatures'] {
+  const all = imports.map(({ id, number: source }) => ({ source, ...signaturesHeld(db, id, signaturesAtMost) }));
+  const held = all
+    .flatMap(({ source, rows }) =>
+      rows.map(({ rule, code, subject, location, message, vouched, actual }) => ({
+        ...{ source, rule, code, subject, location, message, vouched },
+        signer: code === 'signature-holds' ? actual : null,
+      })),
+    )
+    .slice(0, signaturesAtMost);
+  return { held, more: all.reduce((sum, { total }) => sum + total, 0) - held.length };
 }
 
 export interface Proposal {
@@ -71,7 +89,7 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
     const numberOf = new Map(findings.map(({ id, number }) => [id, `F-${String(number).padStart(2, '0')}`]));
     const passes = new Map<string, number>();
     for (const { id } of imports)
-      for (const { rule, count } of passesOf(db, id)) passes.set(rule, (passes.get(rule) ?? 0) + count);
+      for (const { rule, count } of passesByRule(db, id)) passes.set(rule, (passes.get(rule) ?? 0) + count);
     const graph = imports[0] === undefined ? { nodes: [], edges: [] } : graphOf(db, imports[0].id);
     const joined = new Set(graph.edges.flatMap(({ source, target }) => [source, target]));
     const nodes = graph.nodes.filter(({ id, kind }) => joined.has(id) && kind !== 'component').slice(0, nodesAtMost);
@@ -115,6 +133,7 @@ export function buildReport(context: Context, caseId: number, proposal: Proposal
         })),
       ),
       passes: [...passes].map(([rule, count]) => ({ rule, count })).sort((a, b) => (a.rule < b.rule ? -1 : 1)),
+      signatures: signaturesOf(db, imports),
       findings: findings.map(({ history: _history, ...finding }) => finding),
       annotations: annotationsWithStaleness(context, caseId, null).filter(({ isWithdrawn }) => !isWithdrawn),
       coverage: coverageOf(context, caseId),

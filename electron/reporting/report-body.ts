@@ -6,7 +6,7 @@ import { writeSampling } from './report-sampling.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 /** What a check is about, and where that is said: a line of a list is not one of the file that it lists. */
-function placeOf({ subject, location }: Report['checks'][number]): string {
+function placeOf({ subject, location }: Pick<Report['checks'][number], 'subject' | 'location'>): string {
   const what = subject === '' ? 'the source' : subject;
   const { path = '', entry, line } = location ?? {};
   const where = entry !== undefined ? `entry ${entry}` : line !== undefined ? `line ${line}` : '';
@@ -59,6 +59,7 @@ export function writeBody(layout: PageLayout, report: Report, picture: LineagePi
       size: 8.5,
       colour: ink.second,
     });
+  writeSignatures(layout, report);
   writeSampling(layout, report);
   layout.heading(2, 'Evidence by source');
   layout.table(
@@ -111,6 +112,29 @@ export function writeBody(layout: PageLayout, report: Report, picture: LineagePi
       ],
     ],
   );
+}
+
+/** Who signed what, of the evidence: each signature that holds, by somebody whom this reviewer named. */
+function writeSignatures(layout: PageLayout, { signatures }: Report): void {
+  if (signatures === undefined) return;
+  const { held, more } = signatures;
+  layout.heading(2, `Signatures that hold (${count(held.length + more)})`);
+  if (held.length === 0) return layout.paragraph('None, by anybody whom this reviewer named.', { face: 'ui', size: 9 });
+  layout.table(
+    ['Signature', 'By', 'What'],
+    [5, 4, 7],
+    held.map(({ subject, location, signer, message }) => [
+      { text: placeOf({ subject, location }) },
+      { text: signer ?? 'see beside' },
+      { text: message },
+    ]),
+  );
+  if (more > 0)
+    layout.paragraph(`${count(more)} more are in the passes by rule, below.`, {
+      face: 'ui',
+      size: 8.5,
+      colour: ink.second,
+    });
 }
 
 const rowOf = (check: Report['checks'][number]) => [

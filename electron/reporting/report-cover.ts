@@ -1,4 +1,5 @@
 import type { Report } from '../../shared/report.ts';
+import { verifiedOnly } from '../../shared/sign-off.ts';
 import { aspects, verdicts } from '../../shared/verdict.ts';
 import { visibleName } from '../../shared/visible-text.ts';
 import { ink, type PageLayout, verdictInk } from './page-layout.ts';
@@ -63,7 +64,10 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
     (
       [
         ['Opened and read by a person', coverage.opened],
-        ['Verified by machine only', coverage.machineOnly],
+        ['Verified by machine only', verifiedOnly(coverage)],
+        ...(coverage.unvouched === undefined
+          ? []
+          : [['Digested only: nothing here vouches for them', coverage.unvouched] as const]),
         ['Not looked at', coverage.notLookedAt],
         ['All files', coverage.total],
       ] as const

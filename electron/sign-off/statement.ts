@@ -1,5 +1,6 @@
 import type { Report } from '../../shared/report.ts';
 import { type SampledCoverage, strataWords } from '../../shared/sampling.ts';
+import { verifiedOnly } from '../../shared/sign-off.ts';
 import { aspects } from '../../shared/verdict.ts';
 import { visibleName } from '../../shared/visible-text.ts';
 
@@ -26,12 +27,17 @@ function sampleProse(plans: readonly SampledCoverage[]): string {
 }
 
 const were = (files: number) => `${files.toLocaleString('en')} ${files === 1 ? 'was' : 'were'}`;
-function coverageProse({ total, opened, machineOnly, notLookedAt }: Report['coverage']): string {
+function coverageProse(coverage: Report['coverage']): string {
+  const { total, opened, unvouched, notLookedAt } = coverage;
+  const digested =
+    unvouched === undefined || unvouched.files === 0
+      ? ''
+      : `, ${were(unvouched.files)} digested only, for nothing here vouches for ${unvouched.files === 1 ? 'it' : 'them'},`;
   const left =
     notLookedAt.files === 0
       ? 'none was left unread'
       : `${were(notLookedAt.files)} not looked at, for the reasons listed in the coverage statement`;
-  return `Of ${count(total.files, 'file')}, ${were(opened.files)} opened by a person, ${were(machineOnly.files)} verified by machine only and ${left}.`;
+  return `Of ${count(total.files, 'file')}, ${were(opened.files)} opened by a person, ${were(verifiedOnly(coverage).files)} verified by machine only${digested} and ${left}.`;
 }
 function findingProse(findings: Report['findings']): string {
   const open = findings.filter(({ status }) => status === 'open').length;

@@ -140,6 +140,27 @@ export const openKeys = (db: Read, importId: number): Set<string> =>
   );
 export const passesOf = (db: Read, importId: number): { rule: string; aspect: Aspect; count: number }[] =>
   db.all('select rule, aspect, count from pass_count where import_id = ? order by rule, aspect', importId);
+/** How often each rule passed: what it only counted, and what it said thing by thing. */
+export const passesByRule = (db: Read, importId: number): { rule: string; count: number }[] =>
+  db.all(
+    `select rule, sum(n) as count from (select rule, count as n from pass_count where import_id = ?
+      union all select rule, count(*) from evidence_check where import_id = ? and verdict = ? group by rule) group by rule order by rule`,
+    importId,
+    importId,
+    rankOf('pass'),
+  );
+
+const signed = "import_id = ? and verdict = ? and code in ('signature-holds', 'ledger-signed', 'timestamp-holds')";
+/** Signatures and timestamps that hold, by somebody whom the reviewer named: the first so many, and how many there are. */
+export function signaturesHeld(db: Read, importId: number, limit: number): { rows: Check[]; total: number } {
+  const pass = rankOf('pass');
+  return {
+    rows: db
+      .all<Row>(`select * from evidence_check where ${signed} order by id limit ?`, importId, pass, limit)
+      .map(checkOf),
+    total: db.get<{ n: number }>(`select count(*) as n from evidence_check where ${signed}`, importId, pass)?.n ?? 0,
+  };
+}
 
 export function groupsOf(db: Read, importId: number, filter: CheckFilter): { rule: string; counts: VerdictCounts }[] {
   const { sql, values } = where(importId, filter);

@@ -1,18 +1,21 @@
 import { counted } from '../../../shared/counted.ts';
 import { strataWords } from '../../../shared/sampling.ts';
-import type { Coverage } from '../../../shared/sign-off.ts';
+import { type Coverage, verifiedOnly } from '../../../shared/sign-off.ts';
 import { visibleName, visibleText } from '../../../shared/visible-text.ts';
 import { sizeText } from '../../components/values.tsx';
 
 const parts = [
   ['opened', 'Opened and read by a person', 'var(--ink)'],
-  ['machineOnly', 'Verified by machine only', 'var(--line-ctl)'],
+  ['verified', 'Verified by machine only', 'var(--line-ctl)'],
+  ['unvouched', 'Digested only: nothing here vouches for them', 'var(--line)'],
   ['notLookedAt', 'Not looked at', 'var(--line-2)'],
 ] as const;
 
-/** What was opened by a person, what was verified by machine only, what was not looked at and why. */
+/** What was opened by a person, verified by machine only or digested only, and what was not looked at and why. */
 export function CoverageView({ coverage }: { coverage: Coverage }) {
   const share = (files: number) => (coverage.total.files === 0 ? 0 : (100 * files) / coverage.total.files);
+  const { unvouched = { files: 0, bytes: 0 } } = coverage;
+  const amounts = { ...coverage, unvouched, verified: verifiedOnly(coverage) };
   return (
     <div className="sec col">
       <h3>
@@ -20,7 +23,7 @@ export function CoverageView({ coverage }: { coverage: Coverage }) {
       </h3>
       <div className="cover" aria-hidden="true">
         {parts.map(([key, , colour]) => (
-          <i key={key} style={{ width: `${share(coverage[key].files)}%`, background: colour }} />
+          <i key={key} style={{ width: `${share(amounts[key].files)}%`, background: colour }} />
         ))}
       </div>
       {[...parts, ['total', 'All files, here or listed', 'transparent'] as const].map(([key, title, colour]) => (
@@ -38,9 +41,9 @@ export function CoverageView({ coverage }: { coverage: Coverage }) {
             }}
           />
           <span style={{ whiteSpace: 'normal' }}>{title}</span>
-          <span className="r">{coverage[key].files.toLocaleString('en')}</span>
-          <span className="r">{share(coverage[key].files).toFixed(1)} %</span>
-          <span className="r">{sizeText(coverage[key].bytes)}</span>
+          <span className="r">{amounts[key].files.toLocaleString('en')}</span>
+          <span className="r">{share(amounts[key].files).toFixed(1)} %</span>
+          <span className="r">{sizeText(amounts[key].bytes)}</span>
         </div>
       ))}
       {coverage.reasons.map(({ files, why, example }) => (
