@@ -88,6 +88,27 @@ describe('a journal that was exported', () => {
     expect([refused.status, refused.err]).toEqual([status, expect.stringContaining(said)]);
   });
 
+  it.each([
+    ['a report', '{"format":"assay-report","hash":"a"}'],
+    ['text', 'alpha\nbeta\n'],
+    ['an object over many lines', '{\n  "hash": "a"\n}\n'],
+  ])('is none where no line is an entry: %s', async (_, text) => {
+    writeFileSync(join(root, 'other.json'), text);
+    const { status, out, err } = await assay('journal', 'verify', '--file', 'other.json');
+    expect([status, out, err.split('\n')]).toEqual([
+      3,
+      '',
+      [
+        'This is no exported journal.',
+        join(root, 'other.json'),
+        'None of its lines is an entry, with an action, its own hash and that of the entry before.',
+        'Nothing was verified.',
+        'Name a file that journal export wrote.',
+        '',
+      ],
+    ]);
+  });
+
   it('that has no entry is nothing to verify', async () => {
     writeFileSync(join(root, 'empty.jsonl'), '');
     expect(await verified('--file', 'empty.jsonl')).toEqual({

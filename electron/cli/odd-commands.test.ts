@@ -218,6 +218,28 @@ describe('a journal that cannot be written where it was to go', () => {
   });
 });
 
+describe('a folder of anchors that cannot be made', () => {
+  const nowhere = join(root, 'evidence', 'a.txt', 'anchors');
+  const apart = (...args: string[]) => runAssay(args, { cwd: root, env: { ...env, ASSAY_ANCHORS: nowhere } });
+
+  it.each([[['cases']], [['show', 'Model']], [['keys', 'list']]])(
+    'leaves a store that is there to be read, and says where the anchor was looked for: %j',
+    async (args) => {
+      const { status, out, err } = await apart(...args);
+      expect([status, err]).toEqual([0, expect.stringContaining(`It was looked for at ${nowhere}`)]);
+      expect(out).not.toBe('');
+    },
+  );
+
+  it('is named where a store is to be made, and is not taken for that of the store', async () => {
+    const { status, err } = await apart('import', 'evidence', '--case', 'A', '--store', 'unanchored/x.db');
+    expect([status, err]).toEqual([
+      3,
+      `The folder of anchors cannot be made.\n${nowhere}\nThe head of the journal is kept there, outside the folder of the store. The system says ENOTDIR.\nNothing was changed.\nMake it yourself, or name another in ASSAY_ANCHORS.\n`,
+    ]);
+  });
+});
+
 describe('a store that is open read-only', () => {
   beforeAll(() => {
     for (const name of readdirSync(anchors)) rmSync(join(anchors, name));

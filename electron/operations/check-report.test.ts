@@ -286,6 +286,11 @@ describe('a package', () => {
 
   it('with a file that nobody promised is refused', () => {
     expect(codes(changed((folder) => writeFileSync(join(folder, 'extra.html'), 'x'), false))).toEqual(['file-extra']);
+    const { checks } = changed((folder) => rmSync(join(folder, 'decisions/1-reviewer.dsse.json')));
+    expect(checks.find(({ subject }) => subject === 'signers/1-reviewer.cert.pem')).toMatchObject({
+      verdict: 'fail',
+      message: 'It belongs to a decision that is not here: decisions/1-reviewer.dsse.json.',
+    });
     expect(codes(changed((folder) => writeFileSync(join(folder, 'signers/3-reviewer.cert.pem'), 'x'), false))).toEqual([
       'file-extra',
     ]);

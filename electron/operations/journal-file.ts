@@ -31,6 +31,15 @@ export function verifyJournalFile(file: string, checkpointFiles: readonly string
   const asked = checkpointFiles.map((where) => ({ where, ...checkpointIn(where) }));
   const sizes = asked.flatMap(({ checkpoint }) => (checkpoint === null ? [] : [checkpoint.size]));
   const found = verifyJournal(rowsOf(bytes), sizes);
+  // One that was changed still has entries; what has none was never one.
+  if (found.entries > 0 && found.firstBad !== null && !hasEntry(bytes))
+    throw new Failure('unreadable', {
+      what: 'This is no exported journal.',
+      where: file,
+      why: 'None of its lines is an entry, with an action, its own hash and that of the entry before.',
+      notDone: 'Nothing was verified.',
+      next: 'Name a file that journal export wrote.',
+    });
   const itself = found.firstBad === null && found.entries > 0;
   const checkpoints = asked.map(({ where, checkpoint, message }) => ({
     where,
@@ -96,6 +105,12 @@ function rowOf(line: string, seq: number): JournalRow {
     if (error instanceof JsonError) return none;
     throw error;
   }
+}
+
+/** Whether any line says what an entry says: its action, its hash and that of the one before. */
+function hasEntry(bytes: Buffer): boolean {
+  for (const [, , hash, prev, , action] of rowsOf(bytes)) if (hash !== '' && prev !== '' && action !== '') return true;
+  return false;
 }
 
 /** A checkpoint, and what is known of who signed it: the key lies beside it in a package. */

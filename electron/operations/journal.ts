@@ -56,6 +56,10 @@ export function exportJournal(context: Context, path: string): void {
   }
 }
 
+/** Of the file and of its log, in which a commit stands until it is folded into the file. */
+const storeBytes = (file: string): number =>
+  [file, `${file}-wal`].reduce((sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0), 0);
+
 export const journal = {
   page: os.journal.page.handler(({ input, context }) => {
     const rows = context.store.read((db) => entries(db, { ...input, limit: input.limit + 1 }));
@@ -67,7 +71,7 @@ export const journal = {
     checkpointSize: context.store.anchored,
     checkpointAt: context.store.anchoredAt,
     store: context.store.file,
-    bytes: statSync(context.store.file).size,
+    bytes: storeBytes(context.store.file),
     health: context.store.health,
   })),
   verify: os.journal.verify.handler(({ context }) => {

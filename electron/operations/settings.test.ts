@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { call } from '@orpc/server';
@@ -54,4 +54,13 @@ it('help begins with the first steps and leaves out no document', async () => {
       .filter((name) => name.endsWith('.md'))
       .sort(),
   );
+});
+
+it('the size of the store is that of its file and of the log beside it', async () => {
+  const station = open();
+  const { store, bytes } = await call(station.router.journal.state, undefined, { context: station.context });
+  const log = statSync(`${store}-wal`).size;
+  expect(log).toBeGreaterThan(0);
+  expect(bytes).toBe(statSync(store).size + log);
+  station.close();
 });

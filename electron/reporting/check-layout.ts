@@ -55,11 +55,12 @@ export function checkLayout({ present, beside, read, say }: ReportPackage): void
     return say('layout', '', 'fail', 'too-many-files', `It holds ${filesAtMost} files or more: this is no package.`);
   for (const name of present) {
     const stem = signerForm.exec(name)?.[1];
+    const decision = stem === undefined ? null : `decisions/${stem}.dsse.json`;
     const isKnown =
-      fixed.includes(name) ||
-      decisionForm.test(name) ||
-      (stem !== undefined && present.includes(`decisions/${stem}.dsse.json`));
-    if (!isKnown) say('layout', name, 'fail', 'file-extra', 'A package holds no such file.');
+      fixed.includes(name) || decisionForm.test(name) || (decision !== null && present.includes(decision));
+    if (!isKnown && decision !== null)
+      say('layout', name, 'fail', 'file-extra', `It belongs to a decision that is not here: ${decision}.`);
+    else if (!isKnown) say('layout', name, 'fail', 'file-extra', 'A package holds no such file.');
     else if (name !== 'SHA256SUMS' && sums?.has(name) === false)
       say('digest', name, 'fail', 'file-unlisted', 'SHA256SUMS does not list this file.');
   }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
@@ -19,10 +19,10 @@ import {
   migrate,
   noStore,
   openWriter,
-  refusal,
   refusalOf,
   schemaOf,
 } from './open-database.ts';
+import { prepareFolders } from './prepare-folders.ts';
 import { judge, readAnchor, sound, verificationOf, whyNotAsOpened } from './store-health.ts';
 import { lockStore, type StoreLock } from './store-lock.ts';
 import { journalRows, type VerifiedJournal, verifyEnd, verifyJournal } from './verify-journal.ts';
@@ -87,7 +87,7 @@ export class Store {
     const isNew = isNewStore(file, this.place, migrations.length);
     if (isNew && options.mayMake === false) throw noStore(file);
     this.isNew = isNew;
-    prepareFolders(file, options.anchors);
+    prepareFolders(file, options.anchors, isNew);
     this.lock = lockStore(file);
     // Where the last one who had it open did not close it, everything is looked at before anything is done.
     const isLater = options.mayCheckLater === true && !isNew && !this.lock.wasLeftOpen;
@@ -361,25 +361,6 @@ export class Store {
 /** From this size on, looking through a store takes longer than a person waits for its window. */
 const largeStore = 64 * 2 ** 20;
 const isLarge = (file: string): boolean => statSync(file).size >= largeStore;
-
-/** Folders of the store and of its anchor, ours alone where we make them. */
-function prepareFolders(file: string, anchors: string): void {
-  try {
-    for (const folder of [dirname(file), anchors])
-      if (!existsSync(folder)) {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        chmodSync(folder, 0o700);
-      }
-  } catch (error) {
-    throw refusal(
-      'unreadable',
-      'The folder of the store cannot be made.',
-      file,
-      `The system says ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
-      'Put the store where you may write.',
-    );
-  }
-}
 
 /** Folder of the encrypted keys of the people who sign on this machine: beside the store. */
 export const keysFolder = (storeFile: string): string => join(dirname(storeFile), 'keys');

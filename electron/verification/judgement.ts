@@ -79,7 +79,7 @@ export const nobody = {
   caution: '',
 } as const;
 export const settledByTrust =
-  'The key or the authority of the signer, compared by fingerprint and added in Settings, Trust.';
+  'The key or the authority of the signer, compared by fingerprint and added in Settings, Whom I trust.';
 
 /**
  * One verdict of several signatures: one that claims to be named and does not hold is not passed over, and else one that

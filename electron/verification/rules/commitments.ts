@@ -143,7 +143,7 @@ function undecidedOf(attestations: readonly Attestation[]): {
     return {
       code: 'commitment-block-not-here',
       message: `Whether Bitcoin block ${block.height} has the Merkle root ${block.commitment} cannot be told offline: its header is not among what you trust.`,
-      settledBy: `The 80 bytes of the header of Bitcoin block ${block.height}, from a source that you trust, added in Settings, Trust as a line: the height and the header in hex.`,
+      settledBy: `The 80 bytes of the header of Bitcoin block ${block.height}, from a source that you trust, added in Settings, Whom I trust, as a line: the height and the header in hex.`,
     };
   return {
     code: 'commitment-pending',

@@ -170,7 +170,7 @@ function holdAgainst(
       expected: checkpoint.root,
       actual: root ?? '',
       message: `The entries are those of ${from}: completeness is not proven.`,
-      settledBy: 'The key of the log, added in Settings, Trust.',
+      settledBy: 'The key of the log, added in Settings, Whom I trust.',
       partial: true,
     });
   if (later > 0)

@@ -186,7 +186,7 @@ function sayUnknown(
       code: 'ledger-signatures',
       message: `Its entries hold signatures in ${field}, which were not verified: the key is not here, or how its writer signs is not known.`,
       settledBy:
-        'The key of its writer, added in Settings, Trust, or a verification by the tool that wrote the ledger.',
+        'The key of its writer, added in Settings, Whom I trust, or a verification by the tool that wrote the ledger.',
       partial: true,
     });
 }

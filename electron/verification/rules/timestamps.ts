@@ -128,7 +128,7 @@ export const timestamps: Rule = {
           actual: by,
           vouched,
           message: `The token fits ${over} and names ${at}. ${why}`,
-          settledBy: 'The root of the authority, added in Settings, Trust. Then verify again.',
+          settledBy: 'The root of the authority, added in Settings, Whom I trust. Then verify again.',
           partial: true,
         });
       if (info.trailing > 0)
