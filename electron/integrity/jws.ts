@@ -125,7 +125,9 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
     if (more.length > 0 || value === undefined || bare.split('.').length !== 3)
       throw new KeyError('The compact form has three parts, and this has another number.');
     const held = payload === '' ? null : payload;
-    return { signatures: [signatureOf(header, held, value)], payload: held === null ? null : decoded(held, 'payload') };
+    const only = signatureOf(header, held, value);
+    const bytes = held === null ? null : only.isEncoded ? decoded(held, 'payload') : Buffer.from(held);
+    return { signatures: [only], payload: bytes };
   }
   let document: JsonValue;
   try {
@@ -149,8 +151,11 @@ export function readJws(text: string): { signatures: JwsSignature[]; payload: Bu
     if (text === '' && header === undefined) throw new KeyError('A signature has no header.');
     return signatureOf(text, held, one['signature'], header);
   });
-  const isEncoded = read.every((one) => one.isEncoded);
-  return { signatures: read, payload: held === null || !isEncoded ? null : decoded(held, 'payload') };
+  if (held === null) return { signatures: read, payload: null };
+  // All signatures of a JWS take the payload in one way (RFC 7797, 3).
+  if (new Set(read.map((one) => one.isEncoded)).size > 1)
+    throw new KeyError('Its signatures take the payload in different ways, encoded and as it stands (RFC 7797, 3).');
+  return { signatures: read, payload: read[0]?.isEncoded === false ? Buffer.from(held) : decoded(held, 'payload') };
 }
 
 /** Digest and padding of an algorithm of RFC 7518, RFC 8037 and RFC 9864; null for what no public key verifies. */

@@ -11,11 +11,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'assay-jws-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 let count = 0;
-async function judged(jws: string, trust: string | null) {
+async function judged(jws: string, trust: string | null, beside: Record<string, string> = {}) {
   count += 1;
   const folder = join(scratch, `case-${count}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'statement.jws'), jws);
+  for (const [name, text] of Object.entries(beside)) writeFileSync(join(folder, name), text);
   const held = join(scratch, `trust-${count}.${trust?.startsWith('{') ? 'json' : 'pem'}`);
   if (trust !== null) writeFileSync(held, trust);
   const entries = trust === null ? [] : readTrust(held).entries;
@@ -42,6 +43,22 @@ const jwkOf = (key: KeyObject, more: Header = {}) => JSON.stringify({ ...key.exp
 const der = buildCertificate(ec.privateKey, 'A signer', new Date('2026-01-02T03:04:05Z'), 5);
 const certificate = pemOf(der, 'CERTIFICATE');
 const x5c = [Buffer.from(der).toString('base64')];
+
+describe('a JWS that carries its payload beside a file of its name', () => {
+  const pem = ec.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const held = JSON.stringify({ accuracy: 0.91 });
+  it('holds where the two are the same, and fails where they differ, as CMS does', async () => {
+    const plain = coded({ alg: 'ES256', b64: false, crit: ['b64'] });
+    const flat = (key: KeyObject, text: string) =>
+      JSON.stringify({ payload: text, protected: plain, signature: signedBy(key, `${plain}.${text}`) });
+    for (const jws of [compact(ec.privateKey, { alg: 'ES256' }), flat(ec.privateKey, held)]) {
+      expect((await judged(jws, pem, { statement: held })).verdict).toBe('pass');
+      const other = await judged(jws, pem, { statement: `${held} ` });
+      expect(other).toMatchObject({ verdict: 'fail', said: expect.stringContaining('holds others') });
+      expect((await judged(jws, pem, { elsewhere: 'x' })).verdict).toBe('pass');
+    }
+  });
+});
 
 describe('a JWS that brings certificates (RFC 7515, 4.1.6)', () => {
   it('counts by the path to whom the reviewer named, and by that alone', async () => {

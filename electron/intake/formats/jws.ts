@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hasBareHeader, jwsAlgorithm, readJws } from '../../integrity/jws.ts';
 import { KeyError } from '../../integrity/public-key.ts';
 import { coveredFile } from './covered-file.ts';
@@ -32,7 +33,13 @@ export const jws: Format = {
       addUnreadable(file, facts, 'jws', 'Signature (JWS)', error.message);
       return;
     }
-    const over = read.payload === null ? coveredFile(file) : null;
+    const covered = coveredFile(file);
+    const over = read.payload === null ? covered : null;
+    // A file of its own name beside it is what a reader takes for signed.
+    const carried =
+      read.payload !== null && covered !== null && file.path.startsWith(`${covered}.`)
+        ? { over: covered, digest: createHash('sha256').update(read.payload).digest('hex') }
+        : null;
     facts.add({
       kind: 'document',
       format: 'jws',
@@ -73,6 +80,7 @@ export const jws: Format = {
           },
         ],
         predicateType: null,
+        ...(carried === null ? {} : { carried }),
         ...(each.signed === null
           ? { detached: { over, digest: null, encoding: each.isEncoded ? ('base64url' as const) : ('none' as const) } }
           : {}),
