@@ -57,5 +57,9 @@ export const ImportRow = z.object({
 export type ImportRow = z.infer<typeof ImportRow>;
 
 /** A case as its head shows it. */
-export const CaseDetail = CaseRow.extend({ imports: z.array(ImportRow) });
+export const CaseDetail = CaseRow.extend({
+  imports: z.array(ImportRow),
+  /** Imports whose verdicts are not what they would be now, by their ids; absent where that was not asked. */
+  verifyAgain: z.array(z.object({ importId: z.number().int(), why: z.string() })).optional(),
+});
 export type CaseDetail = z.infer<typeof CaseDetail>;

@@ -19,7 +19,18 @@ test('that the source of a case changed is not said over another case', async ({
   writeFileSync(join(folder, 'evidence', 'a.txt'), 'alpha, and more\n');
   await open('Small case');
   await expect(page.getByRole('status')).toContainText('The source changed since import 1');
+  // Where its verdicts are read it stays said until it is verified again.
+  await rail(page, 'Checks').click();
+  const note = page.getByRole('note');
+  await expect(note).toContainText('The source was seen to have changed since import 1');
   await open('Sample: triage classifier');
   await expect(page.getByRole('status')).toBeEmpty();
+  await rail(page, 'Checks').click();
+  await expect(page.getByRole('heading', { name: 'Checks' })).toBeVisible();
+  await expect(note).toHaveCount(0);
+  await open('Small case');
+  await rail(page, 'Checks').click();
+  await page.getByRole('button', { name: 'Verify again' }).click();
+  await expect(note).toHaveCount(0);
   expect(app.complaints).toEqual([]);
 });

@@ -13,6 +13,7 @@ import { actorOf, type Context, commit, now, theCase } from './context.ts';
 import { os } from './implementer.ts';
 import { importSource } from './import-source.ts';
 import { signOffState } from './sign-off-state.ts';
+import { whyVerifyAgain } from './why-verify-again.ts';
 
 /** A case with its imports, as its head shows it: the latest import of each source counts. */
 export function caseDetail(context: Context, data: CaseData): CaseDetail {
@@ -46,6 +47,12 @@ export function caseDetail(context: Context, data: CaseData): CaseDetail {
   });
 }
 
+/** A case as its screens show it: also which of its imports are to be verified again, and why. */
+const openDetail = (context: Context, data: CaseData): CaseDetail => ({
+  ...caseDetail(context, data),
+  verifyAgain: whyVerifyAgain(context, data.id),
+});
+
 /** Makes a case; the entry that says so is the first of the case's own. Returns its number. */
 export function createCase(context: Context, given: NewCase): number {
   const id = context.store.read(nextCaseId);
@@ -70,9 +77,9 @@ export const cases = {
       commit(context, { action: 'case.opened', caseId: data.id, subject: data.name }, (db) =>
         touchCase(db, data.id, now(context)),
       );
-    return caseDetail(context, theCase(context, data.id));
+    return openDetail(context, theCase(context, data.id));
   }),
-  get: os.cases.get.handler(({ input, context }) => caseDetail(context, theCase(context, input.caseId))),
+  get: os.cases.get.handler(({ input, context }) => openDetail(context, theCase(context, input.caseId))),
   sample: os.cases.sample.handler(async ({ context, signal }) => {
     const folder = join(context.resources, 'sample');
     if (!existsSync(join(folder, 'good.tar.gz')))

@@ -115,8 +115,10 @@ export const useSession = create<Session>((set, get) => ({
 /** Whether a source changed since it was imported, said when its case is opened: what is unchanged needs no word. */
 async function glanceAt(caseId: number, importId: number): Promise<void> {
   const { state, message } = await backend.sources.glance({ importId });
-  const { open, say } = useSession.getState();
-  if (state === 'changed' && open?.id === caseId) say(message);
+  const { open, say, changed } = useSession.getState();
+  if (state !== 'changed' || open?.id !== caseId) return;
+  say(message);
+  changed();
 }
 
 window.addEventListener('hashchange', () => useSession.setState({ place: placeOf(location.hash) }));

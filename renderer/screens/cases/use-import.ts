@@ -5,6 +5,9 @@ import { useSession } from '../../state/session.ts';
 import { tarOf } from './folder-as-tar.ts';
 import { readDropped } from './read-dropped.ts';
 
+/** Work ends where it will: over another case it is said whose end it is. @param name of the source, or of the case */
+const whose = (caseId: number, name: string): string => (useSession.getState().open?.id === caseId ? '' : `${name}: `);
+
 /** Imports what a token stands for, with progress and cancel in the status bar. */
 export function useImport() {
   const { setWork, say, reload, go } = useSession.getState();
@@ -18,13 +21,15 @@ export function useImport() {
           setWork({ title: `Importing ${name}`, progress: event.progress, cancel: () => stop.abort() });
         if (event.done !== undefined)
           say(
-            event.same === true
-              ? `These are the bytes of import ${event.done.number}: nothing new was imported`
-              : `Import ${event.done.number}: ${counted(event.done.counts.files, 'file')}, ${event.done.verdict}`,
+            `${whose(caseId, name)}${
+              event.same === true
+                ? `These are the bytes of import ${event.done.number}: nothing new was imported`
+                : `Import ${event.done.number}: ${counted(event.done.counts.files, 'file')}, ${event.done.verdict}`
+            }`,
           );
       }
     } catch (error) {
-      if (stop.signal.aborted) say('The import was cancelled. The case is as it was.');
+      if (stop.signal.aborted) say(`${whose(caseId, name)}The import was cancelled. The case is as it was.`);
       else throw error;
     } finally {
       setWork(null);
@@ -33,18 +38,16 @@ export function useImport() {
   }
   async function verifyAgain(importId: number): Promise<void> {
     const stop = new AbortController();
+    const { id: caseId = 0, name = '' } = useSession.getState().open ?? {};
     setWork({ title: 'Verifying again', progress: null, cancel: () => stop.abort() });
     try {
-      for await (const event of await backend.sources.verifyAgain(
-        { importId, caseId: useSession.getState().open?.id ?? 0 },
-        { signal: stop.signal },
-      )) {
+      for await (const event of await backend.sources.verifyAgain({ importId, caseId }, { signal: stop.signal })) {
         if (event.progress !== undefined)
           setWork({ title: 'Verifying again', progress: event.progress, cancel: () => stop.abort() });
-        if (event.done !== undefined) say(event.done.message);
+        if (event.done !== undefined) say(`${whose(caseId, name)}${event.done.message}`);
       }
     } catch (error) {
-      if (stop.signal.aborted) say('Verifying was cancelled.');
+      if (stop.signal.aborted) say(`${whose(caseId, name)}Verifying was cancelled.`);
       else throw error;
     } finally {
       setWork(null);

@@ -17,7 +17,7 @@ import { LedgerView } from './ledger-view.tsx';
 
 /** Every check, grouped by rule, worst first; one in full; the ledgers as chains. */
 export function ChecksScreen() {
-  const { open, place, select, say } = useSession();
+  const { open, place, select, say, changed } = useSession();
   const shown = currentImport(open);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [aspect, setAspect] = useState<Aspect | null>(null);
@@ -40,6 +40,7 @@ export function ChecksScreen() {
   const ledgers = useQuery(() => (shown === null ? null : backend.ledgers.list({ importId })), [importId]).data ?? [];
   const { verifyAgain } = useImport();
   const { refused, busy, act } = useAct();
+  const again = open?.verifyAgain?.find((each) => each.importId === importId);
   if (shown === null) return <Empty>Nothing is imported into this case yet. Import evidence first.</Empty>;
   return (
     <>
@@ -146,12 +147,22 @@ export function ChecksScreen() {
             className="bt s"
             disabled={busy}
             title="By names, sizes, times and inodes; nothing is read again"
-            onClick={() => act(async () => say((await backend.sources.glance({ importId })).message))}
+            onClick={() =>
+              act(async () => {
+                say((await backend.sources.glance({ importId })).message);
+                changed();
+              })
+            }
           >
             <Eye size={13} aria-hidden />
             Look for changes
           </button>
         </div>
+        {again !== undefined && (
+          <div className="say warn" role="note">
+            <p>{again.why}</p>
+          </div>
+        )}
         <FailureNote parts={refused ?? groups.refused} />
         <section className="grid scroll" tabIndex={0} aria-label="Checks by rule">
           {groups.data?.map((group) => (
