@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ReportVerification } from '../../shared/report.ts';
 import { decisionWords } from '../../shared/sign-off.ts';
 import { verdicts } from '../../shared/verdict.ts';
-import { checkWith } from '../operations/reports.ts';
+import { checkWith, supersededBy } from '../operations/reports.ts';
 import { startReportCheck } from '../operations/start-report-check.ts';
 import type { Command, Io } from './command.ts';
 import { only, optionsOf } from './options.ts';
@@ -24,18 +24,31 @@ export const checkReport: Command['run'] = async (args, io) => {
   const evidence = values.evidence === undefined ? null : resolve(io.cwd, values.evidence);
   const place = resolve(io.cwd, path);
   const named = values.store ?? (io.env['ASSAY_STORE'] === '' ? undefined : io.env['ASSAY_STORE']);
-  const result =
-    named === undefined
-      ? await startReportCheck({ path: place, trust: { entries: trust }, evidence, staging: tmpdir() }, io.signal)
-      : await withStore(named, io, (context) => checkWith(context, place, evidence, io.signal, trust));
-  io.out(values.json === true ? `${JSON.stringify({ ...result, path })}\n` : inWords({ ...result, path }, io));
-  return status(result.verdict);
+  const said = (result: ReportVerification, later: number | null): number => {
+    const document = { ...result, path, ...(named === undefined ? {} : { supersededBy: later }) };
+    io.out(values.json === true ? `${JSON.stringify(document)}\n` : inWords(document, later, io));
+    return status(result.verdict);
+  };
+  if (named === undefined)
+    return said(
+      await startReportCheck({ path: place, trust: { entries: trust }, evidence, staging: tmpdir() }, io.signal),
+      null,
+    );
+  return await withStore(named, io, async (context) => {
+    const result = await checkWith(context, place, evidence, io.signal, trust);
+    return said(result, supersededBy(context, result.signers));
+  });
 };
 
-function inWords({ path, verdict, case: name, decision, signers, checks }: ReportVerification, io: Io): string {
+function inWords(
+  { path, verdict, case: name, decision, signers, checks }: ReportVerification,
+  later: number | null,
+  io: Io,
+): string {
   const lines = [visibleText(path), `Verdict: ${paint(verdict, io)}`];
   if (name !== '') lines.push(`Case: ${visibleText(name)}`);
   lines.push(`Decision: ${decision === null ? 'none' : decisionWords[decision]}`);
+  if (later !== null) lines.push(`Superseded: this store has a later sign-off of the case, number ${later}.`);
   for (const { name: signer, role, fingerprint, signedAt, isTrusted, isOwn } of signers)
     if (signedAt === null) lines.push(`  ${visibleText(signer === '' ? 'somebody' : signer)}, ${role}, not signed`);
     else

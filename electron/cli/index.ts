@@ -142,7 +142,7 @@ export const commands: Command[] = [
       ],
       [
         '--store FILE',
-        'a store whose signers and trust count too, and whose journal records the check; without it and ASSAY_STORE none is opened',
+        'a store whose signers and trust count too, whose journal records the check, and by which a report is known to be superseded; without it and ASSAY_STORE none is opened',
       ],
       json,
     ],

@@ -153,6 +153,17 @@ describe('what was signed before', () => {
     ]);
   });
 
+  it('is said to be superseded by the store that superseded it, and what superseded it is not', async () => {
+    const words = '\nSuperseded: this store has a later sign-off of the case, number 2.\n';
+    expect((await assay('check-report', 'first', ...on('home'))).out).toContain(words);
+    expect((await assay('check-report', 'first', ...on('elsewhere'))).out).not.toContain('Superseded');
+    expect(JSON.parse((await assay('check-report', 'first', '--json', ...on('home'))).out)).toMatchObject({
+      supersededBy: 2,
+    });
+    expect((await assay('export', 'Model', '--out', 'second', ...on('home'))).status).toBe(0);
+    expect((await assay('check-report', 'second', ...on('home'))).out).not.toContain('Superseded');
+  });
+
   it('is by somebody whom nobody named, where she merely signs with the store that is asked', async () => {
     const { status, out } = await assay('check-report', 'first', ...on('home'));
     expect([status, out]).toEqual([

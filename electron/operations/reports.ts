@@ -2,6 +2,7 @@ import type { ReportVerification } from '../../shared/report.ts';
 import type { TrustEntry } from '../../shared/trust.ts';
 import { noteReport, recentReports } from '../store/journal-rows.ts';
 import { identities, trustEntries } from '../store/people.ts';
+import { signOffsWith } from '../store/sign-offs.ts';
 import { type Context, commit, now } from './context.ts';
 import { os } from './implementer.ts';
 import { startReportCheck } from './start-report-check.ts';
@@ -38,6 +39,16 @@ export async function checkWith(
       (db) => noteReport(db, now(context), path, 'checked', result.verdict),
     );
   return result;
+}
+
+/** The number of the sign-off by which this store has superseded the one that these signatures are of; null where none has. */
+export function supersededBy(context: Context, signers: ReportVerification['signers']): number | null {
+  const made = signers.flatMap(({ holds, signedAt, ...signer }) =>
+    holds && signedAt !== null ? [context.store.read((db) => signOffsWith(db, { ...signer, signedAt }))] : [],
+  );
+  const [first = []] = made;
+  const all = first.filter(({ id }) => made.every((each) => each.some((other) => other.id === id)));
+  return all.every(({ later }) => later !== null) ? (all[0]?.later ?? null) : null;
 }
 
 export const reports = {

@@ -83,3 +83,15 @@ export const insertSignature = (db: Write, signOffId: number, data: SignatureDat
     data.pdf,
     data.signedAt,
   );
+
+/** Sign-offs that hold a signature by a key, in a role, at a time; each with the number of the one that superseded it. */
+export const signOffsWith = (
+  db: Read,
+  { fingerprint, role, signedAt }: Pick<SignatureData, 'fingerprint' | 'role' | 'signedAt'>,
+): { id: number; later: number | null }[] =>
+  db.all(
+    'select sign_off.id, later.number as later from sign_off_signature join sign_off on sign_off.id = sign_off_id left join sign_off later on later.id = sign_off.superseded_by where fingerprint = ? and role = ? and signed_at = ?',
+    fingerprint,
+    role,
+    signedAt,
+  );
