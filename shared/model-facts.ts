@@ -10,6 +10,11 @@ export interface NamedImport {
   misuse?: string;
   /** Asked for new objects alone: a class, none of whose own functions are run for that. */
   isOnlyMade?: boolean;
+  /**
+   * Named only where bytes are read in another way than their writer meant, by texts that are remembered from elsewhere:
+   * of genuine files a mixture that nothing bears, unless it is a name that does harm.
+   */
+  isAside?: boolean;
   /** Used as harmless libraries use it, and not called otherwise. */
   isPlainUse?: boolean;
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { examineFiles } from '../../e2e/testkit/examine-files.ts';
 import { zip } from '../../e2e/testkit/make-archive.ts';
 import { arrayFile, legacyTorchFile, torchPickle } from '../../e2e/testkit/make-model.ts';
+import { bytes, call, dict, evil, global, latin1, long, text, tuple } from '../../e2e/testkit/make-pickle.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-pickles-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -15,23 +16,9 @@ async function said(files: Record<string, string | Uint8Array>): Promise<string[
   const { verdict, checks } = await examineFiles(scratch, files);
   return [verdict, ...new Set(checks.filter((each) => each.verdict !== 'pass').map(({ code }) => code))];
 }
-const latin1 = (opcodes: string) => Buffer.from(opcodes, 'latin1');
 const stream = (opcodes: string) => said({ 'm.pkl': latin1(`\x80\x04${opcodes}.`) });
 
-// Opcodes, as texts of one byte a character.
-const text = (value: string) => `\x8c${String.fromCharCode(value.length)}${value}`;
-const long = (value: string) => {
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(value.length);
-  return size.toString('latin1') + value;
-};
-const bytes = (value: string) => `B${long(value)}`;
-const global = (module: string, name: string) => `c${module}\n${name}\n`;
-const tuple = (...items: string[]) => `(${items.join('')}t`;
-const call = (callee: string, ...args: string[]) => `${callee}${tuple(...args)}R`;
-const dict = (...pairs: string[]) => `}(${pairs.join('')}u`;
 const ordered = global('collections', 'OrderedDict');
-const evil = `\x80\x04${call(global('os', 'system'), text('x'))}.`;
 const usual = ['warn', 'pickle-runs-code'];
 
 describe('a model of gensim', () => {
@@ -182,24 +169,6 @@ describe('a pickle of harmless names alone', () => {
     ['numpy', 'os'],
   ])('fails where a library gives it %s.%s to call', async (module, name) => {
     expect((await stream(call(global(module, name), text('x'))))[0]).toBe('fail');
-  });
-});
-
-describe('an array of joblib', () => {
-  const type = (code: string, ...state: string[]) =>
-    `${call(global('numpy', 'dtype'), text(code), '\x89', '\x88')}${state.length === 0 ? '' : `${tuple(...state)}b`}`;
-  const size = (value: number) => {
-    const held = Buffer.alloc(4);
-    held.writeInt32LE(value);
-    return `J${held.toString('latin1')}`;
-  };
-  const wrapper = (dtype: string, shape: string, ...more: string[]) =>
-    `${global('joblib.numpy_pickle', 'NumpyArrayWrapper')})\x81${dict(text('subclass'), global('numpy', 'ndarray'), text('shape'), shape, text('order'), text('C'), text('dtype'), dtype, text('allow_mmap'), '\x89', ...more)}b`;
-  it('is not measured backwards', async () => {
-    const whole = (length: number) => stream(`${wrapper(type('u1'), `${size(length)}\x85`)}N`);
-    for (const length of [-1, -40, -wrapper(type('u1'), `${size(-1)}\x85`).length])
-      expect((await whole(length))[0], String(length)).toBe('fail');
-    expect((await stream(`${wrapper(type('f8'), tuple(...Array(8).fill(size(2 ** 30))))}N`))[0]).toBe('fail');
   });
 });
 

@@ -57,7 +57,7 @@ export function call(callee: Value, args: Value, imported: Importing, isNew = fa
   else if (!by.called) by.isOnlyMade = true;
   by.called = true;
   const name = nameOf(by);
-  const made: Made = { t: 'made', by, args };
+  const made: Made = { t: 'made', by, args, isNew };
   if (name === 'builtins.type') {
     if (given?.length !== 1) misuse(by, 'is called to make a new class');
     return { ...made, isClass: true };
@@ -118,6 +118,7 @@ export function build(target: Value, state: Value): void {
   if (target.t !== 'made') return;
   const { by, args } = target;
   if (target.isClass) return misuse(by, 'is used to change a class, for the whole program that loads it');
+  if (target.state !== undefined) target.isRebuilt = true;
   target.state = state;
   for (const part of state.t === 'tuple' ? state.v.slice(0, statesAtMost) : [state]) {
     const held = part.t === 'dict' ? part.v : part.t === 'made' ? part.items : undefined;

@@ -13,6 +13,13 @@ export interface PickleFinds {
   memo: Map<number, Value>;
   /** Whether it refers to buffers that are handed over beside it (PEP 574). */
   hasBuffersElsewhere: boolean;
+  /** Whether arrays of joblib were passed over. */
+  hasArrays?: boolean;
+  /**
+   * How other loaders read the same bytes: those that do not know joblib take its arrays for opcodes, and joblib before 1.2
+   * knows of no padding.
+   */
+  reading?: 'opcodes' | 'unpadded';
   /** How many opcodes are read at most, where that is fewer than of any pickle. */
   opcodesAtMost?: number;
   /** Reads bytes that lie in a pickle as one; null where they are none. Absent where nobody looks. */
@@ -28,3 +35,20 @@ export const findsFor = (imports: Import[]): PickleFinds => ({
   memo: new Map(),
   hasBuffersElsewhere: false,
 });
+
+/** Adds what another reading of the same bytes would call or misuse. What it would only import may be no more than a coincidence. */
+export function addFrom(another: readonly Import[], finds: PickleFinds): void {
+  for (const one of another) {
+    const key = `${one.module}\0${one.name}`;
+    const known = finds.index.get(key);
+    if (known === undefined) {
+      if (!one.called && one.misuse === undefined) continue;
+      finds.imports.push(one);
+      finds.index.set(key, one);
+      continue;
+    }
+    if (one.called && one.isOnlyMade !== true) delete known.isOnlyMade;
+    known.called ||= one.called;
+    if (one.misuse !== undefined) known.misuse ??= one.misuse;
+  }
+}

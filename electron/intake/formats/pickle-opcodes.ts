@@ -1,4 +1,5 @@
 import { limits } from '../../../shared/limits.ts';
+import { behindWrapper } from './joblib-arrays.ts';
 import { type Bytes, primitives, Stop } from './pickle-bytes.ts';
 import { build, call, change } from './pickle-effects.ts';
 import type { PickleFinds } from './pickle-finds.ts';
@@ -7,6 +8,7 @@ import {
   dict,
   type Import,
   long,
+  type Made,
   memoKey,
   other,
   put,
@@ -30,6 +32,9 @@ function mayBegin(head: Uint8Array, isText: boolean): boolean {
 /** Bytes that a text stands for, as `_codecs.encode(text, 'latin1')` gives them. */
 const bytesOf = (held: Uint8Array, isText: boolean): Uint8Array =>
   isText && held[0] === 0xc2 ? Buffer.from(utf8.decode(held), 'latin1') : Uint8Array.from(held);
+
+/** What joblib keeps in place of an array. */
+const isWrapper = /(^|\.)joblib\.(.+\.)?NumpyArrayWrapper$/;
 
 /** Bytes in a pickle up to this size are looked at as a pickle of their own. */
 const nestedAtMost = 64 * 2 ** 20;
@@ -62,7 +67,11 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   };
   /** Streams of one pickler may remember what an earlier one holds. */
   const isFirst = bytes.at === 0;
-  const remembered = (key: number): Value =>
+  const remembered = (key: number): Value => {
+    const value = recalled(key);
+    return finds.reading !== undefined && value.t === 'text' ? { ...value, isAgain: true } : value;
+  };
+  const recalled = (key: number): Value =>
     memo.get(key) ?? finds.memo.get(key) ?? (isFirst ? refuse('What was never remembered is asked for.') : other);
   const keyOf = (written: string): number => memoKey(written) ?? refuse('What is remembered has no number.');
   const popMark = (): Value[] => {
@@ -74,16 +83,17 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     const last = stack.at(-1);
     return last === undefined || last === mark ? refuse('A value is asked for that was never made.') : last;
   };
-  const importOf = (module: string, name: string, offset = bytes.at): Import => {
+  const importOf = (module: string, name: string, offset = bytes.at, isAside = false): Import => {
     const known = index.get(`${module}\0${name}`);
+    if (known !== undefined && !isAside) delete known.isAside;
     if (known !== undefined) return known;
     if (found.length >= 10_000) throw new Stop('More than 10,000 different imports.', offset);
-    const one = { module, name, called: false, offset };
+    const one: Import = { module, name, called: false, offset, ...(isAside ? { isAside } : {}) };
     found.push(one);
     index.set(`${module}\0${name}`, one);
     return one;
   };
-  const imported = (...of: [module: string, name: string, offset: number]): Value => ({
+  const imported = (...of: [module: string, name: string, offset: number, isAside?: boolean]): Value => ({
     t: 'import',
     v: importOf(...of),
   });
@@ -287,7 +297,9 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         const name = pop();
         const module = pop();
         // A name that is not a plain text on the stack is computed: it cannot be known, and says so.
-        stack.push(imported(module.t === 'text' ? module.v : '?', name.t === 'text' ? name.v : '?', offset));
+        const isText = module.t === 'text' && name.t === 'text';
+        const isAside = finds.reading !== undefined && !(isText && !module.isAgain && !name.isAgain);
+        stack.push(imported(module.t === 'text' ? module.v : '?', name.t === 'text' ? name.v : '?', offset, isAside));
         break;
       }
       case 'i': {
@@ -316,8 +328,8 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         const state = pop();
         const made = top();
         build(made, state);
-        if (made.t === 'made' && /(^|\.)joblib\./.test(made.by.module) && made.by.name === 'NumpyArrayWrapper')
-          skipArray(made);
+        if (made.t === 'made' && finds.reading !== 'opcodes' && isWrapper.test(`${made.by.module}.${made.by.name}`))
+          passArray(made);
         break;
       }
       case '\x82':
@@ -354,25 +366,17 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     if (stack.length > 1_000_000) throw new Stop('The stack is deeper than 1,000,000.', offset);
   }
 
-  /** joblib/numpy_pickle.py, NumpyArrayWrapper.read_array: an object array is a nested stream, any other is raw bytes. */
-  function skipArray(made: Extract<Value, { t: 'made' }>): void {
-    const state = made.state?.t === 'dict' ? made.state.v : new Map<string, Value>();
-    const dtype = state.get('dtype');
-    const code =
-      dtype?.t === 'made' && dtype.args.t === 'tuple' && dtype.args.v[0]?.t === 'text' ? dtype.args.v[0].v : '';
-    const shape = state.get('shape');
-    if (code === '' || shape?.t !== 'tuple') throw new Stop('An array of joblib has no plain shape or type.', bytes.at);
-    if (/^[|<>=]?O/.test(code)) {
+  /** Passes over an array of joblib; whether another loader would, too, is for another reading of the same bytes. */
+  function passArray(made: Made): void {
+    finds.hasArrays = true;
+    const behind = behindWrapper(made, bytes.at);
+    if (behind.isStream) {
       const inner = { ...finds, memo: new Map<number, Value>() };
       readPickle(bytes, inner, nesting + 1);
       finds.hasBuffersElsewhere ||= inner.hasBuffersElsewhere;
-      return;
+    } else {
+      if (behind.isPadded && finds.reading !== 'unpadded') skip(byte());
+      skip(behind.bytes);
     }
-    const width = /^[|<>=]?[a-zA-Z](\d+)$/.exec(code)?.[1];
-    if (width === undefined) throw new Stop(`An array of joblib has the type ${code}.`, bytes.at);
-    const padded = state.get('numpy_array_alignment_bytes');
-    if (padded?.t === 'int') skip(byte());
-    const unit = /[US]\d+$/.test(code) && code.includes('U') ? Number(width) * 4 : Number(width);
-    skip(shape.v.reduce((product, next) => product * (next.t === 'int' ? next.v : Number.NaN), unit));
   }
 }

@@ -1,6 +1,6 @@
 import { looksLikePickle } from './looks-like-pickle.ts';
 import { type Bytes, inMemory, Stop } from './pickle-bytes.ts';
-import { findsFor, type PickleFinds } from './pickle-finds.ts';
+import { addFrom, findsFor, type PickleFinds } from './pickle-finds.ts';
 import { readPickle } from './pickle-opcodes.ts';
 import type { Import, Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
@@ -47,6 +47,24 @@ function nestedIn(imports: Import[], checkpoint: () => void, depth: number): Non
   };
 }
 
+/** What loaders would do that read the same bytes otherwise, up to where those are no pickle to them. */
+function readOtherwise(bytes: Bytes, from: number, finds: PickleFinds): void {
+  if (finds.hasArrays !== true) return;
+  const at = bytes.at;
+  for (const reading of ['opcodes', 'unpadded'] as const) {
+    const imports: Import[] = [];
+    bytes.at = from;
+    try {
+      do readPickle(bytes, { ...findsFor(imports), reading });
+      while (bytes.at < bytes.size && next(bytes) === 0x80);
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+    }
+    addFrom(imports, finds);
+  }
+  bytes.at = at;
+}
+
 /** Reads every stream that follows another, and adds what they import. */
 export function readStreams(
   bytes: Bytes,
@@ -58,27 +76,36 @@ export function readStreams(
   let count = 0;
   const finds = { ...findsFor(imports), nested: nestedIn(imports, checkpoint, depth + 1) };
   const { storages } = finds;
+  const from = bytes.at;
   const made: Value[] = [];
   const legacy = isLegacyTorch(head);
   // What follows the five streams of such a file is raw, whatever its first byte is.
   const most = legacy ? 5 : 1_000;
   const told = () => ({ storages, made, hasBuffersElsewhere: finds.hasBuffersElsewhere, isLegacyTorch: legacy });
   try {
-    do {
-      const value = readPickle(bytes, finds);
-      if (made.length < 5) made.push(value);
-      count += 1;
-      checkpoint();
-    } while (count < most && bytes.at < bytes.size && next(bytes) === 0x80);
-    const trailing = bytes.size - bytes.at;
-    return { ...told(), isLegacyTorch: legacy && count === 5, count, trailing, stopped: null, isTruncated: false };
-  } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-    // What follows whole streams and is none is passed over by a loader, like any other bytes after the end.
-    if (count > 0 && !error.isEnd && !legacy)
-      return { ...told(), count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
-    const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
-    const isDamaged = error.isEnd || (error.isRefused && head[0] === 0x80);
-    return { ...told(), count, trailing: 0, stopped, isTruncated: isDamaged };
+    return readEach();
+  } finally {
+    readOtherwise(bytes, from, finds);
+  }
+
+  function readEach(): Streams {
+    try {
+      do {
+        const value = readPickle(bytes, finds);
+        if (made.length < 5) made.push(value);
+        count += 1;
+        checkpoint();
+      } while (count < most && bytes.at < bytes.size && next(bytes) === 0x80);
+      const trailing = bytes.size - bytes.at;
+      return { ...told(), isLegacyTorch: legacy && count === 5, count, trailing, stopped: null, isTruncated: false };
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      // What follows whole streams and is none is passed over by a loader, like any other bytes after the end.
+      if (count > 0 && !error.isEnd && !legacy)
+        return { ...told(), count, trailing: bytes.size - error.offset, stopped: null, isTruncated: false };
+      const stopped = `${error.message.replace(/\.$/, '')}, at byte ${error.offset}.`;
+      const isDamaged = error.isEnd || (error.isRefused && head[0] === 0x80);
+      return { ...told(), count, trailing: 0, stopped, isTruncated: isDamaged };
+    }
   }
 }

@@ -5,7 +5,8 @@ export type Import = NamedImport;
 
 /** What lies on the stack of a pickle, as far as it is known without building anything. */
 export type Value =
-  | { t: 'text'; v: string }
+  /** A text; whether it is one that was remembered. */
+  | { t: 'text'; v: string; isAgain?: boolean }
   | { t: 'int'; v: number }
   | { t: 'none' }
   | { t: 'tuple'; v: Value[] }
@@ -30,6 +31,10 @@ export interface Made {
   t: 'made';
   by: Import;
   args: Value;
+  /** Whether nothing but a new object was asked for. */
+  isNew?: boolean;
+  /** Whether it is given a state more than once: what it has then is not followed. */
+  isRebuilt?: boolean;
   /** A class that was asked for, not an object of one: it is shared by the whole program. */
   isClass?: boolean;
   state?: Value;

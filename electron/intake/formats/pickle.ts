@@ -120,6 +120,7 @@ export const pickle: Format = {
         { name: 'Streams', value: String(found.streams) },
         ...(found.members.length === 0 ? [] : [{ name: 'Members', value: String(found.members.length) }]),
         ...found.imports
+          .filter(({ isAside = false }) => !isAside)
           .slice(0, 500)
           .map(({ module, name, called }) => ({ name: called ? 'Calls' : 'Imports', value: `${module}.${name}` })),
       ],

@@ -17,10 +17,13 @@ const isAccepted = (accepted: readonly string[], module: string, name: string) =
   accepted.includes(`${module}.${name}`) || accepted.includes(`${module}.*`);
 
 function judge(
-  { place, imports, stopped, isTruncated = false, isPlain = false }: FactOf<'imports'>,
+  { place, imports: found, stopped, isTruncated = false, isPlain = false }: FactOf<'imports'>,
   accepted: readonly string[],
   add: Add,
 ): void {
+  const imports = found.filter(
+    ({ module, name, isAside = false }) => !isAside || classifyImport(module, name) === 'harmful',
+  );
   const base = {
     rule: 'pickle-imports',
     aspect: 'content',
