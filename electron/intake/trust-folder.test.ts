@@ -18,6 +18,15 @@ const folder = (name: string, files: Record<string, string | Uint8Array>): strin
   return path;
 };
 
+const readFailure = (path: string): string => {
+  try {
+    readTrust(path);
+  } catch (error) {
+    if (error instanceof Failure) return error.parts.why;
+  }
+  return '';
+};
+
 describe('trust', () => {
   it('takes a key alone for everything but timestamps, in PEM and in DER', () => {
     const der = publicKey.export({ type: 'spki', format: 'der' });
@@ -58,6 +67,9 @@ describe('trust', () => {
     ['a file that is not there', 'keys: [{ file: gone.pem, uses: [] }]'],
     ['identities that are one word', 'authorities: [{ file: a.pem, identities: person@vendor.example }]'],
     ['an identity without a name', 'authorities: [{ file: a.pem, identities: [{ issuer: x }] }]'],
+    ['a key where a root is meant', 'sigstore: [{ root: a.pem, identities: [{ identity: x }] }]'],
+    ['a key where blocks are meant', 'blocks: [{ file: a.pem }]'],
+    ['identities of a key', 'keys: [{ file: a.pem, identities: [{ identity: x }] }]'],
     ['a section that every object has', 'constructor: [{ file: a.pem }]'],
   ])('is refused as a whole where trust.yaml holds %s, rather than trusted for more than was meant', (what, yaml) => {
     const path = folder(what.replaceAll(' ', '-'), { 'a.pem': pem, 'trust.yaml': yaml });
@@ -77,6 +89,10 @@ describe('trust', () => {
   it('says which entry is wrong, and is heard under each spelling of its name', () => {
     const yaml = 'keys: [{ file: a.pem }, { file: a.pem, uses: [none] }]';
     expect(() => readTrust(folder('spelled', { 'a.pem': pem, 'Trust.yml': yaml }))).toThrow('Entry 2 of keys');
+    const root = readFailure(folder('misplaced', { 'a.pem': pem, 'trust.yaml': 'sigstore: [{ root: a.pem }]' }));
+    expect(root).toMatch(
+      /Entry 1 of sigstore: a\.pem holds a public key, and this section is for a trusted root of Sigstore/,
+    );
   });
 
   it('says of what it does not use what it is, and names weak keys, which are known and count for nothing', () => {

@@ -27,7 +27,7 @@ import { functionaryKeys } from './functionary-keys.ts';
 import { logKeys } from './log-keys.ts';
 import { registryKeys } from './registry-keys.ts';
 import { asList, asObject, asText } from './shape.ts';
-import { type Refinement, readTrustList, trustListName } from './trust-list.ts';
+import { type Refinement, readTrustList, refuseMisplaced, trustListName } from './trust-list.ts';
 import { whyNobody, whyNoTrust } from './why-no-trust.ts';
 
 export interface TrustFolder {
@@ -296,6 +296,8 @@ export function readTrust(path: string): TrustFolder {
       if (why !== '') unknown.push(`${name} names a key by which no signature counts. ${why}`);
     }
     const named = refined.filter((each) => each.file === name);
+    const kindly = held.map((entry) => ({ kind: entry.kind, hasIdentities: isCertificate(entry) }));
+    for (const each of named) refuseMisplaced(each, kindly);
     for (const entry of held) {
       if (named.length === 0) entries.push(entry);
       for (const { kind, uses, identities, name: given } of named)
@@ -328,7 +330,7 @@ function whyWeak({ kind, material }: TrustEntry): string {
   }
 }
 
-/** A certificate is what the list of a reviewer calls it; anything else is what it is. */
+/** A certificate or a root is what the list of a reviewer calls it; anything else is what it is. */
 const isCertificate = (entry: TrustEntry): boolean =>
   entry.kind === 'sigstore' || (entry.kind === 'authority' && !isSshAuthority(entry));
 

@@ -15,6 +15,9 @@ export interface Refinement {
   uses: Use[] | null;
   kind: TrustEntry['kind'];
   identities: TrustEntry['identities'];
+  /** The list, and the entry in it, for whoever mends it. */
+  list: string;
+  entry: string;
 }
 
 const largest = 1_048_576;
@@ -26,6 +29,23 @@ const kinds = {
   logs: 'log',
   blocks: 'block',
 } as const;
+/** What a file in a section may hold, and how that is called. */
+const meant: Record<TrustEntry['kind'], { kinds: TrustEntry['kind'][]; words: string }> = {
+  key: { kinds: ['key', 'authority', 'log'], words: 'a public key or a certificate' },
+  authority: { kinds: ['authority', 'key'], words: 'a certificate of an authority' },
+  timestamper: { kinds: ['authority', 'key'], words: 'a certificate of a time-stamper or of its authority' },
+  sigstore: { kinds: ['sigstore'], words: 'a trusted root of Sigstore (trusted_root.json)' },
+  log: { kinds: ['log', 'key'], words: 'a key of a log (C2SP verifier key or PEM)' },
+  block: { kinds: ['block'], words: 'headers of Bitcoin blocks' },
+};
+const called: Record<TrustEntry['kind'], string> = {
+  key: 'a public key',
+  authority: 'a certificate or the key of an authority',
+  timestamper: 'a certificate',
+  sigstore: 'a trusted root of Sigstore',
+  log: 'a verifier key of a log',
+  block: 'the header of a block',
+};
 const fields = ['file', 'root', 'name', 'uses', 'identities'];
 
 /**
@@ -33,15 +53,7 @@ const fields = ['file', 'root', 'name', 'uses', 'identities'];
  * @param beside names of the files that it may speak of @throws Failure invalid, saying which entry and why
  */
 export function readTrustList(path: string, beside: readonly string[]): Refinement[] {
-  const refuse = (why: string): never => {
-    throw new Failure('invalid', {
-      what: 'The trust list cannot be read.',
-      where: path,
-      why,
-      notDone: 'Nothing was trusted and nothing was verified.',
-      next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.',
-    });
-  };
+  const refuse = (why: string): never => refuseList(path, why);
   if (statSync(path).size > largest) return refuse(`It is larger than ${largest} bytes.`);
   let document: ReturnType<typeof parseYaml>;
   try {
@@ -57,10 +69,42 @@ export function readTrustList(path: string, beside: readonly string[]): Refineme
     if (kind === undefined)
       return refuse(`${section} is no section of it: keys, authorities, timestampers, sigstore, logs and blocks are.`);
     if (list !== null && !Array.isArray(list)) return refuse(`The section ${section} is not a list.`);
-    return asList(list).map((raw, index) =>
-      refinement(raw, kind, beside, (why) => refuse(`Entry ${index + 1} of ${section}: ${why}`)),
-    );
+    return asList(list).map((raw, index) => ({
+      ...refinement(raw, kind, beside, (why) => refuse(`Entry ${index + 1} of ${section}: ${why}`)),
+      list: path,
+      entry: `Entry ${index + 1} of ${section}`,
+    }));
   });
+}
+
+function refuseList(path: string, why: string): never {
+  throw new Failure('invalid', {
+    what: 'The trust list cannot be read.',
+    where: path,
+    why,
+    notDone: 'Nothing was trusted and nothing was verified.',
+    next: 'Mend trust.yaml, or leave it out to trust each key for everything but timestamps.',
+  });
+}
+
+/**
+ * Refuses an entry whose file holds something else than its section is for, or that narrows to identities what has none:
+ * it would be trusted for more than was meant. @throws Failure invalid
+ */
+export function refuseMisplaced(
+  { file, kind, identities, list, entry }: Refinement,
+  held: readonly (Pick<TrustEntry, 'kind'> & { hasIdentities: boolean })[],
+): void {
+  const { kinds: taken, words } = meant[kind];
+  const other = held.find((each) => !taken.includes(each.kind));
+  if (other !== undefined)
+    return refuseList(list, `${entry}: ${file} holds ${called[other.kind]}, and this section is for ${words}.`);
+  const mayNarrow = (kind === 'authority' || kind === 'sigstore') && held.every(({ hasIdentities }) => hasIdentities);
+  if (identities.length > 0 && held.length > 0 && !mayNarrow)
+    return refuseList(
+      list,
+      `${entry}: identities narrow a certificate under authorities or a root under sigstore, and ${file} is neither.`,
+    );
 }
 
 function refinement(
@@ -68,7 +112,7 @@ function refinement(
   kind: TrustEntry['kind'],
   beside: readonly string[],
   refuse: (why: string) => never,
-): Refinement {
+): Omit<Refinement, 'list' | 'entry'> {
   const entry = asObject(raw);
   const file = asText(entry['file']) ?? asText(entry['root']);
   if (file === null || file.includes('/') || file.includes('\\') || file === '..')
