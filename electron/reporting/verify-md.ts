@@ -74,7 +74,7 @@ export function verifyMd(input: VerifyMdInput, edition: Edition = 2): string {
   const { signers, isDraft } = input;
   return `# How to check this report
 
-${isDraft ? 'This is a draft: nobody has signed it.\n\n' : ''}With sha256sum, openssl 3, pdfdetach, and a Python that only unpacks. Run the commands in this folder, in one shell. This file itself is signed by nobody: read a command before you run it.
+${isDraft ? 'This is a draft: nobody has signed it.\n\n' : ''}With sha256sum, openssl 3, pdfdetach, and a Python that only unpacks${edition === 1 ? '' : ' and compares'}. Run the commands in this folder, in one shell. This file itself is signed by nobody: read a command before you run it.
 
     work=$(mktemp -d)
 
@@ -85,7 +85,7 @@ ${isDraft ? 'This is a draft: nobody has signed it.\n\n' : ''}With sha256sum, op
 ## The evidence is the evidence that was reviewed
 
 In the folder of the evidence, with the path of this folder for \`…\`: \`sha256sum -c …/evidence.sha256\`
-
+${edition === 1 ? '' : '\nThe list names every file whose bytes were read, also those that nothing in the evidence vouches for: `coverage.unvouched` of report.json counts them.\n'}
 ${isDraft ? '' : `## The decisions are signed\n\n${signers.map((each) => decision(each, edition)).join('\n')}\n${pdf(input)}\n`}## The PDF and the data say the same
 
     pdfdetach -save 1 -o "$work/report.json" report.pdf && cmp "$work/report.json" report.json
