@@ -69,7 +69,7 @@ export function writeCover(layout: PageLayout, report: Report, title: string): v
           ? []
           : [['Digested only: nothing here vouches for them', coverage.unvouched] as const]),
         ['Not looked at', coverage.notLookedAt],
-        ['All files', coverage.total],
+        ['All files, here or listed', coverage.total],
       ] as const
     ).map(([name, { files, bytes }]) => [
       { text: name },

@@ -1,5 +1,6 @@
 import type { Check } from '../../shared/check.ts';
 import type { Finding, FindingDraft, FindingStatus, Severity } from '../../shared/finding.ts';
+import { visibleName } from '../../shared/visible-text.ts';
 
 /** Statuses that a finding may go to from each: a withdrawn one comes back as open only. */
 const next: Record<FindingStatus, FindingStatus[]> = {
@@ -27,7 +28,7 @@ export function draftFrom(
   const compared =
     check.expected !== null && check.actual !== null ? ` Expected ${check.expected}; actual ${check.actual}.` : '';
   return {
-    title: `${where}: ${check.message.split('. ')[0]?.replace(/\.$/, '') ?? check.code}`.slice(0, 300),
+    title: visibleName(`${where}: ${check.message.split('. ')[0]?.replace(/\.$/, '') ?? check.code}`).slice(0, 300),
     severity: severities[check.verdict],
     owner: '',
     rationale: `${check.message}${compared}`,

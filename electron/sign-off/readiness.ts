@@ -56,7 +56,9 @@ export function readiness(input: ReadinessInput): Gate[] {
       'imported',
       'Evidence is imported',
       input.imports > 0,
-      input.imports > 0 ? `${count(input.imports, 'source')}, ${count(input.files, 'file')}` : 'nothing is imported',
+      input.imports > 0
+        ? `${count(input.imports, 'source')}, ${count(input.files, 'file')} here`
+        : 'nothing is imported',
       true,
       'evidence',
     ),
