@@ -142,6 +142,28 @@ describe('files that DVC tracks', () => {
     expect(await said(folderOf({ ...stage, 'sub/m.bin': 'made', 'dvc.lock': lock }))).toEqual(['warn', 'digest-weak']);
     expect(await said(folderOf({ ...stage, 'sub/m.bin': 'Made', 'dvc.lock': lock }))).toContain('digest-mismatch');
   });
+  it('that a lock lists are checked by the digest they have, wherever it stands, and named where they have none', async () => {
+    const dep = `    deps:\n    - {path: raw.csv, hash: md5, md5: ${md5('raw')}}\n`;
+    const lock = (entry: string, head = '') =>
+      `schema: '2.0'\n${head}stages:\n  t:\n    cmd: x\n${dep}    outs:\n    - ${entry}\n`;
+    const old = `t:\n  cmd: x\n  outs:\n  - {path: m.bin, md5: ${md5('made')}}\n`;
+    const forms: Record<string, string> = {
+      merged: lock('{path: m.bin, <<: *h}', `.x: &h {hash: md5, md5: ${md5('made')}}\n`),
+      'merged from a list': lock('{path: m.bin, <<: [*h, {md5: x}]}', `.x: &h {hash: md5, md5: ${md5('made')}}\n`),
+      'by SHA-256': lock(`{path: m.bin, hash: sha256, sha256: ${sha256('made')}}`),
+      'of DVC 1': old,
+    };
+    for (const [form, text] of Object.entries(forms)) {
+      const files = (model: string) => folderOf({ 'raw.csv': 'raw', 'm.bin': model, 'dvc.lock': text });
+      expect([form, await said(files('Made'))]).toEqual([form, expect.arrayContaining(['fail', 'digest-mismatch'])]);
+      expect([form, (await look(files('made'))).verdict]).not.toEqual([form, 'fail']);
+    }
+    const none = folderOf({ 'raw.csv': 'raw', 'm.bin': 'Made', 'dvc.lock': lock('{path: m.bin, hash: md5, size: 4}') });
+    const { checks } = await look(none);
+    expect(checks.find(({ code }) => code === 'digest-placeholder')?.message).toContain('m.bin is listed without');
+    expect(checks.find(({ code }) => code === 'digest-match')?.message).toContain('1 of 2 files');
+  });
+
   it('and are not here are said to be not here, unless the cache keeps them', async () => {
     const tracked = { 'm.bin.dvc': `outs:\n${out('m.bin', 'made')}` };
     expect(await said(folderOf(tracked))).toEqual(['undecided', 'digest-weak', 'data-not-here']);

@@ -54,6 +54,7 @@ export function lockDepartures(
   stages: readonly [string, PlainValue][],
   pipeline: Document | null,
   parameters: Document | null,
+  root = '/stages',
 ): Defect[] {
   const defects: Defect[] = [];
   const say = (code: string, detail: string, pointer: string, expected: string, actual: string) => {
@@ -68,7 +69,7 @@ export function lockDepartures(
   };
   for (const [stage, raw] of stages) {
     const { cmd, params } = asObject(raw);
-    const pointer = `/stages/${stage.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = `${root}/${stage.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     const written = asObject(asObject(pipeline?.['stages'])[stage])['cmd'];
     const [locked, now] = [commandOf(cmd), commandOf(written)];
     if (written !== undefined && cmd !== undefined && !now.includes('${') && locked !== now)

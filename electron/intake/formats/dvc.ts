@@ -2,6 +2,7 @@ import type { Defect, ListingItem } from '../../../shared/fact.ts';
 import { limits } from '../../../shared/limits.ts';
 import { asList, asObject, asText, folderOf, resolveName, type Shape } from '../shape.ts';
 import { type PlainValue, parseYaml, YamlError } from '../yaml.ts';
+import { algorithmNamed, statedDigest } from './described-files.ts';
 import { documentInvalid } from './document-invalid.ts';
 import { lockDepartures, yamlBeside } from './dvc-pipeline.ts';
 import type { FactSink, Format, OpenFile } from './format.ts';
@@ -9,12 +10,25 @@ import type { FactSink, Format, OpenFile } from './format.ts';
 /** The document; where it is no YAML, which makes it none of DVC's, that is said of it. */
 function yamlOf(file: OpenFile, facts: FactSink, title: string): { [name: string]: PlainValue } | null {
   try {
-    return asObject(parseYaml(file.text(limits.yamlBytes)));
+    return asObject(merged(parseYaml(file.text(limits.yamlBytes))));
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     facts.add(documentInvalid('dvc', title, file.path, `It is no YAML, and DVC writes nothing else: ${error.message}`));
     return null;
   }
+}
+
+/**
+ * A value with what its merge keys (`<<`) bring in: they count in the YAML 1.1 that programs of Python read, and in the
+ * core schema are a name like any other. What an object says itself stands; of several, the first (YAML type `merge`).
+ */
+function merged(value: PlainValue): PlainValue {
+  if (Array.isArray(value)) return value.map(merged);
+  if (typeof value !== 'object' || value === null) return value;
+  const own = Object.entries(value).flatMap(([name, each]) => (name === '<<' ? [] : [[name, merged(each)] as const]));
+  if (!Object.hasOwn(value, '<<')) return Object.fromEntries(own);
+  const brought = Array.isArray(value['<<']) ? [...value['<<']].reverse() : [value['<<'] ?? null];
+  return Object.fromEntries([...brought.flatMap((each) => Object.entries(asObject(merged(each)))), ...own]);
 }
 
 /** The folder that paths are relative to: that of the file, or the one it names (dvc.org, `.dvc` and dvc.yaml, "wdir"). */
@@ -29,13 +43,18 @@ interface Entry extends ListingItem {
   algorithm: 'md5' | 'linefeed-md5';
 }
 
-/** One `deps` or `outs` entry. Without `hash: md5` (DVC 2) the MD5 of a text is over its lines with LF. */
-function item(raw: Shape, base: string, pointer: string, path: string, defects: Defect[]): Entry | null {
+/**
+ * One `deps` or `outs` entry. Without `hash: md5` (DVC 2) the MD5 of a text is over its lines with LF. What has a digest
+ * by another algorithm is held to that one, and what has none that is known here is named.
+ */
+function item(raw: Shape, base: string, pointer: string, file: OpenFile, defects: Defect[]): Entry | null {
+  const { path } = file;
   const entry = asObject(raw);
   const name = asText(entry['path']);
+  if (name === null) return null;
   const md5 = entry['md5'];
-  if (name === null || md5 === undefined || md5 === null) return null;
   const place = { path, pointer };
+  if (md5 === undefined || md5 === null) return otherItem(entry, name, resolveName(base, name), place, file, defects);
   const [, hex, folder] = /^([0-9a-f]{32})(\.dir)?$/.exec(asText(md5)?.toLowerCase() ?? '') ?? [];
   if (hex === undefined) {
     if (defects.length < 100)
@@ -64,6 +83,42 @@ function item(raw: Shape, base: string, pointer: string, path: string, defects: 
     optional: true,
     folder: folder === undefined ? null : { count: typeof nfiles === 'number' ? nfiles : null },
     algorithm,
+  };
+}
+
+const isAddress = (name: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
+
+/** An entry without an MD5: by whatever other digest stands in it; without one, a file that is listed and not checked. */
+function otherItem(
+  entry: { [name: string]: PlainValue },
+  name: string,
+  where: string | null,
+  place: ListingItem['place'],
+  file: OpenFile,
+  defects: Defect[],
+): Entry | null {
+  const digests = Object.entries(entry).flatMap(([member, value]) => {
+    const algorithm = member === 'path' ? null : algorithmNamed(member);
+    return algorithm === null ? [] : (statedDigest(algorithm, asText(value) ?? '') ?? []);
+  });
+  if (digests.length === 0 && defects.length < 100)
+    defects.push({
+      code: isAddress(name) ? 'data-elsewhere' : 'digest-placeholder',
+      detail: `${name.slice(0, 200)} is listed without a digest that is known here: it was not checked.`,
+      place,
+    });
+  // A folder without a digest of its list is no file that could be missing.
+  if (isAddress(name) || (digests.length === 0 && (where === null || !file.has(where)))) return null;
+  const { size } = entry;
+  return {
+    name,
+    path: where,
+    digests,
+    ...(typeof size === 'number' && digests.length > 0 ? { bytes: size } : {}),
+    place,
+    optional: true,
+    folder: null,
+    algorithm: 'md5',
   };
 }
 
@@ -135,7 +190,15 @@ function add(
     });
 }
 
-/** dvc.lock, schema 2.0: stages with the MD5 of what went in and what came out (dvc.org, dvc.lock). */
+/** The stages of a lock: under `stages`, and before schema 2.0 (DVC 1) at the top, each by its name. */
+function stagesOf(lock: { [name: string]: PlainValue }): { stages: [string, PlainValue][]; root: string } {
+  if (lock['schema'] !== undefined || lock['stages'] !== undefined)
+    return { stages: Object.entries(asObject(lock['stages'])), root: '/stages' };
+  const isStage = (value: PlainValue) => ['cmd', 'deps', 'outs'].some((name) => asObject(value)[name] !== undefined);
+  return { stages: Object.entries(lock).filter(([, value]) => isStage(value)), root: '' };
+}
+
+/** dvc.lock, schema 2.0 and 1.0: stages with the MD5 of what went in and what came out (dvc.org, dvc.lock). */
 export const dvcLock: Format = {
   id: 'dvc',
   title: 'Pipeline (DVC)',
@@ -147,7 +210,7 @@ export const dvcLock: Format = {
     const base = folderOf(file.path);
     const all: Entry[] = [];
     const defects: Defect[] = [];
-    const stages = Object.entries(asObject(lock['stages']));
+    const { stages, root } = stagesOf(lock);
     const beside = (name: string) => yamlBeside(file.peek(base === '' ? name : `${base}/${name}`, 1_048_576));
     const pipeline = beside('dvc.yaml');
     const described = asObject(pipeline?.['stages']);
@@ -155,7 +218,7 @@ export const dvcLock: Format = {
       const { deps, outs, cmd } = asObject(raw);
       const within = workFolder(base, asObject(described[stage])['wdir']);
       const run = `${file.path}#${stage}`;
-      const place = { path: file.path, pointer: `/stages/${stage.replaceAll('~', '~0').replaceAll('/', '~1')}` };
+      const place = { path: file.path, pointer: `${root}/${stage.replaceAll('~', '~0').replaceAll('/', '~1')}` };
       facts.add({
         kind: 'thing',
         key: run,
@@ -174,7 +237,7 @@ export const dvcLock: Format = {
       ] as const) {
         list.forEach((each, index) => {
           const at = { path: file.path, pointer: `${place.pointer}/${side}/${index}` };
-          const found = item(each, within, at.pointer, file.path, defects);
+          const found = item(each, within, at.pointer, file, defects);
           if (found === null) return;
           all.push(found);
           const key = `${file.path}#${found.name}`;
@@ -198,7 +261,7 @@ export const dvcLock: Format = {
         });
       }
     }
-    const departures = lockDepartures(file.path, stages, pipeline, beside('params.yaml'));
+    const departures = lockDepartures(file.path, stages, pipeline, beside('params.yaml'), root);
     add(file, facts, all, [...defects, ...departures], 'Pipeline (dvc.lock)', [
       { name: 'Stages', value: String(stages.length) },
     ]);
@@ -220,8 +283,8 @@ export const dvcFile: Format = {
       asList(document[side]).flatMap((each, index) => {
         // What was imported from another repository or from the net is no file here.
         const { repo, path } = asObject(each);
-        const isElsewhere = repo !== undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(asText(path) ?? '');
-        return isElsewhere ? [] : (item(each, base, `/${side}/${index}`, file.path, defects) ?? []);
+        const isElsewhere = repo !== undefined || isAddress(asText(path) ?? '');
+        return isElsewhere ? [] : (item(each, base, `/${side}/${index}`, file, defects) ?? []);
       });
     add(file, facts, [...entries('deps'), ...entries('outs')], defects, 'Tracked data (DVC)', []);
   },
