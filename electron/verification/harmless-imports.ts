@@ -18,6 +18,7 @@ const usual: RegExp[] = [
   /^(builtins|exceptions)\.(\w*(Error|Warning)|Exception|StopIteration)$/,
   /^numpy\.(ndarray|dtype|matrix|recarray|bool_?|str_|bytes_|void|object_|u?int(8|16|32|64|c|p)?|float(16|32|64|128|_)?|complex(64|128|_)?|datetime64|timedelta64|poly1d|dtypes\.[A-Z]\w*DType)$/,
   /^numpy\.(core|_core)\.(multiarray\.(_reconstruct|scalar)|numeric\._frombuffer|records\.(recarray|record)|_ufunc_reconstruct)$/,
+  /^numpy\.(rec\.(recarray|record)|record|_core\._internal\._convert_to_stringdtype_kwargs)$/,
   /^numpy\.ma\.(core\.)?(_mareconstruct|MaskedArray|_mvoid|mvoid)$/,
   /^numpy\.polynomial\.[a-z]+\.[A-Z]\w*$/,
   /^numpy\.random\.(__\w+|_pickle\.__\w+|RandomState|Generator|_generator\.Generator|_mt19937\.MT19937|_pcg64\.PCG64(DXSM)?|_philox\.Philox|_sfc64\.SFC64|mtrand\.RandomState|bit_generator\.\w+)$/,
@@ -43,7 +44,7 @@ const usual: RegExp[] = [
   /^statsmodels\.tsa\.statespace\._[a-z_]+\.[cdsz][A-Z]\w*$/,
   // Cython names the module of the losses of scikit-learn 1.4 to 1.6 so.
   /^_loss\.(__pyx_unpickle_)?Cy[A-Z]\w*$/,
-  /^pandas\.[A-Z]\w*$/,
+  /^pandas\.(arrays\.)?[A-Z]\w*$/,
   /^pandas\._libs(\.\w+)*\.(_?[A-Z]\w*|__pyx_unpickle_\w+|_?\w*unpickle\w*)$/,
   /^pandas\.core\.(frame|series|indexes\.\w+|internals\.\w+|arrays(\.\w+)+|dtypes\.\w+)\.(_?[A-Z]\w*|_new_\w*Index|new_block|make_block|_unpickle_block)$/,
   /^(xgboost|lightgbm|catboost)(\.[a-z_]\w*)*\.[A-Z]\w*$/,

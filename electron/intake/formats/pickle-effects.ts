@@ -1,23 +1,18 @@
 import { type Importing, plainUse } from './pickle-plain-uses.ts';
-import { callNames, type Import, type Made, other, type Partial, type Value } from './pickle-values.ts';
-
-const nameOf = ({ module, name }: Import): string => `${module.replace(/^__builtin__$/, 'builtins')}.${name}`;
-
-/** Says once of an import what is done with it; the first is enough. */
-function misuse(which: Import, words: string): void {
-  which.misuse ??= words;
-}
+import { judgeState, misuse, nameOf } from './pickle-states.ts';
+import { type Made, other, type Partial, type Value } from './pickle-values.ts';
 
 /** Functions of torch that call what they are given, and then set a state on what came of it (torch/_tensor.py). */
 const callsItsArgument = /^torch\._tensor\._rebuild_from_type(_v2)?$/;
 /** Functions that make an object of the class they are given (Lib/copyreg.py). */
 const makesOfArgument = /^(copyreg|copy_reg)\.(_reconstructor|__newobj__|__newobj_ex__)$/;
+const makesArray = /^numpy\.(_?core)\.multiarray\._reconstruct$/;
 /** Classes whose objects are read from a file where a text stands for the data. */
 const opensTexts = /^(xgboost|lightgbm|catboost)\./;
 
-/** A state is one dictionary, or two of them (PEP 307); of arguments as many are looked at as any class has. */
-const statesAtMost = 4;
+/** Of arguments as many are looked at as any class has, and as deep. */
 const lookedAt = 64;
+const lookedDeep = 4;
 
 const argumentsOf = (args: Value): readonly Value[] | null => (args.t === 'tuple' ? args.v : null);
 
@@ -33,12 +28,24 @@ function callKept({ by, of, isNew = false }: Partial, args: Value, imported: Imp
   return { t: 'made', by: of, args };
 }
 
+/** Functions that are handed to a call may be called by it: with what they are kept with, or with anything. */
+function callArguments(args: readonly Value[], imported: Importing, depth = 0): void {
+  for (const each of args.slice(0, lookedAt)) {
+    if (each.t === 'import') each.v.called = true;
+    else if (each.t === 'partial' && each.isNew !== true)
+      call({ t: 'import', v: each.of }, each.args ?? other, imported);
+    else if (each.t === 'tuple' && depth < lookedDeep) callArguments(each.v, imported, depth + 1);
+    else if (each.t === 'dict' && depth < lookedDeep) callArguments([...each.v.values()], imported, depth + 1);
+  }
+}
+
 /**
  * What a call would give, and what it would do beside that. Nothing is called.
  * @param args as they lie on the stack: a tuple, or what nobody can know
+ * @param named arguments by their names, where the opcode has such
  * @param isNew whether nothing but a new object is asked for, as `__new__` of a class makes one
  */
-export function call(callee: Value, args: Value, imported: Importing, isNew = false): Value {
+export function call(callee: Value, args: Value, imported: Importing, isNew = false, named: Value = other): Value {
   if (callee.t === 'partial') return callKept(callee, args, imported);
   if (callee.t === 'made') {
     // A pickle is made of calls of what it names (object.__reduce_ex__); what those return is never called in turn.
@@ -53,10 +60,21 @@ export function call(callee: Value, args: Value, imported: Importing, isNew = fa
     by.isPlainUse = true;
     return plain;
   }
+  const name = nameOf(by);
+  if (!isNew && name === 'dill._dill._create_array') {
+    // dill/_dill.py: calls what it is given, which of arrays is one function, and sets the state and the attributes.
+    const [inner = other, innerArgs = other, state = other, attributes] = given ?? [];
+    if (inner.t === 'import' && makesArray.test(nameOf(inner.v))) {
+      by.isPlainUse = true;
+      const result = call(inner, innerArgs, imported);
+      build(result, state);
+      if (result.t === 'made' && attributes !== undefined && attributes.t !== 'none') judgeState(result, attributes);
+      return result;
+    }
+  }
   if (!isNew) delete by.isOnlyMade;
   else if (!by.called) by.isOnlyMade = true;
   by.called = true;
-  const name = nameOf(by);
   const made: Made = { t: 'made', by, args, isNew };
   if (name === 'builtins.type') {
     if (given?.length !== 1) misuse(by, 'is called to make a new class');
@@ -70,11 +88,19 @@ export function call(callee: Value, args: Value, imported: Importing, isNew = fa
     return result;
   }
   if (makesOfArgument.test(name)) {
-    const [made_ = other, base] = given ?? [];
+    const [made_ = other, base, held] = given ?? [];
     if (base?.t === 'import') base.v.called = true;
-    if (made_.t === 'import') return call(made_, other, imported, true);
+    if (made_.t === 'import') {
+      const empty = call(made_, other, imported, true);
+      return empty.t !== 'made'
+        ? empty
+        : { ...empty, args: { t: 'tuple', v: held && held.t !== 'none' ? [held] : [] } };
+    }
     misuse(by, 'is called for a class that is not named');
   }
+  // A loader that is written in Python takes any sequence for arguments (Lib/pickle.py, "load_reduce"); a pickler writes a tuple.
+  if (given === null && args !== other) misuse(by, 'is called with what is no tuple of arguments');
+  callArguments([...(given ?? []), named], imported);
   if (name === 'torch.storage._load_from_bytes') {
     const [inner] = given ?? [];
     if (inner?.t !== 'nested' || !inner.isWhole)
@@ -96,16 +122,10 @@ export function call(callee: Value, args: Value, imported: Importing, isNew = fa
   return made;
 }
 
-/** A template of argument parsers as scipy itself writes it (scipy/stats/_distn_infrastructure.py, "parse_arg_template"). */
-const scipyTemplate =
-  /^\s*def _parse_args\(self, [\w=., ]*\):\n {4}return \([\w, ]*\), [\w., ]+\n\s*def _parse_args_rvs\(self, [\w=., ]*\):\n {4}return self\._argcheck_rvs\([\w=., ]*\)\n\s*def _parse_args_stats\(self, [\w=., ]*moments='mv'\):\n {4}return \([\w, ]*\), [\w., ]+\n*$/;
-
-/** Flags of a type of numpy that holds objects: without them its bytes are taken for places in memory (ndarraytypes.h). */
-const objectFlags = 0x1b;
-
 /** The state of a kept function: itself, its arguments by place and by name, and its attributes (Lib/functools.py). */
 function buildKept(target: Partial, state: Value): void {
   const [of] = state.t === 'tuple' && state.v.length === 4 ? state.v : [];
+  if (state.t === 'tuple' && state.v[1] !== undefined) target.args = state.v[1];
   if (of?.t === 'import' && target.isNew !== true) target.of = of.v;
   else if (of?.t === 'partial' && of.isNew === true && target.isNew === true) target.of = of.of;
   else misuse(target.by, 'is told to keep a function that is not named');
@@ -116,37 +136,11 @@ export function build(target: Value, state: Value): void {
   if (target.t === 'import') return misuse(target.v, 'is itself changed, for the whole program that loads it');
   if (target.t === 'partial') return buildKept(target, state);
   if (target.t !== 'made') return;
-  const { by, args } = target;
+  const { by } = target;
   if (target.isClass) return misuse(by, 'is used to change a class, for the whole program that loads it');
   if (target.state !== undefined) target.isRebuilt = true;
   target.state = state;
-  for (const part of state.t === 'tuple' ? state.v.slice(0, statesAtMost) : [state]) {
-    const held = part.t === 'dict' ? part.v : part.t === 'made' ? part.items : undefined;
-    for (const called of callNames) {
-      const value = held?.get(called);
-      if (value?.t !== 'import' && value?.t !== 'made') continue;
-      if (value.t === 'import') value.v.called = true;
-      misuse(by, `is given another ${called}, which is then called`);
-    }
-    const template = held?.get('_parse_arg_template');
-    if (template !== undefined && by.module.startsWith('scipy.'))
-      if (template.t !== 'text' || !scipyTemplate.test(template.v))
-        misuse(by, 'is given a program in the form of a text, which it runs');
-    // statsmodels/base/data.py, "ModelData.__setstate__": a formula is evaluated as Python.
-    const formula = held?.get('formula');
-    if (by.module.startsWith('statsmodels.') && held?.has('restore_design_info') === true)
-      if (formula?.t !== 'text' || !/^[\w\s~+*:-]*$/.test(formula.v))
-        misuse(by, 'is given a formula that calls something, which it runs');
-    // joblib/numpy_pickle_compat.py, "NDArrayWrapper.read": a path that is joined to the folder of the pickle.
-    const file = held?.get('filename');
-    if (/(^|\.)Z?NDArrayWrapper$/.test(by.name) && (file?.t !== 'text' || /[/\\]|^\.|^[A-Za-z]:/.test(file.v)))
-      misuse(by, 'is given a file in another folder, which it loads');
-  }
-  const [code] = argumentsOf(args) ?? [];
-  const flags = state.t === 'tuple' ? state.v[7] : undefined;
-  if (nameOf(by) === 'numpy.dtype' && code?.t === 'text' && /^[|<>=]?O/.test(code.v) && flags !== undefined)
-    if (flags.t !== 'int' || (flags.v & objectFlags) !== objectFlags)
-      misuse(by, 'is told that objects are plain bytes, which are then taken for places in memory');
+  judgeState(target, state);
 }
 
 /** What SETITEM, APPEND and their like would do to what lies below on the stack. */

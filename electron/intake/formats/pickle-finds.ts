@@ -1,6 +1,9 @@
 import type { Import, Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
 
+/** What is remembered, by numbers that no bound is set to. */
+export type Memo = Map<number | bigint, Value>;
+
 /** What streams that follow one another have in common, and what is found in them. */
 export interface PickleFinds {
   imports: Import[];
@@ -10,16 +13,16 @@ export interface PickleFinds {
   /** Keys of the storages. */
   keys: Set<string>;
   /** What earlier streams of the same pickler remember. */
-  memo: Map<number, Value>;
+  memo: Memo;
   /** Whether it refers to buffers that are handed over beside it (PEP 574). */
   hasBuffersElsewhere: boolean;
   /** Whether arrays of joblib were passed over. */
   hasArrays?: boolean;
   /**
    * How other loaders read the same bytes: those that do not know joblib take its arrays for opcodes, and joblib before 1.2
-   * knows of no padding.
+   * knows of no padding. One unpickler that is asked for one stream after another goes on remembering.
    */
-  reading?: 'opcodes' | 'unpadded';
+  reading?: 'opcodes' | 'unpadded' | 'goes on';
   /** How many opcodes are read at most, where that is fewer than of any pickle. */
   opcodesAtMost?: number;
   /** Reads bytes that lie in a pickle as one; null where they are none. Absent where nobody looks. */

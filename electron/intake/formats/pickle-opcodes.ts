@@ -2,8 +2,9 @@ import { limits } from '../../../shared/limits.ts';
 import { behindWrapper } from './joblib-arrays.ts';
 import { type Bytes, primitives, Stop } from './pickle-bytes.ts';
 import { build, call, change } from './pickle-effects.ts';
-import type { PickleFinds } from './pickle-finds.ts';
+import type { Memo, PickleFinds } from './pickle-finds.ts';
 import {
+  atom,
   decimal,
   dict,
   type Import,
@@ -20,7 +21,7 @@ import {
 const mark = Symbol('mark');
 type Slot = Value | typeof mark;
 
-const utf8 = new TextDecoder('utf-8', { fatal: false });
+const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
 /** Whether these may be the first bytes of a pickle: the mark of a protocol, as bytes or as a text of them, or an import. */
 function mayBegin(head: Uint8Array, isText: boolean): boolean {
@@ -51,7 +52,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   if (nesting > 16) throw new Stop('Streams are nested deeper than 16.', bytes.at);
   const { imports: found, storages } = finds;
   const stack: Slot[] = [];
-  const memo = new Map<number, Value>();
+  const memo: Memo = finds.reading === 'goes on' ? finds.memo : new Map();
   const { keys, index } = finds;
   const most = Math.min(finds.opcodesAtMost ?? limits.pickleOpcodes, limits.pickleOpcodes);
   let opcodes = 0;
@@ -67,13 +68,13 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   };
   /** Streams of one pickler may remember what an earlier one holds. */
   const isFirst = bytes.at === 0;
-  const remembered = (key: number): Value => {
+  const remembered = (key: number | bigint): Value => {
     const value = recalled(key);
     return finds.reading !== undefined && value.t === 'text' ? { ...value, isAgain: true } : value;
   };
-  const recalled = (key: number): Value =>
+  const recalled = (key: number | bigint): Value =>
     memo.get(key) ?? finds.memo.get(key) ?? (isFirst ? refuse('What was never remembered is asked for.') : other);
-  const keyOf = (written: string): number => memoKey(written) ?? refuse('What is remembered has no number.');
+  const keyOf = (written: string): number | bigint => memoKey(written) ?? refuse('What is remembered has no number.');
   const popMark = (): Value[] => {
     const from = stack.lastIndexOf(mark);
     if (from < 0) refuse('A mark is asked for that was never set.');
@@ -108,7 +109,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       bytes.at = at;
     }
     const held = skip(length);
-    return isText ? { t: 'text', v: utf8.decode(held) } : other;
+    return isText && held.length === length ? { t: 'text', v: utf8.decode(held) } : atom;
   };
   /** A persistent id is resolved by the loader's own code; torch's are known (a storage, a class with its source), and no others. */
   const persistent = (id: Value, offset: number): Value => {
@@ -136,7 +137,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         if (isLater) throw new Stop('A protocol later than 5.', offset);
         if (isFramedWrong) throw new Stop('A frame is longer than what is left.', offset, { isEnd: true });
         if (finds.memo.size === 0) finds.memo = memo;
-        else for (const [key, value] of memo) finds.memo.set(key, value);
+        else if (finds.memo !== memo) for (const [key, value] of memo) finds.memo.set(key, value);
         return pop(); // STOP
       case '(':
         stack.push(mark);
@@ -152,7 +153,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         break;
       case 'F':
         line();
-        stack.push(other);
+        stack.push(atom);
         break;
       case 'L':
       case 'I':
@@ -175,14 +176,14 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         break;
       case 'G':
         bytes.take(8);
-        stack.push(other);
+        stack.push(atom);
         break;
       case '\x8a':
         stack.push(long(skip(byte())));
         break;
       case '\x8b':
         skip(uint(4));
-        stack.push(other);
+        stack.push(atom);
         break;
       case 'N':
         stack.push({ t: 'none' });
@@ -191,7 +192,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       case '\x89':
       case ']':
       case '\x8f':
-        stack.push(other);
+        stack.push(atom);
         break;
       case '}':
         stack.push({ t: 'dict', v: new Map() });
@@ -242,7 +243,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       case 'l':
       case '\x91':
         popMark();
-        stack.push(other);
+        stack.push(atom);
         break;
       case 'd':
         stack.push(dict(popMark()));
@@ -319,9 +320,9 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
         break;
       }
       case '\x92': {
-        pop();
+        const named = pop();
         const args = pop();
-        stack.push(call(pop(), args, importOf, true));
+        stack.push(call(pop(), args, importOf, true, named));
         break;
       }
       case 'b': {
@@ -371,7 +372,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
     finds.hasArrays = true;
     const behind = behindWrapper(made, bytes.at);
     if (behind.isStream) {
-      const inner = { ...finds, memo: new Map<number, Value>() };
+      const inner = { ...finds, memo: new Map() };
       readPickle(bytes, inner, nesting + 1);
       finds.hasBuffersElsewhere ||= inner.hasBuffersElsewhere;
     } else {

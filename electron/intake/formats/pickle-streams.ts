@@ -1,6 +1,6 @@
 import { looksLikePickle } from './looks-like-pickle.ts';
 import { type Bytes, inMemory, Stop } from './pickle-bytes.ts';
-import { addFrom, findsFor, type PickleFinds } from './pickle-finds.ts';
+import { addFrom, findsFor, type Memo, type PickleFinds } from './pickle-finds.ts';
 import { readPickle } from './pickle-opcodes.ts';
 import type { Import, Value } from './pickle-values.ts';
 import type { Storage } from './torch-storages.ts';
@@ -48,19 +48,22 @@ function nestedIn(imports: Import[], checkpoint: () => void, depth: number): Non
 }
 
 /** What loaders would do that read the same bytes otherwise, up to where those are no pickle to them. */
-function readOtherwise(bytes: Bytes, from: number, finds: PickleFinds): void {
-  if (finds.hasArrays !== true) return;
+function readOtherwise(bytes: Bytes, from: number, count: number, finds: PickleFinds): void {
   const at = bytes.at;
-  for (const reading of ['opcodes', 'unpadded'] as const) {
+  for (const reading of ['opcodes', 'unpadded', 'goes on'] as const) {
+    if (reading === 'goes on' ? count < 2 : finds.hasArrays !== true) continue;
     const imports: Import[] = [];
+    const memo: Memo = new Map();
+    let left = 1_000;
     bytes.at = from;
     try {
-      do readPickle(bytes, { ...findsFor(imports), reading });
-      while (bytes.at < bytes.size && next(bytes) === 0x80);
+      do readPickle(bytes, { ...findsFor(imports), reading, ...(reading === 'goes on' ? { memo } : {}) });
+      while (--left > 0 && bytes.at < bytes.size && next(bytes) === 0x80);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
-    addFrom(imports, finds);
+    // Of what goes on remembering, a mixture of texts is all that differs.
+    addFrom(reading === 'goes on' ? imports.filter(({ isAside = false }) => isAside) : imports, finds);
   }
   bytes.at = at;
 }
@@ -85,7 +88,7 @@ export function readStreams(
   try {
     return readEach();
   } finally {
-    readOtherwise(bytes, from, finds);
+    readOtherwise(bytes, from, count, finds);
   }
 
   function readEach(): Streams {

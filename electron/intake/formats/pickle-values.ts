@@ -10,24 +10,39 @@ export type Value =
   | { t: 'int'; v: number }
   | { t: 'none' }
   | { t: 'tuple'; v: Value[] }
-  | { t: 'dict'; v: Map<string, Value> }
+  | Dict
   | { t: 'import'; v: Import }
   | { t: 'storage'; v: Storage }
   /** Bytes that are a pickle themselves; whether they could be read to their end. */
   | { t: 'nested'; isWhole: boolean }
   | Made
   | Partial
+  /** What is no text and holds nothing that is followed: a number, a truth, bytes, a list, a text longer than any name. */
+  | { t: 'atom' }
   | { t: 'other' };
+export interface Dict extends Gaps {
+  t: 'dict';
+  v: Map<string, Value>;
+}
+/** What is not known of the items of a dictionary. */
+interface Gaps {
+  /** Whether a key may be any text. */
+  hasOtherKeys?: boolean;
+  /** Whether there are more items than are kept. */
+  isCut?: boolean;
+}
 /** A function that is kept with some of its arguments (functools.partial), by the name that makes such. */
 export interface Partial {
   t: 'partial';
   by: Import;
   of: Import;
+  /** The arguments that it is kept with. */
+  args?: Value;
   /** Whether it is `__new__` of a class, which makes nothing but an object. */
   isNew?: boolean;
 }
 /** What a call of an import made. */
-export interface Made {
+export interface Made extends Gaps {
   t: 'made';
   by: Import;
   args: Value;
@@ -37,10 +52,13 @@ export interface Made {
   isRebuilt?: boolean;
   /** A class that was asked for, not an object of one: it is shared by the whole program. */
   isClass?: boolean;
+  /** Whether it is a type of numpy that holds objects, as far as is known. */
+  isObject?: boolean;
   state?: Value;
   items?: Map<string, Value>;
 }
 export const other: Value = { t: 'other' };
+export const atom: Value = { t: 'atom' };
 
 const plainKeysAtMost = 10_000;
 const keysAtMost = 1_000_000;
@@ -62,28 +80,49 @@ export const callNames: ReadonlySet<string> = new Set([
   'add',
 ]);
 
+/** Names in a state by which it is judged: they are kept however many others there are. */
+const judgedNames = new Set([
+  ...callNames,
+  ...['_parse_arg_template', 'formula', 'restore_design_info', 'restore_model_spec', 'filename'],
+  ...['shape', 'dtype', 'order', 'subclass', 'numpy_array_alignment_bytes'],
+]);
+
+/** Whether a key may be a text to Python that is not known here: an object may be of a class of texts (numpy.str_). */
+function mayBeText(key: Value): boolean {
+  if (key.t !== 'made') return key.t === 'other' || key.t === 'partial';
+  const [type] = key.args.t === 'tuple' ? key.args.v : [];
+  const [code] = type?.t === 'made' && type.args.t === 'tuple' ? type.args.v : [];
+  const isNumber = code?.t === 'text' && /^[|<>=]?[biufcmM]/.test(code.v);
+  return !(isNumber && /^numpy\.(_?core)\.multiarray$/.test(key.by.module) && key.by.name === 'scalar');
+}
+
 /** A whole number of few bytes, as it counts elements; any other is not kept. */
 export function long(bytes: Uint8Array): Value {
-  return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : other;
+  return bytes.length > 0 && bytes.length <= 6 ? { t: 'int', v: Buffer.from(bytes).readIntLE(0, bytes.length) } : atom;
 }
 
 /** A whole number of protocol 0 in digits, with the mark of a long or without; other spellings of it are not kept. */
 export function decimal(line: string): Value {
   const digits = /^(-?(?:0|[1-9][0-9]{0,14})|0[01])L?\r?$/.exec(line)?.[1];
-  return digits === undefined ? other : { t: 'int', v: Number(digits) };
+  return digits === undefined ? atom : { t: 'int', v: Number(digits) };
 }
 
 /** Keeps what is put into a dictionary: of plain values as many as a state has, of objects and imports all. */
 export function put(target: Value, items: readonly Value[]): void {
+  if (target.t !== 'made' && target.t !== 'dict') return;
   if (target.t === 'made') target.items ??= new Map();
-  const held = target.t === 'dict' ? target.v : target.t === 'made' ? target.items : undefined;
-  if (held === undefined) return;
+  const held = target.t === 'dict' ? target.v : (target.items ?? new Map<string, Value>());
   for (let i = 0; i + 1 < items.length; i += 2) {
     const key = items[i];
     const value = items[i + 1];
-    if (key?.t !== 'text' || value === undefined) continue;
-    const most = value.t === 'made' || value.t === 'import' || callNames.has(key.v) ? keysAtMost : plainKeysAtMost;
-    if (held.size < most || held.has(key.v)) held.set(key.v, value);
+    if (key === undefined || value === undefined) continue;
+    if (key.t !== 'text') {
+      if (mayBeText(key)) target.hasOtherKeys = true;
+      continue;
+    }
+    const most = value.t === 'made' || value.t === 'import' ? keysAtMost : plainKeysAtMost;
+    if (held.size < most || held.has(key.v) || judgedNames.has(key.v)) held.set(key.v, value);
+    else target.isCut = true;
   }
 }
 
@@ -94,9 +133,11 @@ export function dict(items: readonly Value[]): Value {
 }
 
 /** A key of the memo as a loader reads it from a line: `int()` of Python takes blanks, a sign and underscores. */
-export function memoKey(line: string): number | null {
+export function memoKey(line: string): number | bigint | null {
   const digits = /^\s*\+?([0-9]+(?:_[0-9]+)*)\s*$/.exec(line)?.[1];
-  return digits === undefined ? null : Number(digits.replaceAll('_', ''));
+  if (digits === undefined) return null;
+  const key = Number(digits.replaceAll('_', ''));
+  return Number.isSafeInteger(key) ? key : BigInt(digits.replaceAll('_', ''));
 }
 
 /** A text of protocol 0 between quotes, its escapes undone as Python undoes them (codecs, "escape_decode"). */
