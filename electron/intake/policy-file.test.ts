@@ -28,6 +28,9 @@ describe('a policy', () => {
     expect(refusal('version: 1\nname: x\nsignatures: { rsaBits: many }')).toContain('signatures.rsaBits');
     expect(refusal('version: 1\nname: x\npickles: { accepted: ["os.*; rm"] }')).toContain('module.name or module.*');
     expect(refusal('version: 1\nname: x\nlimits: { totalBytes: -1 }')).toContain('limits.totalBytes');
+    expect(refusal('version: 1\nname: x\nlimits: { entries: .inf }')).toBe(
+      'limits.entries: expected a finite number, and not Infinity.',
+    );
     expect(refusal('version: 1\nname: [x')).toContain('YAML');
     expect(refusal(`version: 1\nname: ${'x'.repeat(2 ** 20)}`)).toContain('larger than');
   });

@@ -25,6 +25,8 @@ function inWords({ path, message }: { path: PropertyKey[]; message: string }, do
     document,
   );
   if (path.length > 0 && held === undefined) return `${at} is missing: a policy begins with version: 1 and a name.`;
+  // JSON has no word for these: it would say null.
+  if (typeof held === 'number' && !Number.isFinite(held)) return `${at}: expected a finite number, and not ${held}.`;
   const why = message.replace(/^Invalid (?:input|option): /, '');
   return `${at === '' ? '' : `${at}: `}${why}${typeof held === 'object' ? '' : `, and not ${JSON.stringify(held).slice(0, 100)}`}.`;
 }
