@@ -30,8 +30,11 @@ function blockBytes(body: string): Buffer {
   return Buffer.from(data, 'base64');
 }
 
-/** Packets of a keyring or a signature, none of them in parts. @throws KeyError */
-export function packets(bytes: Buffer): Packet[] {
+/**
+ * Packets of a keyring or a signature, none of them in parts; of a message, whose content may be (RFC 9580, 4.2.1.4).
+ * @throws KeyError
+ */
+export function packets(bytes: Buffer, mayBeInParts = false): Packet[] {
   const found: Packet[] = [];
   for (let at = 0; at < bytes.length; ) {
     const head = bytes[at++] ?? 0;
@@ -42,9 +45,16 @@ export function packets(bytes: Buffer): Packet[] {
     const need = (count: number) => {
       if (at + count > bytes.length) throw new KeyError('An OpenPGP packet ends early.');
     };
+    const parts: Buffer[] = [];
     if (isNew) {
       need(1);
-      const first = bytes[at++] ?? 0;
+      let first = bytes[at++] ?? 0;
+      for (; mayBeInParts && first >= 224 && first < 255; first = bytes[at++] ?? 0) {
+        const part = 2 ** (first & 0x1f);
+        need(part + 1);
+        parts.push(bytes.subarray(at, at + part));
+        at += part;
+      }
       if (first < 192) length = first;
       else if (first < 224) {
         need(1);
@@ -61,7 +71,11 @@ export function packets(bytes: Buffer): Packet[] {
       at += width;
     }
     need(length);
-    found.push({ tag: isNew ? head & 0x3f : (head >> 2) & 0xf, body: bytes.subarray(at, at + length) });
+    const last = bytes.subarray(at, at + length);
+    found.push({
+      tag: isNew ? head & 0x3f : (head >> 2) & 0xf,
+      body: parts.length === 0 ? last : Buffer.concat([...parts, last]),
+    });
     at += length;
   }
   return found;

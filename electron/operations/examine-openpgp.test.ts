@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync, deflateSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { mutate, randomFrom } from '../../e2e/fuzz/mutate.ts';
 import { readTrust } from '../intake/trust-folder.ts';
@@ -128,6 +129,53 @@ describe('a list of checksums that is clearsigned', () => {
       expect((await judged({ 'a.txt': 'alpha', [name]: list }, null)).verdict).toBe('undecided');
     },
   );
+});
+
+describe('a message that carries what it signs (RFC 9580, 10.3)', () => {
+  const { primary, armored } = ring(2);
+  const key = Buffer.from(armored);
+  const data = Buffer.from('weights weights');
+  const literal = (bytes: Buffer) => Buffer.concat([Buffer.from('b\x01m\0\0\0\0', 'latin1'), bytes]);
+  const onePass = packet(4, Buffer.concat([Buffer.of(3, 0, 8, 22), Buffer.alloc(8), Buffer.of(1)]));
+  const plain = (bytes: Buffer) =>
+    Buffer.concat([onePass, packet(11, literal(bytes)), packet(2, primary.sign(0, data))]);
+  // An old head without a length, as GnuPG writes it.
+  const packed = (bytes: Buffer, way: number, by: (inner: Buffer) => Buffer) =>
+    Buffer.concat([Buffer.of(0xa3, way), by(plain(bytes))]);
+  const armour = (bytes: Buffer) =>
+    Buffer.from(`-----BEGIN PGP MESSAGE-----\n\n${bytes.toString('base64')}\n-----END PGP MESSAGE-----\n`);
+  const inParts = (bytes: Buffer) => {
+    const body = literal(bytes);
+    const head = Buffer.of(0xc0 | 11, 0xe0 | 3);
+    const rest = Buffer.concat([head, body.subarray(0, 8), Buffer.of(body.length - 8), body.subarray(8)]);
+    return Buffer.concat([onePass, rest, packet(2, primary.sign(0, data))]);
+  };
+  const forms: [string, (bytes: Buffer) => Buffer][] = [
+    ['plain', plain],
+    ['as ZIP', (bytes) => packed(bytes, 1, (inner) => deflateRawSync(inner))],
+    ['as ZLIB', (bytes) => packed(bytes, 2, (inner) => deflateSync(inner))],
+    ['in armour', (bytes) => armour(plain(bytes))],
+    ['in parts', inParts],
+  ];
+  it.each(forms)('%s, is verified over that, and is about no other bytes beside it', async (_form, make) => {
+    const changed = Buffer.from('weights Weights');
+    expect((await judged({ 'm.bin': data, 'm.bin.gpg': make(data) }, key)).verdict).toBe('pass');
+    expect((await judged({ 'm.bin.gpg': make(data) }, key)).verdict).toBe('pass');
+    expect((await judged({ 'm.bin.gpg': make(data) }, null)).verdict).toBe('undecided');
+    expect((await judged({ 'm.bin': changed, 'm.bin.gpg': make(data) }, key)).codes).toContain('signature-invalid');
+    expect((await judged({ 'm.bin.gpg': make(changed) }, key)).codes).toContain('signature-invalid');
+  });
+  it('and cannot be read, or signs nothing, is called a message of OpenPGP and is no pass', async () => {
+    for (const bytes of [
+      Buffer.concat([Buffer.of(0xa3, 1), Buffer.from('no deflate')]),
+      Buffer.of(0xa3, 9, 1),
+      Buffer.concat([Buffer.of(0xa3, 0), packet(11, literal(data))]),
+    ]) {
+      const { verdict, codes } = await judged({ 'm.bin': data, 'm.bin.gpg': bytes }, key);
+      expect(verdict).not.toBe('pass');
+      expect(codes).toContain('document-unreadable');
+    }
+  });
 });
 
 describe('OpenPGP keys of many parts', () => {

@@ -33,6 +33,7 @@ import { onnx } from './onnx.ts';
 import { openTimestamps } from './open-timestamps.ts';
 import { openlineage } from './openlineage.ts';
 import { openpgp } from './openpgp.ts';
+import { openpgpMessage } from './openpgp-message.ts';
 import { oscal } from './oscal.ts';
 import { pdfDocument } from './pdf-document.ts';
 import { pickle } from './pickle.ts';
@@ -72,6 +73,7 @@ export const formats: Format[] = [
   tufRoot,
   signedMail,
   openpgp,
+  openpgpMessage,
   debianControl,
   minisign,
   sshSignature,

@@ -91,13 +91,17 @@ function readSigned(file: OpenFile, facts: FactSink, text: string): void {
   ]);
 }
 
-/** The facts of packets of signature. @param signed the text that they are over; null for the file beside them */
+/**
+ * The facts of packets of signature. @param signed what they are over; null for the file beside them
+ * @param message what carries that along, and the file of its name beside it
+ */
 export function addSignature(
   file: OpenFile,
   facts: FactSink,
   bodies: Buffer[],
   signed: Buffer | null,
   defects: Defect[],
+  message: { title: string; carried?: { over: string; digest: string } } | null = null,
 ): void {
   const place = { path: file.path };
   const read = bodies.map(readPgpSignature);
@@ -105,7 +109,7 @@ export function addSignature(
   facts.add({
     kind: 'document',
     format: 'openpgp',
-    title: signed === null ? title : 'Clearsigned document (OpenPGP)',
+    title: message?.title ?? (signed === null ? title : 'Clearsigned document (OpenPGP)'),
     place,
     properties: [
       ...read.map(({ issuer, hash, createdAt }) => ({
@@ -121,7 +125,7 @@ export function addSignature(
     id: `${file.path}#signature`,
     scheme: 'openpgp',
     use: 'document',
-    title: signed === null ? title : 'Clearsigned document',
+    title: message?.title ?? (signed === null ? title : 'Clearsigned document'),
     place,
     signed: signed?.toString('base64') ?? '',
     signatures: bodies.map((body, index) => ({
@@ -132,5 +136,6 @@ export function addSignature(
     })),
     predicateType: null,
     ...(signed === null ? { detached: { over, digest: null } } : {}),
+    ...(message?.carried === undefined ? {} : { carried: message.carried }),
   });
 }
