@@ -97,6 +97,17 @@ describe('a type of numpy in a pickle', () => {
   });
 });
 
+describe('a type of numpy that is in use', () => {
+  const parts = ['K\x03', text('|'), 'N', 'N', 'N', int(8), int(1), int(0)];
+  it.each([
+    ['through the memo', `${type('V8')}\x94${tuple('h\0')}0h\0${tuple(...parts)}b`],
+    ['by another copy', `${type('V8')}2${tuple(...parts)}b`],
+    ['for the second time', `${type('V8', ...parts)}${tuple(...parts)}b`],
+  ])('is not changed %s', async (_, opcodes) => {
+    expect(await stream(opcodes)).toEqual(['fail', 'pickle-changes-program']);
+  });
+});
+
 describe('what is remembered in a pickle', () => {
   it('has numbers that no bound is set to', async () => {
     const names = ['posix', 'collections', 'system', 'OrderedDict'].map(
@@ -125,6 +136,9 @@ describe('a function that is handed to a call', () => {
     expect(await operator(kept(global('lightgbm.basic', 'Booster'), 'N', 'N', text('x')))).toContain(
       'pickle-changes-program',
     );
+    const booster = (held: string) => stream(call(global('lightgbm.basic', 'Booster'), 'N', 'N', held));
+    for (const held of [text('x'), longText('x'.repeat(5_000))])
+      expect(await booster(held)).toContain('pickle-changes-program');
     expect(await stream(call(global('collections', 'defaultdict'), global('builtins', 'int')))).toEqual(usual);
   });
   it('is no sequence of arguments but a tuple', async () => {

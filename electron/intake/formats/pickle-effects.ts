@@ -28,6 +28,13 @@ function callKept({ by, of, isNew = false }: Partial, args: Value, imported: Imp
   return { t: 'made', by: of, args };
 }
 
+/** As many as are looked at. */
+function firstOf(values: Iterable<Value>): Value[] {
+  const taken: Value[] = [];
+  for (const value of values) if (taken.push(value) >= lookedAt) break;
+  return taken;
+}
+
 /** Functions that are handed to a call may be called by it: with what they are kept with, or with anything. */
 function callArguments(args: readonly Value[], imported: Importing, depth = 0): void {
   for (const each of args.slice(0, lookedAt)) {
@@ -35,7 +42,7 @@ function callArguments(args: readonly Value[], imported: Importing, depth = 0): 
     else if (each.t === 'partial' && each.isNew !== true)
       call({ t: 'import', v: each.of }, each.args ?? other, imported);
     else if (each.t === 'tuple' && depth < lookedDeep) callArguments(each.v, imported, depth + 1);
-    else if (each.t === 'dict' && depth < lookedDeep) callArguments([...each.v.values()], imported, depth + 1);
+    else if (each.t === 'dict' && depth < lookedDeep) callArguments(firstOf(each.v.values()), imported, depth + 1);
   }
 }
 

@@ -70,6 +70,7 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
   const isFirst = bytes.at === 0;
   const remembered = (key: number | bigint): Value => {
     const value = recalled(key);
+    if (value.t === 'made') value.isShared ||= value.state === undefined;
     return finds.reading !== undefined && value.t === 'text' ? { ...value, isAgain: true } : value;
   };
   const recalled = (key: number | bigint): Value =>
@@ -109,7 +110,8 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       bytes.at = at;
     }
     const held = skip(length);
-    return isText && held.length === length ? { t: 'text', v: utf8.decode(held) } : atom;
+    // A text longer than any name is still a text, and none that is known.
+    return isText ? { t: 'text', v: held.length === length ? utf8.decode(held) : '\0' } : atom;
   };
   /** A persistent id is resolved by the loader's own code; torch's are known (a storage, a class with its source), and no others. */
   const persistent = (id: Value, offset: number): Value => {
@@ -148,9 +150,12 @@ export function readPickle(bytes: Bytes, finds: PickleFinds, nesting = 0): Value
       case '1':
         popMark();
         break;
-      case '2':
-        stack.push(top());
+      case '2': {
+        const again = top();
+        if (again.t === 'made') again.isShared ||= again.state === undefined;
+        stack.push(again);
         break;
+      }
       case 'F':
         line();
         stack.push(atom);

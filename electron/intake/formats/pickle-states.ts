@@ -1,4 +1,4 @@
-import { callNames, type Import, type Made, type Value } from './pickle-values.ts';
+import { callNames, type Dict, type Import, type Made, type Value } from './pickle-values.ts';
 
 export const nameOf = ({ module, name }: Import): string => `${module.replace(/^__builtin__$/, 'builtins')}.${name}`;
 
@@ -75,32 +75,37 @@ function judgeNames(by: Import, held: ReadonlyMap<string, Value>): void {
 
 /** Flags of a type of numpy that holds objects: without them its bytes are taken for places in memory (ndarraytypes.h). */
 const objectFlags = 0x1b;
-const typesDeep = 32;
 
 /** Whether a type of numpy may hold objects, itself or in a field or part: all but those of letters that hold none. */
-function mayHoldObjects(type: Value | undefined, depth = 0): boolean {
-  if (type?.t !== 'made' || nameOf(type.by) !== 'numpy.dtype' || depth > typesDeep) return true;
+function mayHoldObjects(type: Value | undefined): boolean {
+  if (type?.t !== 'made' || nameOf(type.by) !== 'numpy.dtype') return true;
   if (type.isObject === true) return true;
   const [code] = type.args.t === 'tuple' ? type.args.v : [];
   if (code?.t === 'import') return !/^numpy\.(record|void|rec\.record)$/.test(nameOf(code.v));
   return code?.t !== 'text' || !/^[|<>=]?[?biufcmMSUV][0-9]*$/.test(code.v);
 }
 
-/** The fields of a type by name, each a type and its place; null where there are none. */
-function typesIn(parts: readonly Value[]): (Value | undefined)[] {
-  const [part, fields] = [parts[2], parts[4]];
-  const first = (value: Value | undefined) => (value?.t === 'tuple' ? value.v[0] : undefined);
-  const own = part === undefined || part.t === 'none' ? [] : [first(part)];
-  if (fields === undefined || fields.t === 'none') return own;
-  if (fields.t !== 'dict' || fields.isCut || fields.hasOtherKeys) return [undefined];
-  return [...own, ...[...fields.v.values()].map(first)];
+/** What is known of the fields of a type, as long as those do not change: they may be those of many types. */
+const looked = new WeakMap<Dict, { changes: number | undefined; mayHold: boolean }>();
+
+/** Whether a part or a field of a type may hold objects; a field is a tuple of a type and its place. */
+function partsHold(part: Value | undefined, fields: Value | undefined): boolean {
+  const holds = (value: Value | undefined) => mayHoldObjects(value?.t === 'tuple' ? value.v[0] : undefined);
+  if (part !== undefined && part.t !== 'none' && holds(part)) return true;
+  if (fields === undefined || fields.t === 'none') return false;
+  if (fields.t !== 'dict' || fields.isCut || fields.hasOtherKeys) return true;
+  const known = looked.get(fields);
+  if (known !== undefined && known.changes === fields.changes) return known.mayHold;
+  const mayHold = [...fields.v.values()].some(holds);
+  looked.set(fields, { changes: fields.changes, mayHold });
+  return mayHold;
 }
 
-/** The state of a type: once it holds objects, no later state takes them away (numpy, "arraydescr_setstate"). */
+/** The state of a type: it is given once, before anything is made of that type (numpy, "arraydescr_setstate"). */
 function judgeType(target: Made, state: Value): void {
+  if (target.isRebuilt || target.isShared) misuse(target.by, 'is changed after something was made of it');
   const parts = state.t === 'tuple' ? state.v : [];
-  const holds = mayHoldObjects(target) || typesIn(parts).some((each) => mayHoldObjects(each));
-  if (!holds) return;
+  if (!mayHoldObjects(target) && !partsHold(parts[2], parts[4])) return;
   target.isObject = true;
   const flags = parts[7];
   if (flags !== undefined && (flags.t !== 'int' || (flags.v & objectFlags) !== objectFlags))

@@ -28,6 +28,8 @@ export interface Dict extends Gaps {
 interface Gaps {
   /** Whether a key may be any text. */
   hasOtherKeys?: boolean;
+  /** How often it was changed. */
+  changes?: number;
   /** Whether there are more items than are kept. */
   isCut?: boolean;
 }
@@ -52,6 +54,8 @@ export interface Made extends Gaps {
   isRebuilt?: boolean;
   /** A class that was asked for, not an object of one: it is shared by the whole program. */
   isClass?: boolean;
+  /** Whether it was in use elsewhere before it was given a state. */
+  isShared?: boolean;
   /** Whether it is a type of numpy that holds objects, as far as is known. */
   isObject?: boolean;
   state?: Value;
@@ -110,6 +114,7 @@ export function decimal(line: string): Value {
 /** Keeps what is put into a dictionary: of plain values as many as a state has, of objects and imports all. */
 export function put(target: Value, items: readonly Value[]): void {
   if (target.t !== 'made' && target.t !== 'dict') return;
+  target.changes = (target.changes ?? 0) + 1;
   if (target.t === 'made') target.items ??= new Map();
   const held = target.t === 'dict' ? target.v : (target.items ?? new Map<string, Value>());
   for (let i = 0; i + 1 < items.length; i += 2) {
