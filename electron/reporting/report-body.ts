@@ -87,7 +87,7 @@ export function writeBody(layout: PageLayout, report: Report, picture: LineagePi
   else
     layout.table(
       ['Kind', 'Name', 'For', 'Fingerprint'],
-      [2, 4, 4, 8],
+      [2.6, 4, 3.6, 7.8],
       report.trust.map(({ kind, name, uses, fingerprint }) => [
         { text: kind },
         { text: name },
