@@ -10,14 +10,42 @@ import { addSignature } from './openpgp.ts';
 
 const largest = 4 * 2 ** 20;
 const title = 'Signed message (OpenPGP)';
-const armour = /-----BEGIN PGP MESSAGE-----\r?\n(?:[A-Za-z-]+: [^\n]*\n)*\r?\n([A-Za-z0-9+/]{4})/;
+const armour = /-----BEGIN PGP MESSAGE-----\r?\n(?:[A-Za-z-]+: [^\n]*\n)*\r?\n([A-Za-z0-9+/]{24})/;
 /** Packets of a message (RFC 9580, 5). */
 const tags = { signature: 2, onePass: 4, compressed: 8, literal: 11 } as const;
 
 const tagOf = (first = 0): number =>
   (first & 0x80) === 0 ? -1 : (first & 0x40) === 0 ? (first >> 2) & 0xf : first & 0x3f;
-const opensMessage = (first: number | undefined): boolean =>
-  ([tags.onePass, tags.compressed] as number[]).includes(tagOf(first));
+/** Length of the header of a packet and of its body; -1 where the length comes in parts, or at the end (RFC 9580, 4.2). */
+function headerOf(head: Uint8Array): { size: number; length: number } {
+  const [first = 0, one = 0, two = 0] = head;
+  if ((first & 0x40) === 0)
+    return (
+      [
+        { size: 2, length: one },
+        { size: 3, length: one * 256 + two },
+        { size: 5, length: -1 },
+      ][first & 3] ?? { size: 1, length: -1 }
+    );
+  if (one < 192) return { size: 2, length: one };
+  if (one < 224) return { size: 3, length: (one - 192) * 256 + two + 192 };
+  return { size: one === 255 ? 6 : 2, length: -1 };
+}
+
+/**
+ * Whether bytes begin a message, by the whole of its first packet's head: every twenty-fifth bare signature has a first
+ * byte that could. A one-pass signature (5.4) has a version, a type and 13 bytes; compressed data (5.6) its own mark.
+ */
+function opensMessage(head: Uint8Array): boolean {
+  const { size, length } = headerOf(head);
+  const [version = 0, next = 0, third = 0] = head.subarray(size);
+  const tag = tagOf(head[0]);
+  if (tag === tags.onePass) return ((version === 3 && length === 13) || (version === 6 && length > 40)) && next <= 1;
+  if (tag !== tags.compressed) return false;
+  if (version === 0) return tagOf(next) === tags.onePass;
+  if (version === 1) return (next & 6) !== 6;
+  return version === 2 ? (next & 0xf) === 8 && (next * 256 + third) % 31 === 0 : version === 3 && next === 0x42;
+}
 
 /** Messages of OpenPGP that carry what they sign, as `gpg --sign` writes them (RFC 9580, 10.3). */
 export const openpgpMessage: Format = {
@@ -26,9 +54,9 @@ export const openpgpMessage: Format = {
   recognise: (candidate) => {
     if (candidate.isArmoured && candidate.holds('-----BEGIN PGP MESSAGE')) {
       const [, text = ''] = armour.exec(candidate.latin1) ?? [];
-      return opensMessage(Buffer.from(text, 'base64')[0]);
+      return opensMessage(Buffer.from(text, 'base64'));
     }
-    return /.\.(gpg|pgp|asc|sig)$/i.test(candidate.name) && opensMessage(candidate.head[0]);
+    return /.\.(gpg|pgp|asc|sig)$/i.test(candidate.name) && opensMessage(candidate.head);
   },
   read(file, facts) {
     try {
