@@ -10,26 +10,30 @@ import { addSignature } from './openpgp.ts';
 
 const largest = 4 * 2 ** 20;
 const title = 'Signed message (OpenPGP)';
-const armour = /-----BEGIN PGP MESSAGE-----\r?\n(?:[A-Za-z-]+: [^\n]*\n)*\r?\n([A-Za-z0-9+/]{24})/;
+const armour = /-----BEGIN PGP MESSAGE-----\r?\n(?:[A-Za-z-]+: [^\n]*\n)*\r?\n([A-Za-z0-9+/]{4})/;
 /** Packets of a message (RFC 9580, 5). */
 const tags = { signature: 2, onePass: 4, compressed: 8, literal: 11 } as const;
 
 const tagOf = (first = 0): number =>
   (first & 0x80) === 0 ? -1 : (first & 0x40) === 0 ? (first >> 2) & 0xf : first & 0x3f;
-/** Length of the header of a packet and of its body; -1 where the length comes in parts, or at the end (RFC 9580, 4.2). */
+const isOfMessage = (first: number | undefined): boolean =>
+  ([tags.onePass, tags.compressed] as number[]).includes(tagOf(first));
+
+/** Length of the header of a packet and of its body; -1 where that comes in parts, or at the end (RFC 9580, 4.2). */
 function headerOf(head: Uint8Array): { size: number; length: number } {
   const [first = 0, one = 0, two = 0] = head;
+  const longAt = (at: number) => (head.length < at + 4 ? -1 : Buffer.from(head).readUInt32BE(at));
   if ((first & 0x40) === 0)
     return (
       [
         { size: 2, length: one },
         { size: 3, length: one * 256 + two },
-        { size: 5, length: -1 },
+        { size: 5, length: longAt(1) },
       ][first & 3] ?? { size: 1, length: -1 }
     );
   if (one < 192) return { size: 2, length: one };
   if (one < 224) return { size: 3, length: (one - 192) * 256 + two + 192 };
-  return { size: one === 255 ? 6 : 2, length: -1 };
+  return one === 255 ? { size: 6, length: longAt(2) } : { size: 2, length: -1 };
 }
 
 /**
@@ -54,9 +58,11 @@ export const openpgpMessage: Format = {
   recognise: (candidate) => {
     if (candidate.isArmoured && candidate.holds('-----BEGIN PGP MESSAGE')) {
       const [, text = ''] = armour.exec(candidate.latin1) ?? [];
-      return opensMessage(Buffer.from(text, 'base64'));
+      return isOfMessage(Buffer.from(text, 'base64')[0]);
     }
-    return /.\.(gpg|pgp|asc|sig)$/i.test(candidate.name) && opensMessage(candidate.head);
+    const { name, head } = candidate;
+    if (/.\.(gpg|pgp)$/i.test(name)) return isOfMessage(head[0]);
+    return /.\.(asc|sig)$/i.test(name) && opensMessage(head);
   },
   read(file, facts) {
     try {
