@@ -4,28 +4,10 @@ import { sha256Hex } from '../integrity/digest.ts';
 import { annotationsOf, findingsOf } from '../store/cases.ts';
 import { openChecks } from '../store/checks.ts';
 import { importsOf } from '../store/imports.ts';
-import { wasSeenChanged } from '../store/journal-rows.ts';
-import { trustEntries } from '../store/people.ts';
 import { plansOf } from '../store/sampling.ts';
 import { signaturesOf, signOffsOf } from '../store/sign-offs.ts';
 import type { Context } from './context.ts';
-import { noLongerTrusted } from './trust-marks.ts';
-
-/**
- * Sources that are to be verified again: their verdicts rest on somebody whom the reviewer trusts no longer, or she was
- * told that they changed since.
- */
-export function toVerifyAgain(context: Context, caseId: number): { otherTrust: string[]; changed: string[] } {
-  return context.store.read((db) => {
-    const trusted = trustEntries(db);
-    const imports = importsOf(db, caseId).filter(({ isLatest }) => isLatest);
-    const paths = (which: typeof imports) => which.map(({ source }) => source.path);
-    return {
-      otherTrust: paths(imports.filter(({ trust }) => noLongerTrusted(trust, trusted) > 0)),
-      changed: paths(imports.filter(({ number, source }) => wasSeenChanged(db, caseId, source.path, number))),
-    };
-  });
-}
+import { toVerifyAgain } from './why-verify-again.ts';
 
 /** Digest of what a sign-off rests on: imports, verdicts, findings, notes, answers, sampling plans, and what is to be verified again. Any later change gives another. */
 export function basisOf(context: Context, caseId: number): string {

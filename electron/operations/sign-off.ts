@@ -29,7 +29,8 @@ import { coverageOf } from './report-model.ts';
 import { reportPages } from './report-pages.ts';
 import { findingsWithStaleness } from './review-acts.ts';
 import { type Given, type ShownStatement, shownStatement, showStatement } from './shown-statement.ts';
-import { basisOf, toVerifyAgain } from './sign-off-state.ts';
+import { basisOf } from './sign-off-state.ts';
+import { toVerifyAgain } from './why-verify-again.ts';
 
 /** Gates, coverage, and what they allow. @param signer whose key it takes: who is chosen, where nobody else is to sign */
 export function readinessOf(
